@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+# `make help` lists the targets. Folders name their sources in build.mk; all
+# output goes below build/. CC=clang builds everything with clang.
+
+LAYERS := abi lib kernel vfs net drivers loader syscalls shim boot
+B      := build
+CC     := gcc
+CXX    := g++
+LD     := ld
+OBJCOPY := objcopy
+OPT    := -O2
+
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "  $1	$@")
+
+.DEFAULT_GOAL := all
+include $(foreach d,$(LAYERS) tools examples/static-pie tests/unit tests/guest bench,$d/build.mk)
+
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wundef -Werror
+BASE := -std=gnu11 -g $(WARN) -MMD -MP -I. -I$(B)/gen
+
+# --- kernel -----------------------------------------------------------------
+KFLAGS := $(BASE) $(OPT) -DELFIN_KERNEL -ffreestanding -fno-pic -fno-pie \
+  -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer \
+  -fno-optimize-sibling-calls -fno-strict-aliasing -fwrapv -fno-common \
+  -fstack-protector-strong -fno-asynchronous-unwind-tables \
+  -fcf-protection=none -ffunction-sections -fdata-sections
+KSRCS := $(foreach d,$(LAYERS),$(addprefix $d/,$($d_SRCS)))
+KOBJS := $(patsubst %,$(B)/kernel/%.o,$(KSRCS)) $(B)/kernel/gen/syscall_table.o
+SYSCALL_SRCS := $(addprefix syscalls/,$(filter %.c,$(syscalls_SRCS)))
+KLINK = $(LD) -nostdlib -static --gc-sections --build-id=none -z noexecstack \
+  -z max-page-size=4096 -T boot/kernel.ld
+
+all: $(B)/elfin.elf $(B)/elfin examples ## kernel, elfin command, examples
+kernel: $(B)/elfin.elf ## the kernel image alone
+tools: $(B)/elfin ## the elfin command alone
+
+$(B)/kernel/%.c.o: %.c Makefile
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) -c -o $@ $<
+$(B)/kernel/%.S.o: %.S Makefile
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) -D__ASSEMBLY__ -c -o $@ $<
+$(B)/kernel/gen/%.o: $(B)/gen/%.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) -c -o $@ $<
+
+# One scan of the SYSCALL_DEFINEs makes the kernel's table and the command's.
+$(B)/gen/syscall_table.c: $(B)/tools/gen_syscall_table abi/syscalls.tbl $(SYSCALL_SRCS)
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$< abi/syscalls.tbl $(SYSCALL_SRCS) > $@.tmp && mv $@.tmp $@
+
+# Linked twice: the symbol table for backtraces comes from the first link. It
+# lies behind all code, so that no address changes. elfin.debug is for gdb.
+$(B)/elfin.elf: $(KOBJS) boot/kernel.ld $(B)/tools/gen_ksyms
+	$(call say,LD)
+	$(Q)$(KLINK) -o $(B)/elfin.pass1 $(KOBJS)
+	$(Q)$(B)/tools/gen_ksyms $(B)/elfin.pass1 > $(B)/gen/ksyms.S
+	$(Q)$(CC) $(KFLAGS) -c -o $(B)/kernel/ksyms.o $(B)/gen/ksyms.S
+	$(Q)$(KLINK) -o $(B)/elfin.debug $(KOBJS) $(B)/kernel/ksyms.o
+	$(Q)$(OBJCOPY) --strip-debug $(B)/elfin.debug $@
+
+# --- host -------------------------------------------------------------------
+HFLAGS := $(BASE) -O2 -D_GNU_SOURCE
+ELFIN_OBJS := $(patsubst %,$(B)/host/%.o,$(tools_ELFIN_SRCS)) $(B)/host/gen/syscall_table.o
+
+$(B)/host/%.c.o: %.c Makefile
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HFLAGS) -c -o $@ $<
+$(B)/host/gen/%.o: $(B)/gen/%.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HFLAGS) -DSYSCALL_TABLE_INFO_ONLY -c -o $@ $<
+$(B)/elfin: $(ELFIN_OBJS)
+	$(call say,LD)
+	$(Q)$(CC) -o $@ $^ -lelf
+$(B)/tools/gen_%: $(B)/host/tools/gen/%.c.o
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ -lelf
+
+# --- examples and guest tests: ordinary Linux programs ------------------------
+PIE := -O2 -Wall -Wextra -static-pie
+examples: $(addprefix $(B)/examples/static-pie/,$(examples_PROGRAMS)) ## programs to run
+guest-tests: $(addprefix $(B)/guest/,$(guest_PROGRAMS)) ## programs of tests/guest
+$(B)/examples/static-pie/%: examples/static-pie/%.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PIE) -o $@ $<
+$(B)/guest/%: tests/guest/%.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PIE) -pthread -o $@ $<
+include $(wildcard tests/guest/rules.mk)
+
+# --- tests --------------------------------------------------------------------
+UFLAGS := $(BASE) -O1 -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_OBJS := $(patsubst %,$(B)/unit/%.o,$(unit_SRCS) $(unit_MODULES)) $(B)/unit/gen/syscall_table.o
+$(B)/unit/%.c.o: %.c Makefile
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) -c -o $@ $<
+$(B)/unit/gen/%.o: $(B)/gen/%.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) -DSYSCALL_TABLE_INFO_ONLY -c -o $@ $<
+$(B)/unit/run: $(UNIT_OBJS)
+	$(call say,LD)
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lcheck -lsubunit -lm -lrt -pthread -lelf
+unit: $(B)/unit/run $(B)/tools/gen_syscall_table ## unit tests on the host (ASan, UBSan)
+	$(B)/unit/run
+check: ## everything that CI runs: ./tests/run
+	./tests/run
+
+# --- checks -------------------------------------------------------------------
+SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+layers: ## include directions between the folders
+	tools/check/layers $(LAYERS)
+format: ## lays the sources out anew
+	clang-format -i $(SOURCES)
+lint: layers ## layout, both compilers, cppcheck
+	tools/check/lint
+compile_commands.json: $(B)/compile_commands.json
+$(B)/compile_commands.json: Makefile
+	@mkdir -p $(B)
+	tools/check/compile_commands '$(CC) $(KFLAGS)' $(filter %.c,$(KSRCS)) -- '$(CC) $(HFLAGS)' $(tools_ELFIN_SRCS) > $@
+
+bench-boot: all ## boot time against an empty PVH kernel
+	bench/boot
+clean: ## removes build/
+	rm -rf $(B)
+help: ## this list
+	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+.PHONY: all kernel tools examples guest-tests unit check layers format lint clean help bench-boot compile_commands.json
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,2 @@
+# Sources of abi/, in abi/.
+abi_SRCS :=

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/*
+ * time: clocks and time values; clock_gettime(2), setitimer(2), times(2).
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define CLOCK_REALTIME           0
+#define CLOCK_MONOTONIC          1
+#define CLOCK_PROCESS_CPUTIME_ID 2
+#define CLOCK_THREAD_CPUTIME_ID  3
+#define CLOCK_MONOTONIC_RAW      4
+#define CLOCK_REALTIME_COARSE    5
+#define CLOCK_MONOTONIC_COARSE   6
+#define CLOCK_BOOTTIME           7
+#define CLOCK_REALTIME_ALARM     8
+#define CLOCK_BOOTTIME_ALARM     9
+#define CLOCK_TAI                11
+
+#define TIMER_ABSTIME 1
+
+#define ITIMER_REAL    0
+#define ITIMER_VIRTUAL 1
+#define ITIMER_PROF    2
+
+/* Ticks a second of times(2) and of AT_CLKTCK. */
+#define ABI_USER_HZ 100
+
+struct abi_timespec {
+    int64_t tv_sec;
+    int64_t tv_nsec;
+};
+
+struct abi_timeval {
+    int64_t tv_sec;
+    int64_t tv_usec;
+};
+
+struct abi_timezone {
+    int32_t tz_minuteswest;
+    int32_t tz_dsttime;
+};
+
+struct abi_itimerspec {
+    struct abi_timespec it_interval;
+    struct abi_timespec it_value;
+};
+
+struct abi_itimerval {
+    struct abi_timeval it_interval;
+    struct abi_timeval it_value;
+};
+
+struct abi_tms {
+    int64_t tms_utime, tms_stime, tms_cutime, tms_cstime;
+};
+
+_Static_assert(sizeof(struct abi_timespec) == 16, "Linux ABI");
+_Static_assert(sizeof(struct abi_timeval) == 16, "Linux ABI");
+_Static_assert(sizeof(struct abi_timezone) == 8, "Linux ABI");
+_Static_assert(sizeof(struct abi_itimerspec) == 32, "Linux ABI");
+_Static_assert(sizeof(struct abi_itimerval) == 32, "Linux ABI");
+_Static_assert(sizeof(struct abi_tms) == 32, "Linux ABI");

@@ -1,0 +1,10 @@
+# What bench/boot measures with; `make bench-boot` builds and runs it.
+$(B)/bench/first-byte: bench/first-byte.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HFLAGS) -o $@ $<
+$(B)/bench/empty.elf: bench/empty.S
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -o $(B)/bench/empty.o $<
+	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none -Ttext=0x100000 -o $@ $(B)/bench/empty.o

@@ -1,0 +1,1 @@
+boot_SRCS := start.S main.c memory.c options.c program.c cmdline.c

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/* asm: what assembly and C must agree on; C asserts it where the types are. */
+#pragma once
+
+#define GDT_KERNEL_CODE 0x10
+#define GDT_KERNEL_DATA 0x18
+#define GDT_USER_CODE32 0x20 /* never used; SYSRET counts from here */
+#define GDT_USER_DATA   0x28
+#define GDT_USER_CODE   0x30
+#define GDT_TSS         0x40
+
+#define USER_DS (GDT_USER_DATA | 3) /* 0x2b and 0x33, as on Linux */
+#define USER_CS (GDT_USER_CODE | 3)
+
+/* struct cpu */
+#define CPU_CURRENT   8
+#define CPU_KERNEL_SP 16
+#define CPU_USER_SP   24
+
+/* struct thread */
+#define THREAD_WORK 0
+
+/* struct regs */
+#define REGS_ORIG_RAX 120
+#define REGS_RIP      128
+#define REGS_CS       136
+#define REGS_SIZE     168

@@ -1,0 +1,2 @@
+# Sources of kernel/: every file of the folder.
+kernel_SRCS := $(notdir $(wildcard kernel/*.c kernel/*.S))

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+/*
+ * clock: what time it is. Monotonic time counts nanoseconds since boot and
+ * never goes backwards; wall time is monotonic time plus an offset that
+ * clock_set_realtime moves.
+ *
+ * Context: any.
+ */
+#pragma once
+
+#include "lib/base.h"
+
+/* Calibrates the TSC and reads the wall clock; once, at boot. */
+void clock_init(void);
+
+uint64_t clock_monotonic_ns(void);
+uint64_t clock_realtime_ns(void); /* since 1970-01-01 00:00 UTC */
+void clock_set_realtime(uint64_t ns);
+
+/* Busy-waits; for hardware that needs it, never for policy. */
+void clock_delay_ns(uint64_t ns);

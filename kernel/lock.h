@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/*
+ * lock: spinlocks (short, interrupts off, never sleep) and mutexes (may sleep).
+ *
+ * Lock order, outermost first; a lock may be taken while holding any that
+ * stands above it, never the other way round:
+ *
+ *     process->lock            threads, children, exit state of one process
+ *     vm_space->lock           areas and page tables of one address space
+ *     vfs tree lock            the shape of the name tree (vfs/dentry.c)
+ *     vnode->lock              data and metadata of one file
+ *     fd_table->lock           descriptor numbers of one process
+ *     futex bucket locks
+ *     wait_queue->lock
+ *     sched lock               run queue, thread states
+ *     timer lock
+ *     page allocator lock, kmalloc lock
+ *     log lock
+ */
+#pragma once
+
+#include "lib/base.h"
+#include "lib/list.h"
+
+struct thread;
+
+struct spinlock {
+    volatile uint32_t held;
+};
+
+#define SPINLOCK_INIT {0}
+
+/* Disables interrupts; returns what spin_unlock restores. */
+unsigned long spin_lock(struct spinlock *lock);
+void spin_unlock(struct spinlock *lock, unsigned long irq_state);
+
+/* A sleeping lock with an owner; not recursive. Context: may sleep. */
+struct mutex {
+    struct thread *owner;
+    struct spinlock lock; /* covers owner and waiters */
+    struct list_node waiters;
+};
+
+#define MUTEX_INIT(name) {NULL, SPINLOCK_INIT, LIST_INIT((name).waiters)}
+
+void mutex_init(struct mutex *m);
+void mutex_lock(struct mutex *m);
+void mutex_unlock(struct mutex *m);
+bool mutex_is_mine(const struct mutex *m);
+
+/* Opens every function that can block: asserts that blocking is allowed. */
+void might_sleep(void);

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+/*
+ * page: a binary buddy allocator that reaches RAM it has not seen block by
+ * block.
+ *
+ * Free memory is in one of two places: on the free lists, or beyond the
+ * frontier, in ranges that nobody has touched since power-on. When the lists
+ * cannot serve a request, the frontier moves over one 4 MiB block: its struct
+ * pages are initialised and its free part goes to the lists. So boot costs the
+ * same with 16 MiB and with 64 GiB.
+ *
+ * Invariant: buddies lie in the same 4 MiB block, so both struct pages are
+ * initialised. page_lock covers everything below.
+ */
+#include "kernel/page.h"
+
+#include "kernel/lock.h"
+#include "kernel/memlayout.h"
+#include "kernel/panic.h"
+#include "lib/string.h"
+
+enum page_state {
+    PAGE_RESERVED, /* not RAM, or not ours to give */
+    PAGE_FREE,     /* first page of a block on a free list */
+    PAGE_USED,     /* first page of an allocated block */
+    PAGE_TAIL,     /* inside a block */
+    PAGE_SLAB,     /* kernel/kmalloc.c */
+};
+
+#define BLOCK_PAGES (1ul << PAGE_ORDER_MAX)
+#define MAX_RANGES  32
+
+static struct spinlock page_lock = SPINLOCK_INIT;
+static struct page *pages;
+static size_t pages_end; /* page frame numbers are below this */
+static uint64_t *block_seen;
+static struct list_node free_lists[PAGE_ORDER_MAX + 1];
+static struct page_range frontier[MAX_RANGES];
+static size_t frontier_count, frontier_first;
+static size_t total_pages, free_pages;
+
+size_t page_array_size(paddr_t end)
+{
+    return ALIGN_UP(end >> PAGE_SHIFT, BLOCK_PAGES) * sizeof(struct page);
+}
+
+static size_t pfn_of(const struct page *p)
+{
+    return p - pages;
+}
+
+paddr_t page_phys(const struct page *p)
+{
+    return (paddr_t)pfn_of(p) << PAGE_SHIFT;
+}
+
+void *page_virt(const struct page *p)
+{
+    return phys_to_virt(page_phys(p));
+}
+
+struct page *page_of_phys(paddr_t pa)
+{
+    assert(pa >> PAGE_SHIFT < pages_end);
+    return &pages[pa >> PAGE_SHIFT];
+}
+
+struct page *page_of_virt(const void *v)
+{
+    return page_of_phys(virt_to_phys(v));
+}
+
+/* Gives the struct pages of the 4 MiB around pfn a defined state, once. */
+static void block_init(size_t pfn)
+{
+    size_t block = pfn >> PAGE_ORDER_MAX;
+    struct page *p = &pages[block << PAGE_ORDER_MAX];
+
+    if (block_seen[block / 64] >> (block % 64) & 1)
+        return;
+    block_seen[block / 64] |= 1ul << (block % 64);
+    memset(p, 0, BLOCK_PAGES * sizeof(*p)); /* PAGE_RESERVED */
+}
+
+static void free_list_add(struct page *p, unsigned order)
+{
+    p->state = PAGE_FREE;
+    p->order = order;
+    list_add(&free_lists[order], &p->node);
+}
+
+/* Puts a block on the lists, joined with its free buddies. */
+static void block_free(size_t pfn, unsigned order)
+{
+    while (order < PAGE_ORDER_MAX) {
+        struct page *buddy = &pages[pfn ^ (1ul << order)];
+
+        if (buddy->state != PAGE_FREE || buddy->order != order)
+            break;
+        list_del(&buddy->node);
+        buddy->state = PAGE_TAIL;
+        pages[pfn].state = PAGE_TAIL;
+        pfn &= ~(1ul << order);
+        order++;
+    }
+    free_list_add(&pages[pfn], order);
+}
+
+/* Moves the frontier over one block; false when it has reached the end. */
+static bool frontier_advance(void)
+{
+    struct page_range *r;
+    size_t pfn, end;
+
+    while (frontier_first < frontier_count &&
+           frontier[frontier_first].start >= frontier[frontier_first].end)
+        frontier_first++;
+    if (frontier_first == frontier_count)
+        return false;
+    r = &frontier[frontier_first];
+    pfn = r->start >> PAGE_SHIFT;
+    end = MIN(r->end >> PAGE_SHIFT, ALIGN_DOWN(pfn, BLOCK_PAGES) + BLOCK_PAGES);
+    r->start = (paddr_t)end << PAGE_SHIFT;
+    block_init(pfn);
+    while (pfn < end) {
+        unsigned order = pfn ? __builtin_ctzl(pfn) : PAGE_ORDER_MAX;
+
+        order = MIN(order, PAGE_ORDER_MAX);
+        while (pfn + (1ul << order) > end)
+            order--;
+        block_free(pfn, order);
+        pfn += 1ul << order;
+    }
+    return true;
+}
+
+static struct page *take_block(unsigned order)
+{
+    unsigned o = order;
+    struct page *p;
+
+    while (o <= PAGE_ORDER_MAX && list_empty(&free_lists[o]))
+        o++;
+    if (o > PAGE_ORDER_MAX)
+        return NULL;
+    p = list_first_entry(&free_lists[o], struct page, node);
+    list_del(&p->node);
+    while (o > order) {
+        o--;
+        free_list_add(p + (1ul << o), o);
+    }
+    return p;
+}
+
+struct page *page_alloc(unsigned order)
+{
+    unsigned long irq;
+    struct page *p;
+
+    assert(order <= PAGE_ORDER_MAX);
+    irq = spin_lock(&page_lock);
+    while (!(p = take_block(order)) && frontier_advance())
+        ;
+    if (p) {
+        p->state = PAGE_USED;
+        p->order = order;
+        p->refs = 1;
+        free_pages -= 1ul << order;
+    }
+    spin_unlock(&page_lock, irq);
+    return p;
+}
+
+struct page *page_alloc_zeroed(void)
+{
+    struct page *p = page_alloc(0);
+
+    if (p)
+        memset(page_virt(p), 0, PAGE_SIZE);
+    return p;
+}
+
+void page_free(struct page *p)
+{
+    unsigned long irq = spin_lock(&page_lock);
+
+    assert(p->state == PAGE_USED || p->state == PAGE_SLAB);
+    if (p->state == PAGE_SLAB)
+        p->order = 0;
+    free_pages += 1ul << p->order;
+    block_free(pfn_of(p), p->order);
+    spin_unlock(&page_lock, irq);
+}
+
+void page_mark_slab(struct page *p, unsigned size_class)
+{
+    p->state = PAGE_SLAB;
+    p->order = size_class;
+}
+
+bool page_is_slab(const struct page *p)
+{
+    return p->state == PAGE_SLAB;
+}
+
+void page_get(struct page *p)
+{
+    __atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
+}
+
+void page_put(struct page *p)
+{
+    assert(p->refs > 0);
+    if (__atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) == 0)
+        page_free(p);
+}
+
+void page_get_stats(struct page_stats *stats)
+{
+    unsigned long irq = spin_lock(&page_lock);
+
+    stats->total = total_pages;
+    stats->free = free_pages;
+    spin_unlock(&page_lock, irq);
+}
+
+void page_boot_init(struct page *array, uint64_t *blocks, paddr_t end,
+                    const struct page_range *free, size_t n)
+{
+    pages = array;
+    pages_end = end >> PAGE_SHIFT;
+    block_seen = blocks;
+    for (size_t i = 0; i < ARRAY_SIZE(free_lists); i++)
+        list_init(&free_lists[i]);
+    assert(n <= MAX_RANGES);
+    for (size_t i = 0; i < n; i++) {
+        frontier[i] = free[i];
+        total_pages += (free[i].end - free[i].start) >> PAGE_SHIFT;
+    }
+    frontier_count = n;
+    free_pages = total_pages;
+}
+
+void page_adopt(paddr_t start, paddr_t end)
+{
+    for (paddr_t pa = ALIGN_DOWN(start, PAGE_SIZE); pa < end; pa += PAGE_SIZE) {
+        size_t pfn = pa >> PAGE_SHIFT;
+
+        block_init(pfn);
+        pages[pfn].state = PAGE_USED;
+        pages[pfn].order = 0;
+        pages[pfn].refs = 1;
+        total_pages++;
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/pagetable.h"
+
+#include "abi/errno.h"
+#include "kernel/memlayout.h"
+#include "kernel/page.h"
+#include "lib/string.h"
+
+#define LEVELS        4
+#define ENTRIES       512
+#define TABLE_FLAGS   (PTE_PRESENT | PTE_WRITE | PTE_USER)
+#define KERNEL_FIRST  256 /* the upper half of the top table */
+#define FLUSH_ONE_MAX 32  /* above: the whole TLB is cheaper */
+
+paddr_t pt_kernel_root;
+
+static unsigned level_shift(unsigned level)
+{
+    return PAGE_SHIFT + 9 * level;
+}
+
+static unsigned level_index(uintptr_t va, unsigned level)
+{
+    return va >> level_shift(level) & (ENTRIES - 1);
+}
+
+static uint64_t *table_of(uint64_t entry)
+{
+    return phys_to_virt(entry & PTE_ADDR);
+}
+
+uint64_t *pt_lookup(paddr_t root, uintptr_t va)
+{
+    uint64_t *table = phys_to_virt(root);
+
+    for (unsigned level = LEVELS - 1; level > 0; level--) {
+        uint64_t e = table[level_index(va, level)];
+
+        if (!(e & PTE_PRESENT))
+            return NULL;
+        table = table_of(e);
+    }
+    return &table[level_index(va, 0)];
+}
+
+uint64_t *pt_lookup_alloc(paddr_t root, uintptr_t va)
+{
+    uint64_t *table = phys_to_virt(root);
+
+    for (unsigned level = LEVELS - 1; level > 0; level--) {
+        uint64_t *e = &table[level_index(va, level)];
+
+        if (!(*e & PTE_PRESENT)) {
+            struct page *p = page_alloc_zeroed();
+
+            if (!p)
+                return NULL;
+            *e = page_phys(p) | TABLE_FLAGS;
+        }
+        table = table_of(*e);
+    }
+    return &table[level_index(va, 0)];
+}
+
+static void for_each_level(uint64_t *table, unsigned level, uintptr_t start,
+                           uintptr_t end,
+                           void (*fn)(uint64_t *, uintptr_t, void *),
+                           void *arg)
+{
+    uintptr_t step = 1ul << level_shift(level);
+    uintptr_t va = start;
+
+    while (va < end) {
+        uintptr_t next = MIN(ALIGN_DOWN(va, step) + step, end);
+        uint64_t *e = &table[level_index(va, level)];
+
+        if (level == 0) {
+            if (pte_mapped(*e))
+                fn(e, va, arg);
+        } else if (*e & PTE_PRESENT) {
+            for_each_level(table_of(*e), level - 1, va, next, fn, arg);
+        }
+        va = next;
+    }
+}
+
+void pt_for_each(paddr_t root, uintptr_t start, uintptr_t end,
+                 void (*fn)(uint64_t *, uintptr_t, void *), void *arg)
+{
+    for_each_level(phys_to_virt(root), LEVELS - 1, start, end, fn, arg);
+}
+
+static void free_level(uint64_t *table, unsigned level, uintptr_t start,
+                       uintptr_t end, uintptr_t floor, uintptr_t ceiling)
+{
+    uintptr_t step = 1ul << level_shift(level);
+
+    for (uintptr_t va = ALIGN_DOWN(start, step); va < end; va += step) {
+        uint64_t *e = &table[level_index(va, level)];
+
+        if (!(*e & PTE_PRESENT))
+            continue;
+        if (level > 1)
+            free_level(table_of(*e), level - 1, MAX(va, start),
+                       MIN(va + step, end), floor, ceiling);
+        if (va >= floor && va + step <= ceiling) {
+            page_free(page_of_phys(*e & PTE_ADDR));
+            *e = 0;
+        }
+    }
+}
+
+void pt_free_tables(paddr_t root, uintptr_t start, uintptr_t end,
+                    uintptr_t floor, uintptr_t ceiling)
+{
+    free_level(phys_to_virt(root), LEVELS - 1, start, end, floor, ceiling);
+}
+
+paddr_t pt_root_create(void)
+{
+    struct page *p = page_alloc_zeroed();
+    uint64_t *kernel = phys_to_virt(pt_kernel_root);
+    uint64_t *table;
+
+    if (!p)
+        return 0;
+    table = page_virt(p);
+    memcpy(&table[KERNEL_FIRST], &kernel[KERNEL_FIRST],
+           (ENTRIES - KERNEL_FIRST) * sizeof(*table));
+    return page_phys(p);
+}
+
+void pt_root_destroy(paddr_t root)
+{
+    page_free(page_of_phys(root));
+}
+
+void tlb_flush_all(void)
+{
+    uint64_t cr3;
+
+    __asm__ volatile("movq %%cr3, %0; movq %0, %%cr3" : "=r"(cr3) : : "memory");
+}
+
+void tlb_flush_range(uintptr_t start, uintptr_t end)
+{
+    if ((end - start) >> PAGE_SHIFT > FLUSH_ONE_MAX) {
+        tlb_flush_all();
+        return;
+    }
+    for (uintptr_t va = start; va < end; va += PAGE_SIZE)
+        __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+int pt_map_kernel(uintptr_t va, paddr_t pa, uint64_t flags)
+{
+    uint64_t *pte = pt_lookup_alloc(pt_kernel_root, va);
+
+    if (!pte)
+        return -ENOMEM;
+    *pte = pa | flags | PTE_PRESENT;
+    return 0;
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Locking: sched_lock covers the run queue and every thread's state and
+ * woken flag. sched_switch holds it over the change of stacks; the thread that
+ * arrives releases it.
+ */
+#include "kernel/sched.h"
+
+#include "abi/errno.h"
+#include "kernel/clock.h"
+#include "kernel/cpu.h"
+#include "kernel/fpu.h"
+#include "kernel/panic.h"
+#include "kernel/timer.h"
+#include "kernel/trap.h"
+#include "kernel/vm.h"
+#include "lib/string.h"
+
+#define SLICE_NS (4 * NSEC_PER_MSEC)
+
+void thread_switch_stacks(uintptr_t *save, uintptr_t load);
+void thread_started(void);
+void thread_reap(struct thread *dead); /* kernel/thread.c */
+
+static struct spinlock sched_lock = SPINLOCK_INIT;
+static struct list_node run_queue = LIST_INIT(run_queue);
+static struct timer slice_timer;
+static struct thread idle_thread;
+static struct thread *last_thread; /* whom the switch under way came from */
+
+/* The slice of whoever runs is over: it yields when it leaves the kernel. */
+static void slice_end(struct timer *t)
+{
+    (void)t;
+    thread_current()->work |= WORK_RESCHED;
+}
+
+static void slice_start_locked(void)
+{
+    if (!slice_timer.armed)
+        timer_arm(&slice_timer, clock_monotonic_ns() + SLICE_NS);
+}
+
+static void enqueue_locked(struct thread *t)
+{
+    t->state = THREAD_RUNNABLE;
+    list_add_tail(&run_queue, &t->run_node);
+    slice_start_locked();
+}
+
+void sched_init(void)
+{
+    struct cpu *cpu = cpu_this();
+
+    idle_thread.process = NULL;
+    memcpy(idle_thread.name, "idle", 5);
+    list_init(&idle_thread.run_node);
+    timer_init(&slice_timer, slice_end);
+    cpu->idle = &idle_thread;
+    cpu->current = &idle_thread;
+}
+
+void sched_add(struct thread *t)
+{
+    unsigned long irq = spin_lock(&sched_lock);
+
+    enqueue_locked(t);
+    spin_unlock(&sched_lock, irq);
+}
+
+void sched_wake(struct thread *t)
+{
+    unsigned long irq = spin_lock(&sched_lock);
+
+    t->woken = true;
+    if (t->state == THREAD_SLEEPING)
+        enqueue_locked(t);
+    spin_unlock(&sched_lock, irq);
+}
+
+static void account(struct thread *from, struct thread *to)
+{
+    uint64_t now = clock_monotonic_ns();
+
+    from->cpu_ns += now - from->slice_start_ns;
+    to->slice_start_ns = now;
+}
+
+uint64_t sched_cpu_time(const struct thread *t)
+{
+    uint64_t ns = t->cpu_ns;
+
+    if (t == thread_current())
+        ns += clock_monotonic_ns() - t->slice_start_ns;
+    return ns;
+}
+
+static uint64_t fs_base_read(void)
+{
+    uint64_t base;
+
+    if (!cpu_features.fsgsbase)
+        return msr_read(MSR_FS_BASE);
+    __asm__ volatile("rdfsbase %0" : "=r"(base));
+    return base;
+}
+
+static void fs_base_write(uint64_t base)
+{
+    if (cpu_features.fsgsbase)
+        __asm__ volatile("wrfsbase %0" : : "r"(base));
+    else
+        msr_write(MSR_FS_BASE, base);
+}
+
+/* The parts of the CPU that belong to the program. In the kernel its GS base
+ * waits in the MSR that SWAPGS exchanges. */
+static void program_state_save(struct thread *t)
+{
+    if (!t->space)
+        return;
+    t->fs_base = fs_base_read();
+    t->gs_base = msr_read(MSR_KERNEL_GS_BASE);
+    fpu_save(t->fpu);
+}
+
+static void program_state_load(struct thread *t)
+{
+    if (!t->space)
+        return;
+    vm_space_activate(t->space);
+    fs_base_write(t->fs_base);
+    msr_write(MSR_KERNEL_GS_BASE, t->gs_base);
+    fpu_restore(t->fpu);
+}
+
+/* First on the new stack: ends the switch that came here. */
+static void switch_finish(void)
+{
+    struct thread *last = last_thread;
+
+    last_thread = NULL;
+    sched_lock.held = 0;
+    if (last && last->state == THREAD_DEAD)
+        thread_reap(last);
+}
+
+void thread_started(void)
+{
+    switch_finish();
+}
+
+static void switch_to(struct thread *from, struct thread *to)
+{
+    struct cpu *cpu = cpu_this();
+
+    cpu->switches++;
+    account(from, to);
+    if (from->state != THREAD_DEAD)
+        program_state_save(from);
+    cpu->current = to;
+    cpu->kernel_sp = to->stack_top;
+    trap_set_kernel_stack(to->stack_top);
+    program_state_load(to);
+    last_thread = from;
+    thread_switch_stacks(&from->switch_sp, to->switch_sp);
+    switch_finish();
+}
+
+void sched_switch(void)
+{
+    struct cpu *cpu = cpu_this();
+    struct thread *from = cpu->current, *to = cpu->idle;
+    unsigned long irq = spin_lock(&sched_lock);
+
+    from->work &= ~WORK_RESCHED;
+    if (from->state == THREAD_RUNNABLE && from != cpu->idle &&
+        list_empty(&from->run_node))
+        list_add_tail(&run_queue, &from->run_node);
+    if (!list_empty(&run_queue)) {
+        to = list_first_entry(&run_queue, struct thread, run_node);
+        list_del(&to->run_node);
+    }
+    if (list_empty(&run_queue))
+        timer_cancel(&slice_timer);
+    else
+        slice_start_locked();
+    if (to == from) {
+        spin_unlock(&sched_lock, irq);
+        return;
+    }
+    switch_to(from, to);
+    irq_restore(irq);
+}
+
+void sched_yield_cpu(void)
+{
+    sched_switch();
+}
+
+noreturn void sched_idle(void)
+{
+    for (;;) {
+        irq_disable();
+        if (list_empty(&run_queue))
+            cpu_idle_wait();
+        irq_enable();
+        sched_switch();
+    }
+}
+
+/* --- sleeping (kernel/wait.h) ------------------------------------------------*/
+
+struct sleep_timer {
+    struct timer timer;
+    struct thread *thread;
+    bool expired;
+};
+
+static void sleep_expired(struct timer *t)
+{
+    struct sleep_timer *s = container_of(t, struct sleep_timer, timer);
+
+    s->expired = true;
+    sched_wake(s->thread);
+}
+
+void wait_prepare(void)
+{
+    thread_current()->woken = false;
+}
+
+void wait_cancel(void)
+{
+}
+
+/* Sleeps unless a wake-up came since wait_prepare. */
+static void sleep_until_woken(struct thread *t)
+{
+    unsigned long irq = spin_lock(&sched_lock);
+    bool sleep = !t->woken;
+
+    if (sleep)
+        t->state = THREAD_SLEEPING;
+    sched_lock.held = 0;
+    if (sleep)
+        sched_switch();
+    irq_restore(irq);
+}
+
+int wait_sleep(uint64_t deadline_ns)
+{
+    struct thread *t = thread_current();
+    struct sleep_timer s = {.thread = t};
+
+    might_sleep();
+    if (t->work & (WORK_SIGNAL | WORK_KILLED))
+        return -EINTR;
+    if (deadline_ns == WAIT_FOREVER) {
+        sleep_until_woken(t);
+    } else {
+        timer_init(&s.timer, sleep_expired);
+        timer_arm(&s.timer, deadline_ns);
+        sleep_until_woken(t);
+        timer_cancel(&s.timer);
+        if (s.expired)
+            return -ETIMEDOUT;
+    }
+    return t->work & (WORK_SIGNAL | WORK_KILLED) ? -EINTR : 0;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sched: who runs. A first-come run queue with time slices: a thread that
+ * comes back to the program after its slice gives way to the next. The kernel
+ * itself is not preempted. Tickless: a slice is timed only while somebody
+ * else waits for the CPU.
+ */
+#pragma once
+
+#include "kernel/thread.h"
+
+/* Makes the boot context this CPU's idle thread. */
+void sched_init(void);
+
+/* Puts a runnable thread at the end of the queue. Any context. */
+void sched_add(struct thread *t);
+
+/* Makes a sleeping thread runnable; notes the wake-up if it is about to
+ * sleep. Any context. */
+void sched_wake(struct thread *t);
+
+/* Goes to the next thread; the caller's state says whether it stays in the
+ * queue. Returns when the caller runs again. */
+void sched_switch(void);
+
+/* Lets others run first. */
+void sched_yield_cpu(void);
+
+/* The idle thread's loop. */
+noreturn void sched_idle(void);
+
+/* CPU time t used, in nanoseconds. */
+uint64_t sched_cpu_time(const struct thread *t);

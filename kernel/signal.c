@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+/* Frames are built in kernel/signal_frame.c. */
+#include "kernel/signal.h"
+
+#include "abi/errno.h"
+#include "kernel/crash.h"
+#include "kernel/kmalloc.h"
+#include "kernel/panic.h"
+#include "kernel/rseq.h"
+#include "kernel/sched.h"
+#include "kernel/shutdown.h"
+#include "kernel/signal_frame.h"
+#include "lib/printf.h"
+
+struct signal_pending {
+    struct list_node node;
+    struct abi_siginfo info;
+};
+
+/* signal(7), "Standard signals": those whose default is not to terminate. */
+#define DEFAULT_IGNORE                                                         \
+    (SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) |         \
+     SIGNAL_BIT(SIGCONT))
+#define DEFAULT_STOP                                                           \
+    (SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) |         \
+     SIGNAL_BIT(SIGTTOU))
+#define DEFAULT_CORE                                                           \
+    (SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |          \
+     SIGNAL_BIT(SIGABRT) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGFPE) |           \
+     SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGXCPU) | SIGNAL_BIT(SIGXFSZ) |         \
+     SIGNAL_BIT(SIGSYS))
+
+static struct abi_sigaction *action_of(struct process *p, int sig)
+{
+    return &p->actions->action[sig - 1];
+}
+
+/* Whether sending would have no effect at all. There is no job control: a
+ * signal that stops by default does nothing. */
+static bool is_ignored(struct process *p, int sig)
+{
+    uint64_t handler = action_of(p, sig)->sa_handler;
+
+    if (handler == ABI_SIG_IGN)
+        return true;
+    return handler == ABI_SIG_DFL &&
+           (SIGNAL_BIT(sig) & (DEFAULT_IGNORE | DEFAULT_STOP));
+}
+
+/* Tells t to look for signals, and wakes it. Lock held. */
+static void notify(struct thread *t)
+{
+    t->work |= WORK_SIGNAL;
+    if (t != thread_current())
+        sched_wake(t);
+}
+
+/* Sets t's work flag after a change of its mask or of the queues. */
+static void update_work(struct thread *t)
+{
+    uint64_t pending = t->pending.mask | t->process->pending.mask;
+
+    if (pending & ~t->signal_mask)
+        t->work |= WORK_SIGNAL;
+    else
+        t->work &= ~WORK_SIGNAL;
+}
+
+static int enqueue(struct signal_queue *q, const struct abi_siginfo *info)
+{
+    struct signal_pending *s;
+
+    if (info->si_signo < ABI_SIGRTMIN && (q->mask & SIGNAL_BIT(info->si_signo)))
+        return 0;
+    s = kmalloc(sizeof(*s));
+    if (!s)
+        return -EAGAIN;
+    s->info = *info;
+    list_add_tail(&q->list, &s->node);
+    q->mask |= SIGNAL_BIT(info->si_signo);
+    return 0;
+}
+
+/* Takes the first signal of q that blocked does not hold back. */
+static bool dequeue(struct signal_queue *q, uint64_t blocked,
+                    struct abi_siginfo *info)
+{
+    uint64_t ready = q->mask & ~blocked;
+    struct signal_pending *s, *next;
+    bool taken = false;
+    int sig;
+
+    if (!ready)
+        return false;
+    sig = __builtin_ctzll(ready) + 1;
+    q->mask &= ~SIGNAL_BIT(sig);
+    list_for_each_entry_safe(s, next, &q->list, node) {
+        if (s->info.si_signo != sig)
+            continue;
+        if (taken) {
+            q->mask |= SIGNAL_BIT(sig);
+            break;
+        }
+        *info = s->info;
+        taken = true;
+        list_del(&s->node);
+        kfree(s);
+    }
+    return taken;
+}
+
+static void drop(struct signal_queue *q, int sig)
+{
+    struct signal_pending *s, *next;
+
+    if (!(q->mask & SIGNAL_BIT(sig)))
+        return;
+    q->mask &= ~SIGNAL_BIT(sig);
+    list_for_each_entry_safe(s, next, &q->list, node) {
+        if (s->info.si_signo == sig) {
+            list_del(&s->node);
+            kfree(s);
+        }
+    }
+}
+
+void signal_queue_flush(struct signal_queue *q)
+{
+    for (int sig = 1; sig <= ABI_NSIG; sig++)
+        drop(q, sig);
+}
+
+int signal_send_thread(struct thread *t, const struct abi_siginfo *info)
+{
+    int sig = info->si_signo, err = 0;
+    struct process *p = t->process;
+    unsigned long irq = spin_lock(&p->lock);
+
+    if (!is_ignored(p, sig) || (t->signal_mask & SIGNAL_BIT(sig))) {
+        err = enqueue(&t->pending, info);
+        if (err == 0 && !(t->signal_mask & SIGNAL_BIT(sig)))
+            notify(t);
+    }
+    spin_unlock(&p->lock, irq);
+    return err;
+}
+
+int signal_send_process(struct process *p, const struct abi_siginfo *info)
+{
+    int sig = info->si_signo, err = 0;
+    struct thread *t, *taker = NULL;
+    unsigned long irq = spin_lock(&p->lock);
+
+    list_for_each_entry(t, &p->threads, process_node)
+        if (!taker && !(t->signal_mask & SIGNAL_BIT(sig)))
+            taker = t;
+    if (!taker || !is_ignored(p, sig)) {
+        err = enqueue(&p->pending, info);
+        if (err == 0 && taker)
+            notify(taker);
+    }
+    spin_unlock(&p->lock, irq);
+    return err;
+}
+
+void signal_set_mask(uint64_t mask)
+{
+    struct thread *t = thread_current();
+    unsigned long irq = spin_lock(&t->process->lock);
+
+    t->signal_mask = mask & ~SIGNAL_UNBLOCKABLE;
+    update_work(t);
+    spin_unlock(&t->process->lock, irq);
+}
+
+uint64_t signal_pending_mask(void)
+{
+    struct thread *t = thread_current();
+
+    return t->pending.mask | t->process->pending.mask;
+}
+
+void signal_set_action(int sig, const struct abi_sigaction *action,
+                       struct abi_sigaction *old)
+{
+    struct process *p = process_current();
+    unsigned long irq = spin_lock(&p->lock);
+    struct thread *t;
+
+    if (old)
+        *old = *action_of(p, sig);
+    if (action) {
+        *action_of(p, sig) = *action;
+        action_of(p, sig)->sa_mask &= ~SIGNAL_UNBLOCKABLE;
+        if (is_ignored(p, sig)) {
+            drop(&p->pending, sig);
+            list_for_each_entry(t, &p->threads, process_node)
+                drop(&t->pending, sig);
+        }
+    }
+    spin_unlock(&p->lock, irq);
+}
+
+noreturn static void die(struct regs *r, const struct abi_siginfo *info)
+{
+    if (SIGNAL_BIT(info->si_signo) & DEFAULT_CORE)
+        crash_program(r, info);
+    process_exit(SHUTDOWN_SIGNALED, info->si_signo);
+}
+
+/* Enters the handler of info's signal, or ends the process. */
+static void handle(struct regs *r, const struct abi_siginfo *info)
+{
+    struct thread *t = thread_current();
+    struct process *p = t->process;
+    int sig = info->si_signo;
+    struct abi_sigaction action;
+    unsigned long irq = spin_lock(&p->lock);
+
+    action = *action_of(p, sig);
+    if (action.sa_flags & SA_RESETHAND)
+        action_of(p, sig)->sa_handler = ABI_SIG_DFL;
+    spin_unlock(&p->lock, irq);
+    if (action.sa_handler == ABI_SIG_IGN)
+        return;
+    if (action.sa_handler == ABI_SIG_DFL) {
+        if (!(SIGNAL_BIT(sig) & (DEFAULT_IGNORE | DEFAULT_STOP)))
+            die(r, info);
+        return;
+    }
+    if (rseq_interrupted(r) < 0 || signal_frame_push(r, &action, info) < 0) {
+        struct abi_siginfo segv = {.si_signo = SIGSEGV, .si_code = SI_KERNEL};
+
+        die(r, &segv);
+    }
+    signal_set_mask(t->signal_mask | action.sa_mask |
+                    (action.sa_flags & SA_NODEFER ? 0 : SIGNAL_BIT(sig)));
+}
+
+void signal_deliver(struct regs *r)
+{
+    struct thread *t = thread_current();
+    struct process *p = t->process;
+    struct abi_siginfo info;
+    bool found;
+    unsigned long irq;
+
+    for (;;) {
+        irq = spin_lock(&p->lock);
+        found = dequeue(&t->pending, t->signal_mask, &info) ||
+                dequeue(&p->pending, t->signal_mask, &info);
+        update_work(t);
+        spin_unlock(&p->lock, irq);
+        if (!found)
+            break;
+        handle(r, &info);
+    }
+    if (t->restore_mask) {
+        t->restore_mask = false;
+        signal_set_mask(t->saved_mask);
+    }
+}
+
+void signal_fault(struct regs *r, int sig, int code, uintptr_t addr)
+{
+    struct thread *t = thread_current();
+    struct abi_siginfo info = {.si_signo = sig, .si_code = code};
+    struct abi_sigaction *action = action_of(t->process, sig);
+
+    if (code != SI_KERNEL)
+        info.u.fault.addr = addr;
+    if ((t->signal_mask & SIGNAL_BIT(sig)) || action->sa_handler == ABI_SIG_IGN)
+        action->sa_handler = ABI_SIG_DFL;
+    t->signal_mask &= ~SIGNAL_BIT(sig);
+    handle(r, &info);
+}
+
+long signal_return(struct regs *r)
+{
+    struct abi_siginfo segv = {.si_signo = SIGSEGV, .si_code = SI_KERNEL};
+    uint64_t mask;
+
+    if (signal_frame_pop(r, &mask) < 0) {
+        signal_send_thread(thread_current(), &segv);
+        return -EFAULT;
+    }
+    signal_set_mask(mask);
+    thread_current()->work |= WORK_IRET;
+    return r->rax;
+}
+
+const char *signal_name(int sig, char *buf, size_t size)
+{
+    static const char *const names[] = {
+        [SIGHUP] = "HUP",     [SIGINT] = "INT",       [SIGQUIT] = "QUIT",
+        [SIGILL] = "ILL",     [SIGTRAP] = "TRAP",     [SIGABRT] = "ABRT",
+        [SIGBUS] = "BUS",     [SIGFPE] = "FPE",       [SIGKILL] = "KILL",
+        [SIGUSR1] = "USR1",   [SIGSEGV] = "SEGV",     [SIGUSR2] = "USR2",
+        [SIGPIPE] = "PIPE",   [SIGALRM] = "ALRM",     [SIGTERM] = "TERM",
+        [SIGSTKFLT] = "STKFLT", [SIGCHLD] = "CHLD",   [SIGCONT] = "CONT",
+        [SIGSTOP] = "STOP",   [SIGTSTP] = "TSTP",     [SIGTTIN] = "TTIN",
+        [SIGTTOU] = "TTOU",   [SIGURG] = "URG",       [SIGXCPU] = "XCPU",
+        [SIGXFSZ] = "XFSZ",   [SIGVTALRM] = "VTALRM", [SIGPROF] = "PROF",
+        [SIGWINCH] = "WINCH", [SIGIO] = "IO",         [SIGPWR] = "PWR",
+        [SIGSYS] = "SYS",
+    };
+
+    if (sig > 0 && (size_t)sig < ARRAY_SIZE(names) && names[sig])
+        snprintf(buf, size, "SIG%s", names[sig]);
+    else
+        snprintf(buf, size, "SIGRT%d", sig);
+    return buf;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+/*
+ * thread: one flow of control, and the process it belongs to.
+ *
+ * A process owns an address space and signal actions; every thread holds
+ * references to a descriptor table and a file-system context (the layers
+ * above define them), because clone flags may share or copy each on its own.
+ *
+ * Locking: process->lock covers the thread list, the children and the exit
+ * state. Fields that only the thread itself uses need no lock.
+ */
+#pragma once
+
+#include "abi/signal.h"
+#include "kernel/lock.h"
+#include "kernel/regs.h"
+#include "kernel/wait.h"
+#include "lib/list.h"
+#include "lib/rbtree.h"
+
+struct fd_table;   /* vfs/fd.h */
+struct fs_context; /* vfs/fs_context.h */
+struct vm_space;
+
+#define THREAD_STACK_SIZE  16384
+#define THREAD_NAME_SIZE   16
+#define RLIMIT_COUNT       16
+
+enum thread_state {
+    THREAD_RUNNABLE,
+    THREAD_SLEEPING,
+    THREAD_DEAD,
+};
+
+/* Signals that were sent and not yet delivered; kernel/signal.c. */
+struct signal_queue {
+    uint64_t mask;         /* which are in the list; bit signal - 1 */
+    struct list_node list; /* of struct signal_pending */
+};
+
+struct signal_actions {
+    unsigned refs;
+    struct abi_sigaction action[ABI_NSIG]; /* [signal - 1] */
+};
+
+struct rlimit_entry {
+    uint64_t soft, hard;
+};
+
+struct process {
+    int pid;
+    struct spinlock lock;
+    struct process *parent;
+    struct list_node threads;
+    unsigned thread_count;
+    struct vm_space *space;
+    struct signal_actions *actions;
+    struct signal_queue pending; /* for whichever thread can take it */
+    struct rlimit_entry limits[RLIMIT_COUNT];
+    uint32_t uid, euid, suid, gid, egid, sgid;
+    bool exiting;    /* every thread ends when it next returns to the program */
+    int exit_kind;   /* enum shutdown_kind */
+    int exit_code;   /* status or signal */
+    uint64_t start_ns;
+    uint64_t dead_threads_ns; /* CPU time of threads that ended */
+    char name[THREAD_NAME_SIZE];
+};
+
+/* Reasons to leave the fast way back to the program (struct thread's work). */
+enum {
+    WORK_RESCHED = 1, /* give up the CPU */
+    WORK_SIGNAL = 2,  /* a signal may have to be delivered */
+    WORK_KILLED = 4,  /* end this thread */
+    WORK_IRET = 8,    /* registers were replaced: SYSRET cannot restore them */
+};
+
+struct thread {
+    volatile uint32_t work; /* WORK_*; first: shim/entry.S tests it */
+    int tid;
+    enum thread_state state;
+    struct process *process;
+    struct list_node process_node;
+    struct list_node run_node; /* in the run queue */
+
+    uintptr_t stack_base, stack_top; /* kernel stack */
+    uintptr_t switch_sp;             /* while switched out */
+    void *fpu;                       /* XSAVE area */
+    uint64_t fs_base, gs_base;       /* while switched out */
+    struct vm_space *space;          /* NULL: a kernel thread */
+
+    struct fd_table *files;
+    struct fs_context *fs;
+
+    bool woken;            /* a wake-up came since wait_prepare */
+    uint64_t signal_mask; /* blocked; bit signal - 1 */
+    uint64_t saved_mask; /* to be restored after the next handler or none, */
+    bool restore_mask;   /* if this is set: rt_sigsuspend, ppoll */
+    struct signal_queue pending;
+    uint64_t trap_vector, trap_error, trap_addr; /* of the last fault */
+    uint64_t altstack_sp, altstack_size;
+    int altstack_flags;
+
+    uintptr_t clear_child_tid; /* user address; 0: none */
+    uintptr_t robust_list;
+    uintptr_t rseq; /* user address of struct rseq; 0: none */
+    uint32_t rseq_signature;
+    uint64_t cpu_ns;    /* used so far, up to slice_start_ns */
+    uint64_t slice_start_ns;
+    char name[THREAD_NAME_SIZE];
+};
+
+static inline struct thread *thread_current(void)
+{
+    struct thread *t;
+    __asm__ volatile("movq %%gs:8, %0" : "=r"(t));
+    return t;
+}
+
+static inline struct process *process_current(void)
+{
+    return thread_current()->process;
+}
+
+/* The program's registers at the entry of the current call or trap. */
+static inline struct regs *thread_regs(const struct thread *t)
+{
+    return (struct regs *)t->stack_top - 1;
+}
+
+/* How the layers above look after their parts of a thread. */
+struct thread_ops {
+    void (*release_files)(struct fd_table *files);
+    void (*release_fs)(struct fs_context *fs);
+    /* A thread of the program ends; runs in it, before its memory goes. */
+    void (*exiting)(struct thread *t);
+};
+extern const struct thread_ops *thread_ops; /* set once by boot */
+
+/* The first process, pid 1, with no thread yet; NULL without memory. */
+struct process *process_create(void);
+
+/* A thread that will run in process at the registers given. The caller sets
+ * files and fs, then calls sched_add. NULL: no memory. */
+struct thread *thread_create(struct process *p, const struct regs *regs);
+
+/* Undoes thread_create and what the caller gave t, before any sched_add. */
+void thread_discard(struct thread *t);
+
+/* A thread of the kernel alone. */
+struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
+                                    void *arg);
+
+/* Ends the calling thread; the last one ends the process. */
+noreturn void thread_exit(int code);
+
+/* Ends all threads of the calling process and the calling thread.
+ * kind: SHUTDOWN_EXITED or _SIGNALED. */
+noreturn void process_exit(int kind, int code);
+
+/* The thread with this id, or NULL. */
+struct thread *thread_find(int tid);
+
+/* What is due on the way back to the program: for the entry paths alone. */
+void thread_exit_work(struct regs *r);

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/trap.h"
+
+#include "abi/signal.h"
+#include "kernel/asm.h"
+#include "kernel/cpu.h"
+#include "kernel/crash.h"
+#include "kernel/irq.h"
+#include "kernel/page.h"
+#include "kernel/panic.h"
+#include "kernel/signal.h"
+#include "kernel/thread.h"
+#include "kernel/vm.h"
+#include "lib/string.h"
+
+enum {
+    VECTOR_DE = 0,
+    VECTOR_DB = 1,
+    VECTOR_NMI = 2,
+    VECTOR_BP = 3,
+    VECTOR_OF = 4,
+    VECTOR_BR = 5,
+    VECTOR_UD = 6,
+    VECTOR_DF = 8,
+    VECTOR_NP = 11,
+    VECTOR_SS = 12,
+    VECTOR_GP = 13,
+    VECTOR_PF = 14,
+    VECTOR_MF = 16,
+    VECTOR_AC = 17,
+    VECTOR_MC = 18,
+    VECTOR_XM = 19,
+};
+
+/* Page fault error code (SDM volume 3, 4.7). */
+enum { PF_PRESENT = 1, PF_WRITE = 2, PF_USER = 4, PF_FETCH = 16 };
+
+enum { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, IST_COUNT };
+
+#define IST_STACK_SIZE 8192
+
+struct idt_entry {
+    uint16_t offset_low, selector;
+    uint8_t ist, type;
+    uint16_t offset_middle;
+    uint32_t offset_high, reserved;
+};
+
+struct tss {
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3, io_map_base;
+} packed;
+
+struct descriptor_pointer {
+    uint16_t limit;
+    uint64_t base;
+} packed;
+
+static_assert(sizeof(struct idt_entry) == 16, "SDM volume 3, 6.14.1");
+static_assert(sizeof(struct tss) == 104, "SDM volume 3, 7.7");
+
+/* A user copy that may fault: see uaccess_copy.S. */
+struct fixup {
+    uintptr_t start, end, target;
+};
+extern const struct fixup fixup_table_start[], fixup_table_end[];
+
+extern char trap_stubs[]; /* 256 entries, 16 bytes each */
+void load_gdt(const struct descriptor_pointer *p);
+
+extern bool trap_smap; /* for trap_entry.S: CLAC exists */
+bool trap_smap;
+
+const struct trap_ops *trap_ops;
+static struct idt_entry idt[256];
+static struct tss tss;
+static uint64_t gdt[10];
+static uint8_t ist_stacks[IST_COUNT][IST_STACK_SIZE]
+    __attribute__((aligned(16)));
+
+static void gdt_load(void)
+{
+    struct descriptor_pointer p = {sizeof(gdt) - 1, (uintptr_t)gdt};
+    uint64_t base = (uintptr_t)&tss;
+
+    gdt[GDT_KERNEL_CODE / 8] = 0x00af9b000000ffff;
+    gdt[GDT_KERNEL_DATA / 8] = 0x00cf93000000ffff;
+    gdt[GDT_USER_CODE32 / 8] = 0x00cffb000000ffff;
+    gdt[GDT_USER_DATA / 8] = 0x00cff3000000ffff;
+    gdt[GDT_USER_CODE / 8] = 0x00affb000000ffff;
+    gdt[GDT_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 |
+                       0x89ull << 40 | (base >> 24 & 0xff) << 56;
+    gdt[GDT_TSS / 8 + 1] = base >> 32;
+    tss.io_map_base = sizeof(tss);
+    for (unsigned i = IST_NONE + 1; i < IST_COUNT; i++)
+        tss.ist[i - 1] = (uintptr_t)ist_stacks[i] + IST_STACK_SIZE;
+    load_gdt(&p);
+    __asm__ volatile("ltr %w0" : : "r"(GDT_TSS));
+}
+
+static void idt_set(unsigned vector, unsigned dpl, unsigned ist)
+{
+    uintptr_t stub = (uintptr_t)trap_stubs + 16 * vector;
+
+    idt[vector] = (struct idt_entry){
+        .offset_low = stub,
+        .offset_middle = stub >> 16,
+        .offset_high = stub >> 32,
+        .selector = GDT_KERNEL_CODE,
+        .ist = ist,
+        .type = 0x8e | dpl << 5, /* interrupt gate, present */
+    };
+}
+
+static void idt_load(void)
+{
+    struct descriptor_pointer p = {sizeof(idt) - 1, (uintptr_t)idt};
+
+    for (unsigned v = 0; v < ARRAY_SIZE(idt); v++)
+        idt_set(v, v == VECTOR_BP || v == VECTOR_OF ? 3 : 0, IST_NONE);
+    idt_set(VECTOR_NMI, 0, IST_NMI);
+    idt_set(VECTOR_DF, 0, IST_DOUBLE_FAULT);
+    idt_set(VECTOR_MC, 0, IST_MACHINE_CHECK);
+    __asm__ volatile("lidt %0" : : "m"(p));
+}
+
+void trap_init(void)
+{
+    uintptr_t gs = (uintptr_t)cpu_this();
+
+    trap_smap = cpu_features.smap;
+    gdt_load();
+    msr_write(MSR_GS_BASE, gs);
+    idt_load();
+}
+
+void trap_set_kernel_stack(uintptr_t top)
+{
+    tss.rsp[0] = top;
+}
+
+static bool fixup_apply(struct regs *r)
+{
+    for (const struct fixup *f = fixup_table_start; f < fixup_table_end; f++) {
+        if (r->rip >= f->start && r->rip < f->end) {
+            r->rip = f->target;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool in_user_copy(const struct regs *r)
+{
+    for (const struct fixup *f = fixup_table_start; f < fixup_table_end; f++)
+        if (r->rip >= f->start && r->rip < f->end)
+            return true;
+    return false;
+}
+
+static unsigned fault_access(uint64_t error)
+{
+    if (error & PF_WRITE)
+        return VM_WRITE;
+    return error & PF_FETCH ? VM_EXEC : VM_READ;
+}
+
+static void program_page_fault(struct regs *r, uintptr_t addr)
+{
+    static const struct {
+        int signal, code;
+    } answer[] = {
+        [VM_FAULT_UNMAPPED] = {SIGSEGV, SEGV_MAPERR},
+        [VM_FAULT_DENIED] = {SIGSEGV, SEGV_ACCERR},
+        [VM_FAULT_BUS] = {SIGBUS, BUS_ADRERR},
+    };
+    struct thread *t = thread_current();
+    enum vm_fault_result result;
+
+    result = vm_fault(t->space, addr, fault_access(r->orig_rax));
+    if (result == VM_FAULT_OK)
+        return;
+    t->trap_vector = VECTOR_PF;
+    t->trap_error = r->orig_rax | PF_USER;
+    t->trap_addr = addr;
+    if (result == VM_FAULT_NOMEM)
+        crash_out_of_memory(r, addr);
+    signal_fault(r, answer[result].signal, answer[result].code, addr);
+}
+
+static uintptr_t fault_address(void)
+{
+    uintptr_t addr;
+
+    __asm__ volatile("movq %%cr2, %0" : "=r"(addr));
+    return addr;
+}
+
+static void page_fault(struct regs *r)
+{
+    uintptr_t addr = fault_address();
+
+    if (r->rflags & RFLAGS_IF)
+        irq_enable();
+    if (regs_from_user(r)) {
+        program_page_fault(r, addr);
+        return;
+    }
+    if (addr < VM_USER_END && in_user_copy(r)) {
+        if (thread_current()->space &&
+            vm_fault(thread_current()->space, addr,
+                     fault_access(r->orig_rax)) == VM_FAULT_OK)
+            return;
+        fixup_apply(r);
+        return;
+    }
+    crash_kernel("page fault", r, true, addr);
+}
+
+/* What Linux sends for an exception of the program (signal(7), and si_code
+ * of sigaction(2)). */
+static void program_exception(unsigned vector, struct regs *r)
+{
+    struct thread *t = thread_current();
+
+    irq_enable();
+    t->trap_vector = vector;
+    t->trap_error = r->orig_rax;
+    switch (vector) {
+    case VECTOR_DE:
+        signal_fault(r, SIGFPE, FPE_INTDIV, r->rip);
+        break;
+    case VECTOR_MF:
+    case VECTOR_XM:
+        signal_fault(r, SIGFPE, FPE_FLTINV, r->rip);
+        break;
+    case VECTOR_DB:
+        signal_fault(r, SIGTRAP, TRAP_TRACE, r->rip);
+        break;
+    case VECTOR_BP:
+        signal_fault(r, SIGTRAP, SI_KERNEL, 0);
+        break;
+    case VECTOR_UD:
+        signal_fault(r, SIGILL, ILL_ILLOPN, r->rip);
+        break;
+    case VECTOR_AC:
+        signal_fault(r, SIGBUS, BUS_ADRALN, 0);
+        break;
+    case VECTOR_NP:
+    case VECTOR_SS:
+        signal_fault(r, SIGBUS, SI_KERNEL, 0);
+        break;
+    default:
+        signal_fault(r, SIGSEGV, SI_KERNEL, 0);
+        break;
+    }
+}
+
+static const char *exception_name(unsigned vector)
+{
+    static const char *const names[] = {
+        "divide error",     "debug exception",     "non-maskable interrupt",
+        "breakpoint",       "overflow",            "bound range exceeded",
+        "invalid opcode",   "device not available", "double fault",
+        "coprocessor segment overrun",
+        "invalid TSS",      "segment not present", "stack segment fault",
+        "general protection fault",
+        "page fault",       "reserved exception",  "x87 error",
+        "alignment check",  "machine check",       "SIMD error",
+        "virtualization exception",
+        "control protection exception",
+    };
+
+    return vector < ARRAY_SIZE(names) ? names[vector] : "reserved exception";
+}
+
+void trap_dispatch(unsigned vector, struct regs *r)
+{
+    if (vector >= IRQ_VECTOR_FIRST) {
+        irq_dispatch(vector);
+        return;
+    }
+    if (vector >= 32)
+        return; /* a masked 8259's spurious interrupt */
+    if (vector == VECTOR_PF) {
+        page_fault(r);
+        return;
+    }
+    if (regs_from_user(r) && vector != VECTOR_DF && vector != VECTOR_MC &&
+        vector != VECTOR_NMI) {
+        program_exception(vector, r);
+        return;
+    }
+    if (vector == VECTOR_GP && fixup_apply(r))
+        return; /* a non-canonical address in a user copy */
+    /* A double fault is most often a page fault on a full kernel stack. */
+    crash_kernel(exception_name(vector), r, vector == VECTOR_DF,
+                 fault_address());
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/*
+ * trap: the descriptor tables, and what happens on exceptions and interrupts.
+ *
+ * A fault of the program becomes a signal; a fault of the kernel in a user
+ * copy goes on at its fix-up; any other fault of the kernel is a crash report
+ * and the end of the machine.
+ */
+#pragma once
+
+#include "kernel/regs.h"
+
+/* What the layers above tell a crash report. */
+struct trap_ops {
+    /* A name for the system call that r entered with, into buf. */
+    void (*describe_call)(const struct regs *r, char *buf, size_t size);
+};
+extern const struct trap_ops *trap_ops; /* set once by boot; may be NULL */
+
+/* Loads GDT, TSS and IDT of this CPU. */
+void trap_init(void);
+
+/* Where the CPU finds the stack when it leaves the program. */
+void trap_set_kernel_stack(uintptr_t top);
+
+/* Called by trap_entry.S. */
+void trap_dispatch(unsigned vector, struct regs *r);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+/*
+ * trap_entry: exceptions and interrupts, from the CPU's frame to a struct
+ * regs on the kernel stack and back.
+ */
+#include "kernel/asm.h"
+
+#define VECTORS 256
+
+/* Exceptions for which the CPU itself pushes an error code. */
+#define HAS_ERROR_CODE(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || \
+                           (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
+/* NMI, double fault and machine check run on stacks of their own, whatever
+ * state GS is in. */
+#define IS_PARANOID(v) ((v) == 2 || (v) == 8 || (v) == 18)
+
+        .text
+        .align 16
+        .globl trap_stubs
+        .type trap_stubs, @function
+trap_stubs:                             /* 16 bytes each */
+        .set v, 0
+        .rept VECTORS
+        .align 16
+        .if !HAS_ERROR_CODE(v)
+        pushq $0
+        .endif
+        pushq $v
+        .if IS_PARANOID(v)
+        jmp trap_paranoid
+        .else
+        jmp trap_common
+        .endif
+        .set v, v + 1
+        .endr
+
+/* On the stack: vector, error code, then the CPU's frame. RDI takes the
+ * vector, and its slot RDI's old value. */
+        .macro push_regs
+        xchgq %rdi, (%rsp)
+        pushq %rsi
+        pushq %rdx
+        pushq %rcx
+        pushq %rax
+        pushq %r8
+        pushq %r9
+        pushq %r10
+        pushq %r11
+        pushq %rbx
+        pushq %rbp
+        pushq %r12
+        pushq %r13
+        pushq %r14
+        pushq %r15
+        cld
+        cmpb $0, trap_smap(%rip)
+        je 1f
+        clac
+1:      movq %rsp, %rsi
+        .endm
+
+        .macro pop_regs
+        popq %r15
+        popq %r14
+        popq %r13
+        popq %r12
+        popq %rbp
+        popq %rbx
+        popq %r11
+        popq %r10
+        popq %r9
+        popq %r8
+        popq %rax
+        popq %rcx
+        popq %rdx
+        popq %rsi
+        popq %rdi
+        addq $8, %rsp                   /* orig_rax */
+        .endm
+
+        .type trap_common, @function
+trap_common:
+        testb $3, 24(%rsp)
+        jz 1f
+        swapgs
+1:      push_regs
+        xorl %ebp, %ebp                 /* backtraces end here, but for */
+        testb $3, REGS_CS(%rsp)         /* what the kernel was doing */
+        jnz 2f
+        movq 32(%rsp), %rbp
+2:      call trap_dispatch
+        testb $3, REGS_CS(%rsp)
+        jz trap_return_kernel
+
+        .globl trap_return_user
+        .type trap_return_user, @function
+trap_return_user:
+        cli
+        movq %gs:CPU_CURRENT, %rax
+        cmpl $0, THREAD_WORK(%rax)
+        jne 1f
+trap_restore_user:
+        pop_regs
+        swapgs
+        iretq
+1:      movq %rsp, %rdi
+        call thread_exit_work
+        jmp trap_restore_user
+
+        .type trap_return_kernel, @function
+trap_return_kernel:
+        pop_regs
+        iretq
+
+        .type trap_paranoid, @function
+trap_paranoid:
+        push_regs
+        movl $0xc0000101, %ecx          /* GS_BASE */
+        rdmsr
+        movl %eax, %r12d
+        movl %edx, %r13d
+        movq $boot_cpu, %rdx
+        movl %edx, %eax
+        shrq $32, %rdx
+        wrmsr
+        movq %rsp, %rsi
+        xorl %ebp, %ebp
+        call trap_dispatch
+        movl $0xc0000101, %ecx
+        movl %r12d, %eax
+        movl %r13d, %edx
+        wrmsr
+        jmp trap_return_kernel
+
+/* A new thread of the program begins: its struct regs is on the stack. */
+        .globl thread_start_user
+        .type thread_start_user, @function
+thread_start_user:
+        call thread_started
+        jmp trap_return_user
+
+/* A new kernel thread begins: function and argument are in RBX and R12. */
+        .globl thread_start_kernel
+        .type thread_start_kernel, @function
+thread_start_kernel:
+        call thread_started
+        sti
+        movq %r12, %rdi
+        call *%rbx
+        xorl %edi, %edi
+        call thread_exit
+        ud2
+
+/* void thread_switch_stacks(uintptr_t *save, uintptr_t load) */
+        .globl thread_switch_stacks
+        .type thread_switch_stacks, @function
+thread_switch_stacks:
+        pushq %rbx
+        pushq %rbp
+        pushq %r12
+        pushq %r13
+        pushq %r14
+        pushq %r15
+        movq %rsp, (%rdi)
+        movq %rsi, %rsp
+        popq %r15
+        popq %r14
+        popq %r13
+        popq %r12
+        popq %rbp
+        popq %rbx
+        ret
+
+/* void load_gdt(const struct descriptor_pointer *p): and its selectors */
+        .globl load_gdt
+        .type load_gdt, @function
+load_gdt:
+        lgdt (%rdi)
+        movl $GDT_KERNEL_DATA, %eax
+        movl %eax, %ss
+        movl $0, %eax
+        movl %eax, %ds
+        movl %eax, %es
+        popq %rax
+        pushq $GDT_KERNEL_CODE
+        pushq %rax
+        lretq
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/*
+ * uaccess: range checks and SMAP around the loops of uaccess_copy.S.
+ */
+#include "kernel/uaccess.h"
+
+#include "abi/errno.h"
+#include "kernel/cpu.h"
+#include "kernel/page.h"
+#include "kernel/vm.h"
+#include "lib/string.h"
+
+size_t uaccess_copy(void *to, const void *from, size_t len);
+size_t uaccess_zero(void *to, size_t len);
+int uaccess_cmpxchg32(uint32_t *p, uint32_t old, uint32_t *now, uint32_t want);
+
+#define STRING_STEP 64
+
+static inline void user_access_begin(void)
+{
+    if (cpu_features.smap)
+        __asm__ volatile("stac" ::: "memory");
+}
+
+static inline void user_access_end(void)
+{
+    if (cpu_features.smap)
+        __asm__ volatile("clac" ::: "memory");
+}
+
+/* How many of len bytes at addr lie in the program's half. */
+static size_t user_part(uintptr_t addr, size_t len)
+{
+    if (addr >= VM_USER_END)
+        return 0;
+    return MIN(len, VM_USER_END - addr);
+}
+
+size_t copy_from_user_partial(void *to, const void user *from, size_t len)
+{
+    size_t part = user_part((uintptr_t)from, len), left;
+
+    user_access_begin();
+    left = uaccess_copy(to, (const void *)(uintptr_t)from, part);
+    user_access_end();
+    return part - left;
+}
+
+size_t copy_to_user_partial(void user *to, const void *from, size_t len)
+{
+    size_t part = user_part((uintptr_t)to, len), left;
+
+    user_access_begin();
+    left = uaccess_copy((void *)(uintptr_t)to, from, part);
+    user_access_end();
+    return part - left;
+}
+
+int copy_from_user(void *to, const void user *from, size_t len)
+{
+    return copy_from_user_partial(to, from, len) == len ? 0 : -EFAULT;
+}
+
+int copy_to_user(void user *to, const void *from, size_t len)
+{
+    return copy_to_user_partial(to, from, len) == len ? 0 : -EFAULT;
+}
+
+int clear_user(void user *to, size_t len)
+{
+    size_t left;
+
+    if (user_part((uintptr_t)to, len) != len)
+        return -EFAULT;
+    user_access_begin();
+    left = uaccess_zero((void *)(uintptr_t)to, len);
+    user_access_end();
+    return left ? -EFAULT : 0;
+}
+
+ssize_t strncpy_from_user(char *to, const char user *from, size_t size)
+{
+    size_t done = 0;
+
+    while (done < size) {
+        uintptr_t at = (uintptr_t)from + done;
+        size_t n = MIN(size - done, PAGE_SIZE - (at & PAGE_MASK));
+        const char *end;
+        size_t got;
+
+        n = MIN(n, STRING_STEP);
+        got = copy_from_user_partial(to + done, (const char user *)at, n);
+        end = memchr(to + done, 0, got);
+        if (end)
+            return end - to;
+        if (got < n)
+            return -EFAULT;
+        done += n;
+    }
+    return -ENAMETOOLONG;
+}
+
+int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want,
+                   uint32_t *now)
+{
+    int err;
+
+    if (user_part((uintptr_t)p, sizeof(*now)) != sizeof(*now))
+        return -EFAULT;
+    user_access_begin();
+    err = uaccess_cmpxchg32((uint32_t *)(uintptr_t)p, old, now, want);
+    user_access_end();
+    return err;
+}

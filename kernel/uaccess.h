@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/*
+ * uaccess: the only way to the program's memory. Faults are fixed up, so that
+ * any pointer at all gives -EFAULT and never a dead kernel.
+ *
+ * Context: may sleep (a page may have to be read in).
+ */
+#pragma once
+
+#include "lib/base.h"
+
+/* 0 or -EFAULT; on -EFAULT part of the bytes may have been copied. */
+int copy_from_user(void *to, const void user *from, size_t len);
+int copy_to_user(void user *to, const void *from, size_t len);
+int clear_user(void user *to, size_t len);
+
+/* How many bytes could be copied, from the start, before a fault: len if all. */
+size_t copy_from_user_partial(void *to, const void user *from, size_t len);
+size_t copy_to_user_partial(void user *to, const void *from, size_t len);
+
+/* Copies a string with its NUL into at most size bytes. Its length without
+ * the NUL, -EFAULT, or -ENAMETOOLONG when no NUL comes within size. */
+ssize_t strncpy_from_user(char *to, const char user *from, size_t size);
+
+/* Compares and exchanges atomically; *now is what was found. 0 or -EFAULT. */
+int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want,
+                   uint32_t *now);
+
+/* One value; 0 or -EFAULT. */
+#define get_user(value, ptr)                                                   \
+    copy_from_user((value), (const void user *)(ptr), sizeof(*(value)))
+#define put_user(value, ptr)                                                   \
+    ({                                                                         \
+        __typeof__(value) put_user_v = (value);                                \
+        static_assert(sizeof(put_user_v) == sizeof(*(ptr)), "put_user size");  \
+        copy_to_user((void user *)(ptr), &put_user_v, sizeof(put_user_v));     \
+    })

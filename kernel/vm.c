@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm: spaces and their areas. Pages and faults are in vm_fault.c.
+ */
+#include "kernel/vm.h"
+
+#include "abi/errno.h"
+#include "abi/mman.h"
+#include "kernel/kmalloc.h"
+#include "kernel/pagetable.h"
+#include "kernel/panic.h"
+#include "kernel/vm_priv.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+
+#define LOW_END   0x80000000ul /* MAP_32BIT: below 2 GiB */
+#define STACK_GAP (256 * PAGE_SIZE) /* kept free below a growing stack */
+
+static_assert(VM_READ == PROT_READ && VM_WRITE == PROT_WRITE &&
+                  VM_EXEC == PROT_EXEC,
+              "mmap passes PROT_* through");
+
+/* --- areas ----------------------------------------------------------------*/
+
+struct vm_area *vm_area_find(struct vm_space *s, uintptr_t addr)
+{
+    struct rb_node *n = s->areas.node;
+    struct vm_area *best = NULL;
+
+    while (n) {
+        struct vm_area *a = vm_area_of(n);
+
+        if (a->end > addr) {
+            best = a;
+            n = n->left;
+        } else {
+            n = n->right;
+        }
+    }
+    return best;
+}
+
+static struct vm_area *area_next(struct vm_area *a)
+{
+    return vm_area_of(rb_next(&a->node));
+}
+
+static struct vm_area *area_prev(struct vm_area *a)
+{
+    return vm_area_of(rb_prev(&a->node));
+}
+
+/* The last area that starts below addr. */
+static struct vm_area *area_below(struct vm_space *s, uintptr_t addr)
+{
+    struct vm_area *a = vm_area_find(s, addr);
+
+    if (a && a->start < addr)
+        return a;
+    return a ? area_prev(a) : vm_area_of(rb_last(&s->areas));
+}
+
+static void area_insert(struct vm_space *s, struct vm_area *a)
+{
+    struct rb_node **link = &s->areas.node, *parent = NULL;
+
+    while (*link) {
+        parent = *link;
+        link = a->start < vm_area_of(parent)->start ? &parent->left
+                                                    : &parent->right;
+    }
+    rb_insert(&s->areas, parent, link, &a->node);
+    s->area_count++;
+    s->mapped_pages += (a->end - a->start) >> PAGE_SHIFT;
+}
+
+static void area_destroy(struct vm_space *s, struct vm_area *a)
+{
+    rb_erase(&s->areas, &a->node);
+    s->area_count--;
+    s->mapped_pages -= (a->end - a->start) >> PAGE_SHIFT;
+    if (a->object)
+        a->object->ops->put(a->object);
+    kfree(a);
+}
+
+static struct vm_area *area_create(struct vm_space *s, uintptr_t start,
+                                   uintptr_t end, unsigned flags,
+                                   struct vm_object *object, uint64_t offset)
+{
+    struct vm_area *a = kzalloc(sizeof(*a));
+
+    if (!a)
+        return NULL;
+    a->start = start;
+    a->end = end;
+    a->flags = flags;
+    a->max_prot = VM_PROT;
+    a->object = object;
+    a->offset = offset;
+    if (object)
+        object->ops->get(object);
+    area_insert(s, a);
+    return a;
+}
+
+/* Cuts a in two at an address inside; a keeps the lower part. */
+static int area_split(struct vm_space *s, struct vm_area *a, uintptr_t at)
+{
+    uintptr_t end = a->end;
+    struct vm_area *upper;
+
+    s->mapped_pages -= (end - at) >> PAGE_SHIFT;
+    a->end = at;
+    upper = area_create(s, at, end, a->flags, a->object,
+                        a->object ? a->offset + (at - a->start) : 0);
+    if (!upper) {
+        a->end = end;
+        s->mapped_pages += (end - at) >> PAGE_SHIFT;
+        return -ENOMEM;
+    }
+    upper->max_prot = a->max_prot;
+    return 0;
+}
+
+static bool area_continues(const struct vm_area *a, const struct vm_area *b)
+{
+    return a && b && a->end == b->start && a->flags == b->flags &&
+           a->max_prot == b->max_prot && a->object == b->object &&
+           !(a->flags & VM_GROWSDOWN) &&
+           (!a->object || a->offset + (a->end - a->start) == b->offset);
+}
+
+/* Joins a with the neighbours that continue it. */
+static void area_merge(struct vm_space *s, struct vm_area *a)
+{
+    struct vm_area *prev = area_prev(a), *next = area_next(a);
+    uintptr_t end;
+
+    if (area_continues(a, next)) {
+        end = next->end;
+        area_destroy(s, next);
+        s->mapped_pages += (end - a->end) >> PAGE_SHIFT;
+        a->end = end;
+    }
+    if (area_continues(prev, a)) {
+        end = a->end;
+        area_destroy(s, a);
+        s->mapped_pages += (end - prev->end) >> PAGE_SHIFT;
+        prev->end = end;
+    }
+}
+
+/* Splits so that areas begin and end at start and end where they cross. */
+static int split_around(struct vm_space *s, uintptr_t start, uintptr_t end)
+{
+    struct vm_area *a = vm_area_find(s, start);
+    int err;
+
+    if (a && a->start < start && (err = area_split(s, a, start)) < 0)
+        return err;
+    a = vm_area_find(s, end);
+    if (a && a->start < end)
+        return area_split(s, a, end);
+    return 0;
+}
+
+static bool range_valid(uintptr_t addr, size_t len)
+{
+    return IS_ALIGNED(addr, PAGE_SIZE) && len <= VM_USER_END &&
+           addr <= VM_USER_END - len;
+}
+
+static bool range_free(struct vm_space *s, uintptr_t addr, size_t len)
+{
+    struct vm_area *a = vm_area_find(s, addr);
+    uintptr_t start;
+
+    if (!a)
+        return true;
+    start = a->start;
+    if (a->flags & VM_GROWSDOWN)
+        start -= MIN(start, STACK_GAP);
+    return start >= addr + len;
+}
+
+/* The highest free place of len bytes within [low, high), or 0. */
+static uintptr_t find_gap(struct vm_space *s, size_t len, uintptr_t low,
+                          uintptr_t high)
+{
+    uintptr_t top = high;
+    struct vm_area *a = vm_area_find(s, high);
+
+    if (!a)
+        a = vm_area_of(rb_last(&s->areas));
+    for (; a && a->end > low; a = area_prev(a)) {
+        uintptr_t start = a->start;
+
+        if (a->end < top && top - a->end >= len)
+            return top - len;
+        if (a->flags & VM_GROWSDOWN)
+            start -= MIN(start, STACK_GAP);
+        top = MIN(top, start);
+    }
+    return top >= low && top - low >= len ? top - len : 0;
+}
+
+/* --- mapping ----------------------------------------------------------------*/
+
+static int unmap_locked(struct vm_space *s, uintptr_t addr, size_t len)
+{
+    uintptr_t end = addr + len, floor, ceiling;
+    struct vm_area *a, *next;
+    int err = split_around(s, addr, end);
+
+    if (err < 0)
+        return err;
+    a = vm_area_find(s, addr);
+    if (!a || a->start >= end)
+        return 0;
+    vm_pages_drop(s, addr, end);
+    while (a && a->start < end) {
+        next = area_next(a);
+        area_destroy(s, a);
+        a = next;
+    }
+    ceiling = a ? a->start : VM_USER_END + PAGE_SIZE;
+    a = area_below(s, addr);
+    floor = a ? a->end : 0;
+    pt_free_tables(s->root, addr, end, floor, ceiling);
+    return 0;
+}
+
+int vm_unmap(struct vm_space *s, uintptr_t addr, size_t len)
+{
+    int err;
+
+    if (len == 0 || len > VM_USER_END)
+        return -EINVAL;
+    len = ALIGN_UP(len, PAGE_SIZE);
+    if (!range_valid(addr, len))
+        return -EINVAL;
+    mutex_lock(&s->lock);
+    err = unmap_locked(s, addr, len);
+    mutex_unlock(&s->lock);
+    return err;
+}
+
+/* Where a mapping goes; makes room for a fixed one. */
+static int place(struct vm_space *s, uintptr_t *addr, size_t len,
+                 enum vm_place how)
+{
+    uintptr_t at = *addr, low_end = MIN(LOW_END, s->mmap_top);
+
+    switch (how) {
+    case VM_PLACE_FIXED:
+    case VM_PLACE_FIXED_NEW:
+        if (!IS_ALIGNED(at, PAGE_SIZE))
+            return -EINVAL;
+        if (!range_valid(at, len))
+            return -ENOMEM;
+        if (at < VM_USER_MIN)
+            return -EPERM;
+        if (how == VM_PLACE_FIXED)
+            return unmap_locked(s, at, len);
+        return range_free(s, at, len) ? 0 : -EEXIST;
+    case VM_PLACE_LOW:
+        at = find_gap(s, len, VM_USER_MIN, low_end);
+        break;
+    case VM_PLACE_HINT:
+        at = ALIGN_DOWN(at, PAGE_SIZE);
+        if (at >= VM_USER_MIN && range_valid(at, len) &&
+            range_free(s, at, len))
+            break;
+        at = find_gap(s, len, VM_USER_MIN, s->mmap_top);
+        break;
+    }
+    *addr = at;
+    return at ? 0 : -ENOMEM;
+}
+
+int vm_map(struct vm_space *s, uintptr_t *addr, size_t len, unsigned flags,
+           enum vm_place how, struct vm_object *object, uint64_t offset)
+{
+    struct vm_area *a;
+    int err;
+
+    might_sleep();
+    if (len == 0)
+        return -EINVAL;
+    if (len > VM_USER_END)
+        return -ENOMEM;
+    len = ALIGN_UP(len, PAGE_SIZE);
+    mutex_lock(&s->lock);
+    err = place(s, addr, len, how);
+    if (err < 0)
+        goto unlock;
+    a = area_create(s, *addr, *addr + len, flags, object, offset);
+    err = a ? 0 : -ENOMEM;
+    if (a)
+        area_merge(s, a);
+unlock:
+    mutex_unlock(&s->lock);
+    return err;
+}
+
+static int protect_locked(struct vm_space *s, uintptr_t addr, uintptr_t end,
+                          unsigned prot)
+{
+    uintptr_t at = addr;
+    struct vm_area *a;
+    int err;
+
+    while (at < end) {
+        a = vm_area_find(s, at);
+        if (!a || a->start > at)
+            return -ENOMEM;
+        if (prot & ~a->max_prot)
+            return -EACCES;
+        err = split_around(s, at, MIN(end, a->end));
+        if (err < 0)
+            return err;
+        a = vm_area_find(s, at);
+        at = a->end;
+        if ((a->flags & VM_PROT) == prot)
+            continue;
+        a->flags = (a->flags & ~VM_PROT) | prot;
+        vm_pages_protect(s, a->start, a->end, a->flags);
+        area_merge(s, a);
+    }
+    return 0;
+}
+
+int vm_protect(struct vm_space *s, uintptr_t addr, size_t len, unsigned prot)
+{
+    int err;
+
+    might_sleep();
+    if (!IS_ALIGNED(addr, PAGE_SIZE))
+        return -EINVAL;
+    if (len == 0)
+        return 0;
+    if (len > VM_USER_END)
+        return -ENOMEM;
+    len = ALIGN_UP(len, PAGE_SIZE);
+    if (!range_valid(addr, len))
+        return -ENOMEM;
+    mutex_lock(&s->lock);
+    err = protect_locked(s, addr, addr + len, prot);
+    mutex_unlock(&s->lock);
+    return err;
+}
+
+int vm_discard(struct vm_space *s, uintptr_t addr, size_t len)
+{
+    uintptr_t end, at = addr;
+    int err = 0;
+
+    if (!IS_ALIGNED(addr, PAGE_SIZE) || len > VM_USER_END)
+        return -EINVAL;
+    end = addr + ALIGN_UP(len, PAGE_SIZE);
+    if (!range_valid(addr, end - addr))
+        return -EINVAL;
+    mutex_lock(&s->lock);
+    while (at < end) {
+        struct vm_area *a = vm_area_find(s, at);
+
+        if (!a || a->start > at)
+            err = -ENOMEM;
+        if (!a || a->start >= end)
+            break;
+        vm_pages_drop(s, MAX(at, a->start), MIN(end, a->end));
+        at = a->end;
+    }
+    mutex_unlock(&s->lock);
+    return err;
+}
+
+/* --- mremap -----------------------------------------------------------------*/
+
+static long remap_move(struct vm_space *s, struct vm_area *a, uintptr_t addr,
+                       size_t old_len, size_t new_len, unsigned flags,
+                       uintptr_t to)
+{
+    enum vm_place how =
+        flags & MREMAP_FIXED ? VM_PLACE_FIXED : VM_PLACE_HINT;
+    uint64_t offset = a->object ? a->offset + (addr - a->start) : 0;
+    struct vm_area *moved;
+    int err;
+
+    if (!(flags & MREMAP_FIXED))
+        to = 0;
+    err = place(s, &to, new_len, how);
+    if (err < 0)
+        return err;
+    moved = area_create(s, to, to + new_len, a->flags, a->object, offset);
+    if (!moved)
+        return -ENOMEM;
+    moved->max_prot = a->max_prot;
+    err = vm_pages_move(s, addr, to, MIN(old_len, new_len));
+    if (err == 0)
+        err = unmap_locked(s, addr, old_len);
+    if (err < 0)
+        return err;
+    area_merge(s, moved);
+    return to;
+}
+
+static long remap_locked(struct vm_space *s, uintptr_t addr, size_t old_len,
+                         size_t new_len, unsigned flags, uintptr_t to)
+{
+    struct vm_area *a = vm_area_find(s, addr), *next;
+    int err;
+
+    if (!a || a->start > addr || old_len > a->end - addr)
+        return -EFAULT;
+    if (flags & MREMAP_FIXED)
+        return remap_move(s, a, addr, old_len, new_len, flags, to);
+    if (new_len <= old_len) {
+        err = new_len < old_len
+                  ? unmap_locked(s, addr + new_len, old_len - new_len)
+                  : 0;
+        return err < 0 ? err : (long)addr;
+    }
+    next = area_next(a);
+    if (addr + old_len == a->end && range_valid(addr, new_len) &&
+        (!next || next->start >= addr + new_len)) {
+        s->mapped_pages += (new_len - old_len) >> PAGE_SHIFT;
+        a->end = addr + new_len;
+        area_merge(s, a);
+        return addr;
+    }
+    if (!(flags & MREMAP_MAYMOVE))
+        return -ENOMEM;
+    return remap_move(s, a, addr, old_len, new_len, flags, 0);
+}
+
+long vm_remap(struct vm_space *s, uintptr_t addr, size_t old_len,
+              size_t new_len, unsigned flags, uintptr_t to)
+{
+    long result;
+
+    if (!IS_ALIGNED(addr, PAGE_SIZE) || new_len == 0 || old_len == 0 ||
+        flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) ||
+        ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE)))
+        return -EINVAL;
+    if (new_len > VM_USER_END || old_len > VM_USER_END)
+        return -ENOMEM;
+    old_len = ALIGN_UP(old_len, PAGE_SIZE);
+    new_len = ALIGN_UP(new_len, PAGE_SIZE);
+    if (!range_valid(addr, old_len))
+        return -EINVAL;
+    if ((flags & MREMAP_FIXED) &&
+        (!range_valid(to, new_len) || to < VM_USER_MIN ||
+         (to < addr + old_len && addr < to + new_len)))
+        return -EINVAL;
+    mutex_lock(&s->lock);
+    result = remap_locked(s, addr, old_len, new_len, flags, to);
+    mutex_unlock(&s->lock);
+    return result;
+}
+
+/* --- the heap ---------------------------------------------------------------*/
+
+uintptr_t vm_set_brk(struct vm_space *s, uintptr_t brk)
+{
+    uintptr_t old_end, new_end;
+    struct vm_area *a;
+    int err = 0;
+
+    mutex_lock(&s->lock);
+    if (brk < s->brk_start || brk > VM_USER_END)
+        goto unlock;
+    old_end = ALIGN_UP(s->brk, PAGE_SIZE);
+    new_end = ALIGN_UP(brk, PAGE_SIZE);
+    if (new_end < old_end) {
+        err = unmap_locked(s, new_end, old_end - new_end);
+    } else if (new_end > old_end) {
+        if (!range_free(s, old_end, new_end - old_end))
+            goto unlock;
+        a = area_create(s, old_end, new_end, VM_READ | VM_WRITE | VM_HEAP,
+                        NULL, 0);
+        err = a ? 0 : -ENOMEM;
+        if (a)
+            area_merge(s, a);
+    }
+    if (err == 0)
+        s->brk = brk;
+unlock:
+    brk = s->brk;
+    mutex_unlock(&s->lock);
+    return brk;
+}
+
+/* --- spaces -----------------------------------------------------------------*/
+
+struct vm_space *vm_space_create(void)
+{
+    struct vm_space *s = kzalloc(sizeof(*s));
+
+    if (!s)
+        return NULL;
+    s->root = pt_root_create();
+    if (!s->root) {
+        kfree(s);
+        return NULL;
+    }
+    s->refs = 1;
+    s->mmap_top = VM_USER_END;
+    mutex_init(&s->lock);
+    return s;
+}
+
+void vm_space_get(struct vm_space *s)
+{
+    __atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+}
+
+static void load_root(paddr_t root)
+{
+    uint64_t now;
+
+    __asm__ volatile("movq %%cr3, %0" : "=r"(now));
+    if (now != root)
+        __asm__ volatile("movq %0, %%cr3" : : "r"(root) : "memory");
+}
+
+void vm_space_activate(struct vm_space *s)
+{
+    load_root(s->root);
+}
+
+void vm_space_put(struct vm_space *s)
+{
+    if (__atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    load_root(pt_kernel_root);
+    mutex_lock(&s->lock);
+    unmap_locked(s, 0, VM_USER_END);
+    mutex_unlock(&s->lock);
+    assert(s->resident == 0 && s->mapped_pages == 0);
+    pt_root_destroy(s->root);
+    kfree(s);
+}
+
+void vm_area_name(const struct vm_area *a, char *buf, size_t size)
+{
+    const char *name = "";
+
+    if (a->object) {
+        a->object->ops->name(a->object, buf, size);
+        return;
+    }
+    if (a->flags & VM_STACK)
+        name = "[stack]";
+    else if (a->flags & VM_HEAP)
+        name = "[heap]";
+    snprintf(buf, size, "%s", name);
+}

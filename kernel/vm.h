@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm: the program's address space: areas, the pages behind them, and faults.
+ *
+ * An area is a page-aligned range with one protection and one backing: zeros
+ * made on demand, or an object's pages (vm_object.h). Areas never overlap;
+ * neighbours that continue each other are merged. Page tables are filled by
+ * faults only; each mapped page holds a reference.
+ *
+ * Locking: vm_space->lock covers areas, page tables and the brk.
+ */
+#pragma once
+
+#include "kernel/lock.h"
+#include "kernel/page.h"
+#include "kernel/vm_object.h"
+#include "lib/rbtree.h"
+
+/* The program's half: page 0 up to the last canonical page is never mapped
+ * (a `syscall` there would return to a non-canonical address). */
+#define VM_USER_MIN 0x10000ul /* as Linux's vm.mmap_min_addr */
+#define VM_USER_END 0x7ffffffff000ul
+
+enum {
+    VM_READ = 1,
+    VM_WRITE = 2,
+    VM_EXEC = 4, /* PROT_* of mmap(2) have the same values */
+    VM_PROT = 7,
+    VM_SHARED = 8,      /* stores reach the object */
+    VM_GROWSDOWN = 16,  /* a stack: grows towards lower addresses on fault */
+    VM_STACK = 32,      /* the initial stack: named [stack] */
+    VM_HEAP = 64,       /* the brk area: named [heap] */
+};
+
+struct vm_area {
+    struct rb_node node;
+    uintptr_t start, end; /* page aligned, end excluded */
+    unsigned flags;
+    unsigned max_prot;        /* what mprotect may allow (VM_READ|...) */
+    struct vm_object *object; /* NULL: anonymous; a reference */
+    uint64_t offset;          /* of start within object, page aligned */
+};
+
+struct vm_space {
+    unsigned refs;
+    struct mutex lock;
+    struct rb_root areas;
+    paddr_t root;          /* the top page table */
+    uintptr_t mmap_top;    /* mappings are placed below this */
+    uintptr_t brk_start, brk;
+    uintptr_t stack_top, stack_limit; /* RLIMIT_STACK in bytes when made */
+    uintptr_t arg_start, arg_end, env_start, env_end;
+    size_t area_count;
+    size_t mapped_pages; /* the sum of area sizes */
+    size_t resident;     /* pages in the page tables */
+};
+
+/* A new, empty space with the kernel's half in place; NULL without memory. */
+struct vm_space *vm_space_create(void);
+void vm_space_get(struct vm_space *s);
+void vm_space_put(struct vm_space *s); /* the last one unmaps everything */
+void vm_space_activate(struct vm_space *s);
+
+/* How vm_map finds the place. */
+enum vm_place {
+    VM_PLACE_HINT,      /* at addr if free, else anywhere; addr 0: anywhere */
+    VM_PLACE_FIXED,     /* at addr, over whatever is there */
+    VM_PLACE_FIXED_NEW, /* at addr, -EEXIST if anything is there */
+    VM_PLACE_LOW,       /* anywhere below 2 GiB (MAP_32BIT) */
+};
+
+/*
+ * Maps len bytes (rounded up to pages). flags: VM_*. object may be NULL; vm_map
+ * takes its own reference. The address comes back through *addr, which also
+ * brings the wish. Errors as mmap(2): -ENOMEM, -EINVAL, -EEXIST. May sleep.
+ */
+int vm_map(struct vm_space *s, uintptr_t *addr, size_t len, unsigned flags,
+           enum vm_place place, struct vm_object *object, uint64_t offset);
+int vm_unmap(struct vm_space *s, uintptr_t addr, size_t len);
+int vm_protect(struct vm_space *s, uintptr_t addr, size_t len, unsigned prot);
+
+/* mremap(2): the new address or a negative errno. */
+long vm_remap(struct vm_space *s, uintptr_t addr, size_t old_len,
+              size_t new_len, unsigned flags, uintptr_t new_addr);
+
+/* Drops the pages of a range, so that they are filled anew (MADV_DONTNEED).
+ * -ENOMEM when part of the range is unmapped (the rest is done). */
+int vm_discard(struct vm_space *s, uintptr_t addr, size_t len);
+
+/* Sets the end of the heap; the new (or, on failure, the old) one. */
+uintptr_t vm_set_brk(struct vm_space *s, uintptr_t brk);
+
+enum vm_fault_result {
+    VM_FAULT_OK,
+    VM_FAULT_UNMAPPED, /* SIGSEGV, SEGV_MAPERR */
+    VM_FAULT_DENIED,   /* SIGSEGV, SEGV_ACCERR */
+    VM_FAULT_BUS,      /* SIGBUS */
+    VM_FAULT_NOMEM,
+};
+
+/* Makes addr accessible for access (VM_READ, _WRITE or _EXEC). May sleep. */
+enum vm_fault_result vm_fault(struct vm_space *s, uintptr_t addr,
+                              unsigned access);
+
+/* Stores len bytes into areas whatever their protection, for the loader. */
+int vm_poke(struct vm_space *s, uintptr_t addr, const void *data, size_t len);
+
+/* The area that holds addr, or the next above; NULL if none. Lock held. */
+struct vm_area *vm_area_find(struct vm_space *s, uintptr_t addr);
+/* "[heap]", "[stack]", the object's name, or "" */
+void vm_area_name(const struct vm_area *a, char *buf, size_t size);

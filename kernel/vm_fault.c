@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_fault: the pages behind areas: filled on the first touch, copied on the
+ * first store when they are shared with a file, with the zero page or with
+ * another space.
+ *
+ * A page is private to an area exactly when its only reference is that page
+ * table entry; so a store may reuse it in place when refs is 1.
+ */
+#include "abi/errno.h"
+#include "kernel/cpu.h"
+#include "kernel/kmalloc.h"
+#include "kernel/memlayout.h"
+#include "kernel/pagetable.h"
+#include "kernel/panic.h"
+#include "kernel/vm_priv.h"
+#include "lib/string.h"
+
+#define STACK_GUARD (256 * PAGE_SIZE) /* between a stack and what is below */
+
+/* One page of zeros for all that was only read. It is never freed. */
+static struct page *zero_page;
+
+static struct page *zero_page_get(void)
+{
+    if (!zero_page)
+        zero_page = page_alloc_zeroed();
+    if (zero_page)
+        page_get(zero_page);
+    return zero_page;
+}
+
+static uint64_t pte_flags(unsigned area_flags, bool writable)
+{
+    uint64_t f = PTE_USER | (area_flags & VM_EXEC ? 0 : PTE_NX);
+
+    f |= area_flags & VM_PROT ? PTE_PRESENT : PTE_KEPT;
+    return writable ? f | PTE_WRITE : f;
+}
+
+static struct page *pte_page(uint64_t pte)
+{
+    return page_of_phys(pte & PTE_ADDR);
+}
+
+static void pte_set(uint64_t *pte, struct page *p, unsigned area_flags,
+                    bool writable)
+{
+    *pte = page_phys(p) | pte_flags(area_flags, writable);
+}
+
+/* A page of the space's own with the contents of from; NULL: no memory. */
+static struct page *private_copy(struct page *from)
+{
+    struct page *p;
+
+    if (from == zero_page)
+        return page_alloc_zeroed();
+    p = page_alloc(0);
+    if (p)
+        memcpy(page_virt(p), page_virt(from), PAGE_SIZE);
+    return p;
+}
+
+/* A page for an empty entry; *writable tells whether stores may go to it. */
+static int fill(struct vm_area *a, uintptr_t va, bool write, bool *writable,
+                struct page **out)
+{
+    bool shared = a->flags & VM_SHARED;
+    struct page *p, *copy;
+    int err;
+
+    if (!a->object) {
+        p = write ? page_alloc_zeroed() : zero_page_get();
+        *writable = write;
+        *out = p;
+        return p ? 0 : -ENOMEM;
+    }
+    err = a->object->ops->get_page(a->object,
+                                   (a->offset + (va - a->start)) >> PAGE_SHIFT,
+                                   shared && write, &p);
+    if (err < 0)
+        return err;
+    *writable = write;
+    *out = p;
+    if (!write || shared)
+        return 0;
+    copy = private_copy(p);
+    page_put(p);
+    *out = copy;
+    return copy ? 0 : -ENOMEM;
+}
+
+/* Lets a store go to a page that is mapped read-only. */
+static int make_writable(struct vm_area *a, uint64_t *pte, uintptr_t va)
+{
+    struct page *p = pte_page(*pte), *copy;
+
+    if (!(a->flags & VM_SHARED) && p->refs > 1) {
+        copy = private_copy(p);
+        if (!copy)
+            return -ENOMEM;
+        page_put(p);
+        p = copy;
+    }
+    pte_set(pte, p, a->flags, true);
+    tlb_flush_range(va, va + PAGE_SIZE);
+    return 0;
+}
+
+/* Makes the page at va present for reading or storing. Lock held. */
+static int page_in(struct vm_space *s, struct vm_area *a, uintptr_t va,
+                   bool write, uint64_t **pte_out)
+{
+    uint64_t *pte = pt_lookup_alloc(s->root, va);
+    struct page *p;
+    bool writable;
+    int err;
+
+    if (!pte)
+        return -ENOMEM;
+    *pte_out = pte;
+    if (pte_mapped(*pte)) {
+        if (write && !(*pte & PTE_WRITE))
+            return make_writable(a, pte, va);
+        return 0;
+    }
+    err = fill(a, va, write, &writable, &p);
+    if (err < 0)
+        return err;
+    pte_set(pte, p, a->flags, writable && a->flags & VM_WRITE);
+    s->resident++;
+    return 0;
+}
+
+/* Lets a stack area reach down to addr, if it may. */
+static bool stack_grow(struct vm_space *s, struct vm_area *a, uintptr_t addr)
+{
+    struct vm_area *below;
+    uintptr_t start = ALIGN_DOWN(addr, PAGE_SIZE);
+    struct rb_node *prev = rb_prev(&a->node);
+
+    if (!(a->flags & VM_GROWSDOWN) || start < VM_USER_MIN)
+        return false;
+    if ((a->flags & VM_STACK) && a->end - start > s->stack_limit)
+        return false;
+    below = vm_area_of(prev);
+    if (below && (below->flags & VM_PROT) &&
+        start - below->end < STACK_GUARD)
+        return false;
+    if (below && below->end > start)
+        return false;
+    s->mapped_pages += (a->start - start) >> PAGE_SHIFT;
+    a->start = start;
+    return true;
+}
+
+static bool access_allowed(const struct vm_area *a, unsigned access)
+{
+    if (access & VM_WRITE)
+        return a->flags & VM_WRITE;
+    if (access & VM_EXEC)
+        return a->flags & VM_EXEC;
+    return a->flags & VM_PROT;
+}
+
+static enum vm_fault_result fault_locked(struct vm_space *s, uintptr_t addr,
+                                         unsigned access)
+{
+    struct vm_area *a = vm_area_find(s, addr);
+    uint64_t *pte;
+
+    if (!a || (a->start > addr && !stack_grow(s, a, addr)))
+        return VM_FAULT_UNMAPPED;
+    if (!access_allowed(a, access))
+        return VM_FAULT_DENIED;
+    switch (page_in(s, a, ALIGN_DOWN(addr, PAGE_SIZE), access & VM_WRITE,
+                    &pte)) {
+    case 0:
+        return VM_FAULT_OK;
+    case -ENOMEM:
+        return VM_FAULT_NOMEM;
+    default:
+        return VM_FAULT_BUS;
+    }
+}
+
+enum vm_fault_result vm_fault(struct vm_space *s, uintptr_t addr,
+                              unsigned access)
+{
+    enum vm_fault_result result;
+
+    might_sleep();
+    if (addr >= VM_USER_END)
+        return VM_FAULT_UNMAPPED;
+    cpu_this()->page_faults++;
+    mutex_lock(&s->lock);
+    result = fault_locked(s, addr, access);
+    mutex_unlock(&s->lock);
+    return result;
+}
+
+static int poke_page(struct vm_space *s, uintptr_t addr, const void *data,
+                     size_t len)
+{
+    struct vm_area *a = vm_area_find(s, addr);
+    uint64_t *pte;
+    int err;
+
+    if (!a || (a->start > addr && !stack_grow(s, a, addr)))
+        return -EFAULT;
+    err = page_in(s, a, ALIGN_DOWN(addr, PAGE_SIZE), true, &pte);
+    if (err < 0)
+        return err;
+    memcpy((char *)page_virt(pte_page(*pte)) + (addr & PAGE_MASK), data, len);
+    if (!(a->flags & VM_WRITE))
+        *pte &= ~PTE_WRITE;
+    tlb_flush_range(ALIGN_DOWN(addr, PAGE_SIZE), addr + 1);
+    return 0;
+}
+
+int vm_poke(struct vm_space *s, uintptr_t addr, const void *data, size_t len)
+{
+    int err = 0;
+
+    mutex_lock(&s->lock);
+    while (len > 0 && err == 0) {
+        size_t n = MIN(len, PAGE_SIZE - (addr & PAGE_MASK));
+
+        err = poke_page(s, addr, data, n);
+        data = (const char *)data + n;
+        addr += n;
+        len -= n;
+    }
+    mutex_unlock(&s->lock);
+    return err;
+}
+
+/* --- ranges -----------------------------------------------------------------*/
+
+static void drop_one(uint64_t *pte, uintptr_t va, void *arg)
+{
+    struct vm_space *s = arg;
+
+    (void)va;
+    page_put(pte_page(*pte));
+    *pte = 0;
+    s->resident--;
+}
+
+void vm_pages_drop(struct vm_space *s, uintptr_t start, uintptr_t end)
+{
+    size_t before = s->resident;
+
+    pt_for_each(s->root, start, end, drop_one, s);
+    if (s->resident != before)
+        tlb_flush_range(start, end);
+}
+
+static void protect_one(uint64_t *pte, uintptr_t va, void *arg)
+{
+    unsigned flags = *(unsigned *)arg;
+    bool writable = (*pte & PTE_WRITE) && (flags & VM_WRITE);
+
+    (void)va;
+    *pte = (*pte & PTE_ADDR) | pte_flags(flags, writable);
+}
+
+void vm_pages_protect(struct vm_space *s, uintptr_t start, uintptr_t end,
+                      unsigned flags)
+{
+    pt_for_each(s->root, start, end, protect_one, &flags);
+    tlb_flush_range(start, end);
+}
+
+int vm_pages_move(struct vm_space *s, uintptr_t from, uintptr_t to, size_t len)
+{
+    /* First all tables, so that running out of memory moves nothing. */
+    for (size_t at = 0; at < len; at += PAGE_SIZE) {
+        uint64_t *pte = pt_lookup(s->root, from + at);
+
+        if (pte && pte_mapped(*pte) && !pt_lookup_alloc(s->root, to + at))
+            return -ENOMEM;
+    }
+    for (size_t at = 0; at < len; at += PAGE_SIZE) {
+        uint64_t *pte = pt_lookup(s->root, from + at);
+
+        if (pte && pte_mapped(*pte)) {
+            *pt_lookup(s->root, to + at) = *pte;
+            *pte = 0;
+        }
+    }
+    tlb_flush_range(from, from + len);
+    return 0;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/*
+ * wait: the one primitive that everything which blocks is built on.
+ *
+ * A thread that waits puts a waiter on one or several queues, and sleeps until
+ * one of them is woken, its deadline passes or a signal interrupts it. Whoever
+ * changes the awaited condition changes it first and wakes the queue then.
+ *
+ *     err = wait_event(&pipe->readers, pipe_has_data(pipe), WAIT_FOREVER);
+ */
+#pragma once
+
+#include "kernel/lock.h"
+#include "lib/list.h"
+
+#define WAIT_FOREVER UINT64_MAX
+
+struct wait_queue {
+    struct spinlock lock; /* covers waiters */
+    struct list_node waiters;
+};
+
+#define WAIT_QUEUE_INIT(name) {SPINLOCK_INIT, LIST_INIT((name).waiters)}
+
+struct waiter {
+    struct list_node node;
+    struct wait_queue *queue; /* NULL: on none */
+    /* Called under the queue's lock; the default wakes the thread. */
+    void (*wake)(struct waiter *w);
+    struct thread *thread;
+};
+
+void wait_queue_init(struct wait_queue *q);
+
+/* Wakes all waiters, or at most n of them in order. Any context. */
+void wait_queue_wake_all(struct wait_queue *q);
+unsigned wait_queue_wake(struct wait_queue *q, unsigned n);
+
+/* A waiter for the calling thread, on no queue. */
+void waiter_init(struct waiter *w);
+/* Puts w on q. From then on a wake-up is not lost: wait_sleep returns at once
+ * when it came before. */
+void wait_queue_add(struct wait_queue *q, struct waiter *w);
+void wait_queue_remove(struct waiter *w); /* safe when on none */
+
+/*
+ * Marks the caller as going to sleep, so that a wake-up between the check of
+ * its condition and wait_sleep is not lost.
+ */
+void wait_prepare(void);
+/* Undoes wait_prepare when the condition turned out to hold. */
+void wait_cancel(void);
+/* Sleeps after wait_prepare until woken (0), until the monotonic deadline
+ * (-ETIMEDOUT), or until a signal is pending (-EINTR). */
+int wait_sleep(uint64_t deadline_ns);
+
+/* 0 when condition came true, else -ETIMEDOUT or -EINTR. May sleep. */
+#define wait_event(q, condition, deadline_ns)                                  \
+    ({                                                                         \
+        struct waiter wait_w;                                                  \
+        int wait_err = 0;                                                      \
+        waiter_init(&wait_w);                                                  \
+        wait_queue_add((q), &wait_w);                                          \
+        for (;;) {                                                             \
+            wait_prepare();                                                    \
+            if (condition) {                                                   \
+                wait_cancel();                                                 \
+                wait_err = 0;                                                  \
+                break;                                                         \
+            }                                                                  \
+            if (wait_err)                                                      \
+                break;                                                         \
+            wait_err = wait_sleep(deadline_ns);                                \
+        }                                                                      \
+        wait_queue_remove(&wait_w);                                            \
+        wait_err;                                                              \
+    })

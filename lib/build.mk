@@ -1,0 +1,1 @@
+lib_SRCS := string.c printf.c rbtree.c

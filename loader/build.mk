@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# Sources of loader/, in loader/.
+loader_SRCS := elf.c image.c load.c stack.c

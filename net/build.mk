@@ -1,0 +1,2 @@
+# Sources of net/: the network stack has its place here.
+net_SRCS :=

@@ -1,0 +1,1 @@
+shim_SRCS := entry.S dispatch.c

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "shim/shim.h"
+
+#include "abi/errno.h"
+#include "kernel/asm.h"
+#include "kernel/cpu.h"
+#include "kernel/signal.h"
+#include "lib/printf.h"
+#include "syscalls/table.h"
+
+#define LOG_TAG "shim"
+#include "kernel/log.h"
+
+/* RFLAGS that `syscall` clears: TF, IF, DF, IOPL, NT, AC. */
+#define SYSCALL_FLAG_MASK                                                      \
+    (1ul << 8 | 1ul << 9 | 1ul << 10 | 3ul << 12 | 1ul << 14 | 1ul << 18)
+
+#define MISSING_MAX 512 /* numbers above are counted together, in the last */
+
+void syscall_entry(void);
+
+static enum shim_missing missing_policy = SHIM_MISSING_WARN;
+static uint32_t missing_count[MISSING_MAX];
+
+void shim_init(void)
+{
+    msr_write(MSR_STAR, (uint64_t)(GDT_USER_CODE32 | 3) << 48 |
+                            (uint64_t)GDT_KERNEL_CODE << 32);
+    msr_write(MSR_LSTAR, (uintptr_t)syscall_entry);
+    msr_write(MSR_SFMASK, SYSCALL_FLAG_MASK);
+}
+
+void shim_set_missing(enum shim_missing policy)
+{
+    missing_policy = policy;
+}
+
+void syscall_dispatch(struct regs *r)
+{
+    if (likely(r->orig_rax < syscall_count))
+        r->rax = syscall_handlers[r->orig_rax](r);
+    else
+        r->rax = syscall_missing(r);
+}
+
+static const struct syscall_info *info_of(uint64_t nr)
+{
+    if (nr >= syscall_count || !syscall_infos[nr].name)
+        return NULL;
+    return &syscall_infos[nr];
+}
+
+void shim_describe_call(const struct regs *r, char *buf, size_t size)
+{
+    const uint64_t args[] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
+    const struct syscall_info *info = info_of(r->orig_rax);
+    unsigned nargs = info ? info->nargs : ARRAY_SIZE(args);
+    size_t at;
+
+    if (info)
+        at = snprintf(buf, size, "%s(", info->name);
+    else
+        at = snprintf(buf, size, "syscall_%ld(", (long)r->orig_rax);
+    for (unsigned i = 0; i < nargs && at < size; i++)
+        at += snprintf(buf + at, size - at,
+                       args[i] < 4096 ? "%s%lu" : "%s0x%lx", i ? ", " : "",
+                       args[i]);
+    if (at < size)
+        snprintf(buf + at, size - at, ")");
+}
+
+/* A place for a debugger to stop at; the program's caller is in r. */
+__attribute__((noinline)) static void shim_missing_trap(const struct regs *r)
+{
+    struct abi_siginfo info = {.si_signo = SIGSYS, .si_code = SI_KERNEL};
+
+    info.u.sys.call_addr = r->rip;
+    info.u.sys.nr = r->orig_rax;
+    signal_send_thread(thread_current(), &info);
+}
+
+long syscall_missing(const struct regs *r)
+{
+    const struct syscall_info *info = info_of(r->orig_rax);
+    uint32_t *count =
+        &missing_count[MIN(r->orig_rax, (uint64_t)MISSING_MAX - 1)];
+    char call[160];
+
+    if ((*count)++ == 0 && missing_policy != SHIM_MISSING_QUIET) {
+        shim_describe_call(r, call, sizeof(call));
+        log_warn("%s system call %ld: %s from 0x%lx answered ENOSYS",
+                 info ? "unimplemented" : "unknown", (long)r->orig_rax, call,
+                 r->rip);
+    }
+    if (missing_policy == SHIM_MISSING_TRAP)
+        shim_missing_trap(r);
+    return -ENOSYS;
+}
+
+void shim_report_missing(void)
+{
+    for (uint64_t nr = 0; nr < MISSING_MAX; nr++) {
+        const struct syscall_info *info = info_of(nr);
+
+        if (missing_count[nr])
+            log_info("missing: %s (%lu) was called %u times",
+                     info ? info->name : "unknown", nr, missing_count[nr]);
+    }
+}

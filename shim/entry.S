@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * entry: the `syscall` instruction, to C and back.
+ *
+ * On entry the CPU has put RIP into RCX and RFLAGS into R11 and masked the
+ * flags of MSR_SFMASK (interrupts among them); all else is the program's. On
+ * the way back every register but RAX, RCX and R11 is as it was, as on Linux.
+ */
+#include "kernel/asm.h"
+
+#define ENOSYS 38
+
+        .text
+        .align 64
+        .globl syscall_entry
+        .type syscall_entry, @function
+syscall_entry:
+        swapgs
+        movq %rsp, %gs:CPU_USER_SP
+        movq %gs:CPU_KERNEL_SP, %rsp
+        pushq $USER_DS
+        pushq %gs:CPU_USER_SP
+        pushq %r11
+        pushq $USER_CS
+        pushq %rcx
+        pushq %rax                      /* orig_rax */
+        pushq %rdi
+        pushq %rsi
+        pushq %rdx
+        pushq %rcx
+        pushq $-ENOSYS
+        pushq %r8
+        pushq %r9
+        pushq %r10
+        pushq %r11
+        pushq %rbx
+        pushq %rbp
+        pushq %r12
+        pushq %r13
+        pushq %r14
+        pushq %r15
+        sti
+        xorl %ebp, %ebp                 /* backtraces end here */
+        movq %rsp, %rdi
+        call syscall_dispatch           /* stores rax */
+        cli
+        movq %gs:CPU_CURRENT, %rax
+        cmpl $0, THREAD_WORK(%rax)
+        jne trap_return_user            /* the slow way, by IRET */
+
+        popq %r15
+        popq %r14
+        popq %r13
+        popq %r12
+        popq %rbp
+        popq %rbx
+        popq %r11
+        popq %r10
+        popq %r9
+        popq %r8
+        popq %rax
+        popq %rcx
+        popq %rdx
+        popq %rsi
+        popq %rdi
+        movq 24(%rsp), %r11             /* rflags */
+        movq 8(%rsp), %rcx              /* rip */
+        movq 32(%rsp), %rsp
+        swapgs
+        sysretq
+        .section .note.GNU-stack, "", @progbits

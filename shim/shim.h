@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+/*
+ * shim: between the program's `syscall` instruction and the handlers.
+ */
+#pragma once
+
+#include "kernel/regs.h"
+
+/* What a call without a handler does, beside answering -ENOSYS (`enosys=`). */
+enum shim_missing {
+    SHIM_MISSING_WARN, /* one warning per number, the first time */
+    SHIM_MISSING_QUIET,
+    SHIM_MISSING_TRAP, /* warn, and SIGSYS for the program, as a seccomp trap */
+};
+
+/* Points the CPU's system call MSRs at shim/entry.S. Once per CPU. */
+void shim_init(void);
+
+void shim_set_missing(enum shim_missing policy);
+
+/* How often the program made calls that have no handler; with their names at
+ * level info, one line each. */
+void shim_report_missing(void);
+
+/* "write(1, 0x7ffc..., 5)" into buf: for crash reports and the log. */
+void shim_describe_call(const struct regs *r, char *buf, size_t size);
+
+/* Called by entry.S; leaves the result in r->rax. */
+void syscall_dispatch(struct regs *r);

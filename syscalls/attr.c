@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+/* attr: changing attributes: modes, owners, times, sizes; and the umask. */
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "kernel/clock.h"
+#include "kernel/thread.h"
+#include "syscalls/at_path.h"
+#include "syscalls/define.h"
+#include "vfs/fd.h"
+#include "vfs/fs_context.h"
+
+/* Is the caller the owner, or the superuser? */
+static bool owns(const struct vnode *v)
+{
+    uint32_t uid = process_current()->euid;
+
+    return uid == 0 || uid == v->uid;
+}
+
+/* The vnode behind a descriptor that is not O_PATH; a reference. */
+static long vnode_of_fd(int fd, struct vnode **v)
+{
+    struct file *f = fd_get(fd);
+    long err = 0;
+
+    if (!f || (f->mode & FILE_PATH)) {
+        err = -EBADF;
+    } else {
+        *v = f->vnode;
+        vnode_get(*v);
+    }
+    if (f)
+        file_put(f);
+    return err;
+}
+
+/* --- mode ------------------------------------------------------------------------ */
+
+/* Puts v. */
+static long change_mode(struct vnode *v, uint32_t mode)
+{
+    long err = 0;
+
+    mutex_lock(&v->lock);
+    if (vnode_is_symlink(v)) {
+        err = -EOPNOTSUPP;
+    } else if (!owns(v)) {
+        err = -EPERM;
+    } else {
+        v->mode = (v->mode & S_IFMT) | (mode & 07777);
+        vnode_touch_changed(v);
+    }
+    mutex_unlock(&v->lock);
+    vnode_put(v);
+    return err;
+}
+
+static long chmod_at(int dirfd, const char user *path, uint32_t mode,
+                     unsigned flags)
+{
+    struct vnode *v;
+    long err;
+
+    if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    err = at_path_vnode(dirfd, path, flags, &v);
+    return err ? err : change_mode(v, mode);
+}
+
+/* chmod(2) */
+SYSCALL_DEFINE2(chmod, const char user *, path, uint32_t, mode)
+{
+    return chmod_at(AT_FDCWD, path, mode, 0);
+}
+
+/* fchmod(2) */
+SYSCALL_DEFINE2(fchmod, int, fd, uint32_t, mode)
+{
+    struct vnode *v;
+    long err = vnode_of_fd(fd, &v);
+
+    return err ? err : change_mode(v, mode);
+}
+
+/* fchmodat(2), the system call: without flags */
+SYSCALL_DEFINE3(fchmodat, int, dirfd, const char user *, path, uint32_t, mode)
+{
+    return chmod_at(dirfd, path, mode, 0);
+}
+
+/* fchmodat(2), with flags */
+SYSCALL_DEFINE4(fchmodat2, int, dirfd, const char user *, path, uint32_t, mode,
+                unsigned, flags)
+{
+    return chmod_at(dirfd, path, mode, flags);
+}
+
+/* umask(2) */
+SYSCALL_DEFINE1(umask, int, mask)
+{
+    return __atomic_exchange_n(&fs_context_current()->umask, mask & 0777,
+                               __ATOMIC_RELAXED);
+}
+
+/* --- owner ----------------------------------------------------------------------- */
+
+#define KEEP_ID UINT32_MAX
+
+/* Who executes a file is decided anew when its owner changes. */
+static void drop_set_id(struct vnode *v)
+{
+    if (vnode_is_dir(v))
+        return;
+    v->mode &= ~(uint32_t)S_ISUID;
+    if (v->mode & S_IXGRP)
+        v->mode &= ~(uint32_t)S_ISGID;
+}
+
+/* Puts v. */
+static long change_owner(struct vnode *v, uint32_t uid, uint32_t gid)
+{
+    struct process *p = process_current();
+    long err = 0;
+
+    mutex_lock(&v->lock);
+    if (p->euid &&
+        ((uid != KEEP_ID && (uid != v->uid || uid != p->euid)) ||
+         (gid != KEEP_ID && (v->uid != p->euid || gid != p->egid)))) {
+        err = -EPERM;
+    } else {
+        v->uid = uid == KEEP_ID ? v->uid : uid;
+        v->gid = gid == KEEP_ID ? v->gid : gid;
+        drop_set_id(v);
+        vnode_touch_changed(v);
+    }
+    mutex_unlock(&v->lock);
+    vnode_put(v);
+    return err;
+}
+
+static long chown_at(int dirfd, const char user *path, uint32_t uid,
+                     uint32_t gid, unsigned flags)
+{
+    struct vnode *v;
+    long err;
+
+    if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    err = at_path_vnode(dirfd, path, flags, &v);
+    return err ? err : change_owner(v, uid, gid);
+}
+
+/* chown(2) */
+SYSCALL_DEFINE3(chown, const char user *, path, uint32_t, uid, uint32_t, gid)
+{
+    return chown_at(AT_FDCWD, path, uid, gid, 0);
+}
+
+/* lchown(2) */
+SYSCALL_DEFINE3(lchown, const char user *, path, uint32_t, uid, uint32_t, gid)
+{
+    return chown_at(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+/* fchown(2) */
+SYSCALL_DEFINE3(fchown, int, fd, uint32_t, uid, uint32_t, gid)
+{
+    struct vnode *v;
+    long err = vnode_of_fd(fd, &v);
+
+    return err ? err : change_owner(v, uid, gid);
+}
+
+/* fchownat(2) */
+SYSCALL_DEFINE5(fchownat, int, dirfd, const char user *, path, uint32_t, uid,
+                uint32_t, gid, unsigned, flags)
+{
+    return chown_at(dirfd, path, uid, gid, flags);
+}
+
+/* --- size ------------------------------------------------------------------------ */
+
+/* truncate(2) */
+SYSCALL_DEFINE2(truncate, const char user *, path, int64_t, size)
+{
+    struct vnode *v;
+    long err;
+
+    if (size < 0)
+        return -EINVAL;
+    err = at_path_vnode(AT_FDCWD, path, 0, &v);
+    if (err)
+        return err;
+    err = vnode_truncate(v, (uint64_t)size);
+    vnode_put(v);
+    return err;
+}
+
+/* ftruncate(2) */
+SYSCALL_DEFINE2(ftruncate, int, fd, int64_t, size)
+{
+    struct file *f;
+    long err;
+
+    if (size < 0)
+        return -EINVAL;
+    f = fd_get(fd);
+    if (!f)
+        return -EBADF;
+    if (f->mode & FILE_PATH)
+        err = -EBADF;
+    else if (!(f->mode & FILE_WRITE) || !vnode_is_regular(f->vnode))
+        err = -EINVAL;
+    else
+        err = vnode_truncate(f->vnode, (uint64_t)size);
+    file_put(f);
+    return err;
+}
+
+/* --- times ----------------------------------------------------------------------- */
+
+/* The two times of utimensat, in nanoseconds. */
+struct new_times {
+    bool set[2]; /* access, modification */
+    int64_t ns[2];
+    bool now; /* both are the present: writing the file would do as well */
+};
+
+static int parse_time(const struct abi_timespec *ts, int64_t now, bool *set,
+                      int64_t *ns)
+{
+    int64_t sec = ts->tv_sec;
+
+    *set = ts->tv_nsec != UTIME_OMIT;
+    *ns = now;
+    if (ts->tv_nsec == UTIME_NOW || ts->tv_nsec == UTIME_OMIT)
+        return 0;
+    if (ts->tv_nsec < 0 || ts->tv_nsec >= (int64_t)NSEC_PER_SEC)
+        return -EINVAL;
+    /* Times that nanoseconds cannot count are cut, as on other file systems
+     * whose range is smaller than the call's. */
+    sec = MAX(sec, INT64_MIN / (int64_t)NSEC_PER_SEC + 1);
+    sec = MIN(sec, INT64_MAX / (int64_t)NSEC_PER_SEC - 1);
+    *ns = sec * (int64_t)NSEC_PER_SEC + ts->tv_nsec;
+    return 0;
+}
+
+static long get_times(const struct abi_timespec user *from,
+                      struct new_times *times)
+{
+    int64_t now = (int64_t)clock_realtime_ns();
+    struct abi_timespec ts[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+    int err;
+
+    if (from && copy_from_user(ts, from, sizeof(ts)))
+        return -EFAULT;
+    times->now = ts[0].tv_nsec == UTIME_NOW && ts[1].tv_nsec == UTIME_NOW;
+    err = parse_time(&ts[0], now, &times->set[0], &times->ns[0]);
+    if (!err)
+        err = parse_time(&ts[1], now, &times->set[1], &times->ns[1]);
+    return err;
+}
+
+static long change_times(struct vnode *v, const struct new_times *times)
+{
+    struct process *p = process_current();
+    long err = 0;
+
+    mutex_lock(&v->lock);
+    if (!owns(v) &&
+        !(times->now && vnode_permits(v, W_OK, p->euid, p->egid))) {
+        err = times->now ? -EACCES : -EPERM;
+    } else {
+        if (times->set[0])
+            v->atime_ns = times->ns[0];
+        if (times->set[1])
+            v->mtime_ns = times->ns[1];
+        vnode_touch_changed(v);
+    }
+    mutex_unlock(&v->lock);
+    return err;
+}
+
+/* utimensat(2); without a path, futimens(3). */
+SYSCALL_DEFINE4(utimensat, int, dirfd, const char user *, path,
+                const struct abi_timespec user *, times, unsigned, flags)
+{
+    struct new_times new;
+    struct vnode *v;
+    long err = get_times(times, &new);
+
+    if (err)
+        return err;
+    if (!new.set[0] && !new.set[1])
+        return 0;
+    if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    if (!path && dirfd == AT_FDCWD)
+        return -EFAULT;
+    if (!path && flags)
+        return -EINVAL;
+    err = path ? at_path_vnode(dirfd, path, flags, &v)
+               : vnode_of_fd(dirfd, &v);
+    if (err)
+        return err;
+    err = change_times(v, &new);
+    vnode_put(v);
+    return err;
+}

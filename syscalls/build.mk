@@ -1,0 +1,3 @@
+# Sources of syscalls/: every file of the folder, so that adding a call is
+# adding a file.
+syscalls_SRCS := $(notdir $(wildcard syscalls/*.c))

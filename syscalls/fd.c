@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+/* fd: descriptors themselves: duplicating, flags, pipes, ioctl. */
+#include "vfs/fd.h"
+
+#include "abi/fcntl.h"
+#include "abi/ioctl.h"
+#include "abi/stat.h"
+#include "kernel/thread.h"
+#include "syscalls/define.h"
+#include "vfs/pipe.h"
+
+/* --- dup ------------------------------------------------------------------------- */
+
+/* The lowest number from min on. */
+static long duplicate(struct file *f, unsigned min, bool cloexec)
+{
+    struct fd_table *t = fd_table_current();
+    int fd = fd_table_reserve(t, min, fd_limit(), cloexec);
+
+    if (fd < 0)
+        return fd;
+    file_get(f);
+    fd_table_install(t, fd, f);
+    return fd;
+}
+
+/* dup(2) */
+SYSCALL_DEFINE1(dup, int, fd)
+{
+    struct file *f = fd_get(fd);
+    long copy;
+
+    if (!f)
+        return -EBADF;
+    copy = duplicate(f, 0, false);
+    file_put(f);
+    return copy;
+}
+
+static long duplicate_to(int old, int new, bool cloexec)
+{
+    struct file *f = fd_get(old);
+    long fd;
+
+    if (!f)
+        return -EBADF;
+    fd = fd_table_replace(fd_table_current(), new, f, fd_limit(), cloexec);
+    file_put(f);
+    return fd;
+}
+
+/* dup2(2) */
+SYSCALL_DEFINE2(dup2, int, old, int, new)
+{
+    struct file *f;
+
+    if (old != new)
+        return duplicate_to(old, new, false);
+    f = fd_get(old);
+    if (!f)
+        return -EBADF;
+    file_put(f);
+    return new;
+}
+
+/* dup3(2) */
+SYSCALL_DEFINE3(dup3, int, old, int, new, int, flags)
+{
+    if ((flags & ~O_CLOEXEC) || old == new)
+        return -EINVAL;
+    return duplicate_to(old, new, flags & O_CLOEXEC);
+}
+
+/* --- fcntl ----------------------------------------------------------------------- */
+
+#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
+
+static void change_flags(struct file *f, uint32_t mask, uint32_t flags)
+{
+    uint32_t old = __atomic_load_n(&f->flags, __ATOMIC_RELAXED);
+
+    while (!__atomic_compare_exchange_n(&f->flags, &old,
+                                        (old & ~mask) | (flags & mask), false,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
+static long fcntl_file(struct file *f, int fd, int cmd, uint64_t arg)
+{
+    switch (cmd) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+        if (arg >= fd_limit() || arg > INT32_MAX)
+            return -EINVAL;
+        return duplicate(f, (unsigned)arg, cmd == F_DUPFD_CLOEXEC);
+    case F_GETFD:
+        return fd_table_cloexec(fd_table_current(), fd) > 0 ? FD_CLOEXEC : 0;
+    case F_SETFD:
+        return fd_table_set_cloexec(fd_table_current(), fd, arg & FD_CLOEXEC);
+    case F_GETFL:
+        return f->flags;
+    case F_SETFL:
+        if (f->mode & FILE_PATH)
+            return -EBADF;
+        change_flags(f, SETTABLE_FLAGS, (uint32_t)arg);
+        return 0;
+    default:
+        return f->mode & FILE_PATH ? -EBADF : -EINVAL;
+    }
+}
+
+/* fcntl(2) */
+SYSCALL_DEFINE3(fcntl, int, fd, int, cmd, uint64_t, arg)
+{
+    struct file *f = fd_get(fd);
+    long result;
+
+    if (!f)
+        return -EBADF;
+    result = fcntl_file(f, fd, cmd, arg);
+    file_put(f);
+    return result;
+}
+SYSCALL_PARTIAL(fcntl, "locks, leases, owners, seals and pipe sizes are not "
+                       "supported (EINVAL); O_ASYNC sends no signals");
+
+/* --- ioctl ----------------------------------------------------------------------- */
+
+/* FIONREAD of files with a size. */
+static long bytes_ahead(struct file *f, uintptr_t arg)
+{
+    int64_t ahead = (int64_t)f->vnode->size - (int64_t)f->pos;
+    int value = (int)ahead;
+
+    return copy_to_user((void user *)arg, &value, sizeof(value));
+}
+
+static long set_flag(struct file *f, uint32_t flag, uintptr_t arg)
+{
+    int on;
+
+    if (get_user(&on, (const int user *)arg))
+        return -EFAULT;
+    change_flags(f, flag, on ? flag : 0);
+    return 0;
+}
+
+static long ioctl_file(struct file *f, int fd, unsigned cmd, uintptr_t arg)
+{
+    if (f->mode & FILE_PATH)
+        return -EBADF;
+    switch (cmd) {
+    case FIOCLEX:
+    case FIONCLEX:
+        return fd_table_set_cloexec(fd_table_current(), fd, cmd == FIOCLEX);
+    case FIONBIO:
+        return set_flag(f, O_NONBLOCK, arg);
+    case FIOASYNC:
+        return -ENOTTY; /* no kind of file sends SIGIO */
+    case FIONREAD:
+        if (vnode_is_regular(f->vnode))
+            return bytes_ahead(f, arg);
+        break;
+    }
+    return f->ops->ioctl ? f->ops->ioctl(f, cmd, arg) : -ENOTTY;
+}
+
+/* ioctl(2) */
+SYSCALL_DEFINE3(ioctl, int, fd, unsigned, cmd, uintptr_t, arg)
+{
+    struct file *f = fd_get(fd);
+    long result;
+
+    if (!f)
+        return -EBADF;
+    result = ioctl_file(f, fd, cmd, arg);
+    file_put(f);
+    return result;
+}
+SYSCALL_PARTIAL(ioctl, "no terminal requests (ENOTTY)");
+
+/* --- pipe, close_range ------------------------------------------------------------ */
+
+/* pipe2(2): both numbers are the program's only once it has been told. */
+static long make_pipe(int user *fds, int flags)
+{
+    struct file *reader, *writer;
+    bool cloexec = flags & O_CLOEXEC;
+    int fd[2], err;
+
+    if (flags & ~(O_CLOEXEC | O_NONBLOCK))
+        return -EINVAL;
+    err = pipe_create((uint32_t)flags & O_NONBLOCK, &reader, &writer);
+    if (err)
+        return err;
+    fd[0] = err = fd_reserve(cloexec);
+    if (err < 0)
+        goto put_files;
+    fd[1] = err = fd_reserve(cloexec);
+    if (err < 0)
+        goto unreserve_first;
+    if (copy_to_user(fds, fd, sizeof(fd))) {
+        err = -EFAULT;
+        goto unreserve_both;
+    }
+    fd_install(fd[0], reader);
+    fd_install(fd[1], writer);
+    return 0;
+
+unreserve_both:
+    fd_unreserve(fd[1]);
+unreserve_first:
+    fd_unreserve(fd[0]);
+put_files:
+    file_put(reader);
+    file_put(writer);
+    return err;
+}
+
+/* pipe(2) */
+SYSCALL_DEFINE1(pipe, int user *, fds)
+{
+    return make_pipe(fds, 0);
+}
+
+/* pipe2(2) */
+SYSCALL_DEFINE2(pipe2, int user *, fds, int, flags)
+{
+    return make_pipe(fds, flags);
+}
+SYSCALL_PARTIAL(pipe2, "O_DIRECT (packets) and O_NOTIFICATION_PIPE are refused");
+
+/* close_range(2) */
+SYSCALL_DEFINE3(close_range, unsigned, first, unsigned, last, unsigned, flags)
+{
+    struct thread *thread = thread_current();
+    struct fd_table *t = thread->files;
+
+    if (first > last || (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)))
+        return -EINVAL;
+    if ((flags & CLOSE_RANGE_UNSHARE) && t->refs > 1) {
+        struct fd_table *copy = fd_table_copy(t);
+
+        if (!copy)
+            return -ENOMEM;
+        thread->files = copy;
+        fd_table_put(t);
+        t = copy;
+    }
+    for (unsigned fd = first; fd <= last && fd < t->size; fd++) {
+        if (flags & CLOSE_RANGE_CLOEXEC)
+            fd_table_set_cloexec(t, (int)fd, true);
+        else
+            fd_table_close(t, (int)fd);
+    }
+    return 0;
+}

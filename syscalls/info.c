@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/* info: what the system says about itself, limits and usage. */
+#include "abi/prctl.h"
+#include "abi/resource.h"
+#include "abi/sysinfo.h"
+#include "abi/utsname.h"
+#include "kernel/clock.h"
+#include "kernel/page.h"
+#include "kernel/sched.h"
+#include "kernel/system.h"
+#include "kernel/thread.h"
+#include "lib/printf.h"
+#include "syscalls/define.h"
+
+static_assert(SYSTEM_NAME_SIZE == ABI_UTSNAME_SIZE, "names fit");
+
+static void name_set(char *field, const char *text)
+{
+    snprintf(field, ABI_UTSNAME_SIZE, "%s", text);
+}
+
+/* uname(2) */
+SYSCALL_DEFINE1(uname, struct abi_utsname user *, buf)
+{
+    struct abi_utsname u = {0};
+
+    name_set(u.sysname, "Linux");
+    name_set(u.nodename, system_info.hostname);
+    name_set(u.release, SYSTEM_RELEASE);
+    name_set(u.version, SYSTEM_VERSION);
+    name_set(u.machine, "x86_64");
+    name_set(u.domainname, system_info.domainname);
+    return copy_to_user(buf, &u, sizeof(u));
+}
+
+/* sysinfo(2) */
+SYSCALL_DEFINE1(sysinfo, struct abi_sysinfo user *, info)
+{
+    struct page_stats pages;
+    struct abi_sysinfo s = {
+        .uptime = clock_monotonic_ns() / NSEC_PER_SEC,
+        .procs = process_current()->thread_count,
+        .mem_unit = 1,
+    };
+
+    page_get_stats(&pages);
+    s.totalram = pages.total * PAGE_SIZE;
+    s.freeram = pages.free * PAGE_SIZE;
+    return copy_to_user(info, &s, sizeof(s));
+}
+SYSCALL_PARTIAL(sysinfo, "load averages are 0");
+
+/* Raising a hard limit would need CAP_SYS_RESOURCE, which uid 0 has. */
+static int limit_change(struct rlimit_entry *limit,
+                        const struct abi_rlimit *want)
+{
+    if (want->rlim_cur > want->rlim_max)
+        return -EINVAL;
+    if (want->rlim_max > limit->hard && process_current()->euid != 0)
+        return -EPERM;
+    limit->soft = want->rlim_cur;
+    limit->hard = want->rlim_max;
+    return 0;
+}
+
+static long prlimit(unsigned resource, const struct abi_rlimit user *new,
+                    struct abi_rlimit user *old)
+{
+    struct rlimit_entry *limit;
+    struct abi_rlimit want, before;
+    int err = 0;
+
+    if (resource >= RLIMIT_COUNT)
+        return -EINVAL;
+    if (new && get_user(&want, new) < 0)
+        return -EFAULT;
+    limit = &process_current()->limits[resource];
+    before = (struct abi_rlimit){limit->soft, limit->hard};
+    if (new)
+        err = limit_change(limit, &want);
+    if (err == 0 && old)
+        err = copy_to_user(old, &before, sizeof(before));
+    return err;
+}
+
+/* prlimit(2) */
+SYSCALL_DEFINE4(prlimit64, int, pid, unsigned, resource,
+                const struct abi_rlimit user *, new_limit,
+                struct abi_rlimit user *, old_limit)
+{
+    if (pid != 0 && pid != process_current()->pid)
+        return -ESRCH;
+    return prlimit(resource, new_limit, old_limit);
+}
+SYSCALL_PARTIAL(prlimit64, "limits other than NOFILE and STACK are kept but "
+                           "not enforced");
+
+/* getrlimit(2) */
+SYSCALL_DEFINE2(getrlimit, unsigned, resource, struct abi_rlimit user *, limit)
+{
+    return prlimit(resource, NULL, limit);
+}
+
+/* setrlimit(2) */
+SYSCALL_DEFINE2(setrlimit, unsigned, resource, const struct abi_rlimit user *,
+                limit)
+{
+    return limit ? prlimit(resource, limit, NULL) : -EFAULT;
+}
+SYSCALL_PARTIAL(setrlimit, "limits other than NOFILE and STACK are kept but "
+                           "not enforced");
+
+static uint64_t cpu_time(bool thread_only)
+{
+    struct process *p = process_current();
+    unsigned long irq;
+    struct thread *t;
+    uint64_t ns;
+
+    if (thread_only)
+        return sched_cpu_time(thread_current());
+    irq = spin_lock(&p->lock);
+    ns = p->dead_threads_ns;
+    list_for_each_entry(t, &p->threads, process_node)
+        ns += sched_cpu_time(t);
+    spin_unlock(&p->lock, irq);
+    return ns;
+}
+
+/* getrusage(2): system time is not told apart from user time. */
+SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
+{
+    struct abi_rusage u = {0};
+    uint64_t ns;
+
+    if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
+        return -EINVAL;
+    if (who != RUSAGE_CHILDREN) {
+        ns = cpu_time(who == RUSAGE_THREAD);
+        u.ru_utime.tv_sec = ns / NSEC_PER_SEC;
+        u.ru_utime.tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC;
+    }
+    return copy_to_user(usage, &u, sizeof(u));
+}
+SYSCALL_PARTIAL(getrusage, "all CPU time counts as user time; the other "
+                           "fields are 0");
+
+/* prctl(2) */
+SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3,
+                unsigned long, arg4, unsigned long, arg5)
+{
+    struct thread *t = thread_current();
+    char name[THREAD_NAME_SIZE] = {0};
+    ssize_t n;
+
+    (void)arg3, (void)arg4, (void)arg5;
+    switch (option) {
+    case PR_SET_NAME:
+        n = strncpy_from_user(name, (const char user *)arg2, sizeof(name));
+        if (n == -EFAULT)
+            return -EFAULT;
+        name[sizeof(name) - 1] = '\0'; /* longer names are cut */
+        snprintf(t->name, sizeof(t->name), "%s", name);
+        return 0;
+    case PR_GET_NAME:
+        return copy_to_user((void user *)arg2, t->name, sizeof(t->name));
+    default:
+        return -EINVAL;
+    }
+}
+SYSCALL_PARTIAL(prctl, "PR_SET_NAME and PR_GET_NAME; the rest is refused");

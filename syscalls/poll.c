@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+/* poll: poll(2) and ppoll(2). */
+#include "abi/poll.h"
+
+#include "kernel/kmalloc.h"
+#include "kernel/signal.h"
+#include "kernel/thread.h"
+#include "syscalls/define.h"
+#include "syscalls/timespec.h"
+#include "vfs/fd.h"
+
+#define FEW_FDS 8 /* fit on the stack */
+
+struct poll_set {
+    size_t count;
+    struct abi_pollfd *fds;
+    struct poll_entry *entries;
+    struct abi_pollfd few_fds[FEW_FDS];
+    struct poll_entry few_entries[FEW_FDS];
+};
+
+static void set_free(struct poll_set *s)
+{
+    if (s->fds != s->few_fds)
+        kfree(s->fds);
+    if (s->entries != s->few_entries)
+        kfree(s->entries);
+}
+
+static int set_alloc(struct poll_set *s, size_t count)
+{
+    s->count = count;
+    s->fds = s->few_fds;
+    s->entries = s->few_entries;
+    if (count <= FEW_FDS)
+        return 0;
+    s->fds = kmalloc(count * sizeof(*s->fds));
+    s->entries = kmalloc(count * sizeof(*s->entries));
+    if (s->fds && s->entries)
+        return 0;
+    set_free(s);
+    return -ENOMEM;
+}
+
+/* Takes the files; how many descriptors are not open. */
+static int set_open(struct poll_set *s)
+{
+    int invalid = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        struct abi_pollfd *p = &s->fds[i];
+        struct poll_entry *e = &s->entries[i];
+
+        e->file = p->fd < 0 ? NULL : fd_get(p->fd);
+        e->wanted = (uint16_t)p->events;
+        e->ready = 0;
+        if (p->fd >= 0 && !e->file) {
+            e->ready = POLLNVAL;
+            invalid++;
+        }
+    }
+    return invalid;
+}
+
+static void set_close(struct poll_set *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        s->fds[i].revents = (int16_t)s->entries[i].ready;
+        if (s->entries[i].file)
+            file_put(s->entries[i].file);
+    }
+}
+
+static long poll_user(struct abi_pollfd user *fds, size_t count,
+                      uint64_t deadline)
+{
+    struct poll_set s;
+    int invalid;
+    long ready;
+
+    if (count > fd_limit())
+        return -EINVAL;
+    if (set_alloc(&s, count))
+        return -ENOMEM;
+    if (copy_from_user(s.fds, fds, count * sizeof(*s.fds))) {
+        ready = -EFAULT;
+        goto free_set;
+    }
+    invalid = set_open(&s);
+    ready = poll_files(s.entries, count, invalid ? 0 : deadline);
+    set_close(&s);
+    if (ready < 0)
+        goto free_set;
+    ready += invalid;
+    for (size_t i = 0; i < count; i++) {
+        if (put_user(s.fds[i].revents, &fds[i].revents)) {
+            ready = -EFAULT;
+            break;
+        }
+    }
+free_set:
+    set_free(&s);
+    return ready;
+}
+
+/* poll(2): timeout in milliseconds, negative for ever */
+SYSCALL_DEFINE3(poll, struct abi_pollfd user *, fds, unsigned, nfds, int,
+                timeout)
+{
+    uint64_t deadline = WAIT_FOREVER;
+
+    if (timeout >= 0)
+        deadline = timeout ? deadline_after((uint64_t)timeout * NSEC_PER_MSEC)
+                           : 0;
+    return poll_user(fds, nfds, deadline);
+}
+
+/* Tells the program how much of its timeout is left. */
+static void put_time_left(struct abi_timespec user *to, uint64_t deadline)
+{
+    uint64_t now = clock_monotonic_ns();
+
+    /* Linux does not fail either when the memory cannot be written. */
+    (void)timespec_put(to, deadline > now ? deadline - now : 0);
+}
+
+/* ppoll(2) */
+SYSCALL_DEFINE5(ppoll, struct abi_pollfd user *, fds, unsigned, nfds,
+                struct abi_timespec user *, timeout, const uint64_t user *,
+                mask, size_t, mask_size)
+{
+    struct thread *t = thread_current();
+    uint64_t deadline = WAIT_FOREVER, new_mask, ns;
+    long ready;
+    int err;
+
+    if (timeout) {
+        err = timespec_get(timeout, &ns);
+        if (err)
+            return err;
+        deadline = ns ? deadline_after(ns) : 0;
+    }
+    if (mask) {
+        if (mask_size != sizeof(new_mask))
+            return -EINVAL;
+        if (get_user(&new_mask, mask))
+            return -EFAULT;
+        t->saved_mask = t->signal_mask;
+        signal_set_mask(new_mask);
+        t->restore_mask = true;
+    }
+    ready = poll_user(fds, nfds, deadline);
+    if (mask && ready != -EINTR) {
+        t->restore_mask = false;
+        signal_set_mask(t->saved_mask);
+    }
+    if (timeout && deadline)
+        put_time_left(timeout, deadline);
+    return ready;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/* process: who the program is, and how it ends. */
+#include "kernel/sched.h"
+#include "kernel/shutdown.h"
+#include "kernel/thread.h"
+#include "syscalls/define.h"
+
+/* exit_group(2): ends all threads. */
+SYSCALL_DEFINE1(exit_group, int, status)
+{
+    process_exit(SHUTDOWN_EXITED, status & 0xff);
+}
+
+/* exit(2): ends the calling thread alone. */
+SYSCALL_DEFINE1(exit, int, status)
+{
+    thread_exit(status);
+}
+
+/* getpid(2) */
+SYSCALL_DEFINE0(getpid)
+{
+    return process_current()->pid;
+}
+
+/* getppid(2): the first process has no parent, and Linux then says 0. */
+SYSCALL_DEFINE0(getppid)
+{
+    struct process *parent = process_current()->parent;
+
+    return parent ? parent->pid : 0;
+}
+
+/* gettid(2) */
+SYSCALL_DEFINE0(gettid)
+{
+    return thread_current()->tid;
+}
+
+SYSCALL_DEFINE0(getuid)
+{
+    return process_current()->uid;
+}
+
+SYSCALL_DEFINE0(geteuid)
+{
+    return process_current()->euid;
+}
+
+SYSCALL_DEFINE0(getgid)
+{
+    return process_current()->gid;
+}
+
+SYSCALL_DEFINE0(getegid)
+{
+    return process_current()->egid;
+}
+
+/* sched_yield(2) */
+SYSCALL_DEFINE0(sched_yield)
+{
+    sched_yield_cpu();
+    return 0;
+}
+
+/* sched_getaffinity(2): the bytes written, a mask of the one CPU. */
+SYSCALL_DEFINE3(sched_getaffinity, int, pid, size_t, len, uint64_t user *, mask)
+{
+    uint64_t cpus = 1;
+
+    if (len < sizeof(cpus) || len % sizeof(cpus) != 0)
+        return -EINVAL;
+    if (pid < 0)
+        return -EINVAL;
+    if (pid != 0 && !thread_find(pid))
+        return -ESRCH;
+    if (put_user(cpus, mask) < 0)
+        return -EFAULT;
+    return sizeof(cpus);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+/* signal: sending, catching and blocking signals. */
+#include "kernel/signal.h"
+
+#include "kernel/sched.h"
+#include "kernel/thread.h"
+#include "kernel/vm.h"
+#include "kernel/wait.h"
+#include "syscalls/define.h"
+
+/* rt_sigaction(2) */
+SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct abi_sigaction user *, act,
+                struct abi_sigaction user *, old, size_t, setsize)
+{
+    struct abi_sigaction action, before;
+
+    if (setsize != sizeof(action.sa_mask))
+        return -EINVAL;
+    if (sig < 1 || sig > ABI_NSIG ||
+        (act && (SIGNAL_BIT(sig) & SIGNAL_UNBLOCKABLE)))
+        return -EINVAL;
+    if (act && get_user(&action, act) < 0)
+        return -EFAULT;
+    signal_set_action(sig, act ? &action : NULL, &before);
+    if (old && copy_to_user(old, &before, sizeof(before)) < 0)
+        return -EFAULT;
+    return 0;
+}
+SYSCALL_PARTIAL(rt_sigaction, "SA_RESTART is not honoured: interrupted calls "
+                              "answer EINTR; nothing stops or continues");
+
+/* rt_sigprocmask(2) */
+SYSCALL_DEFINE4(rt_sigprocmask, int, how, const uint64_t user *, set,
+                uint64_t user *, old, size_t, setsize)
+{
+    uint64_t before = thread_current()->signal_mask, mask;
+
+    if (setsize != sizeof(mask))
+        return -EINVAL;
+    if (set) {
+        if (get_user(&mask, set) < 0)
+            return -EFAULT;
+        if (how == SIG_BLOCK)
+            mask = before | mask;
+        else if (how == SIG_UNBLOCK)
+            mask = before & ~mask;
+        else if (how != SIG_SETMASK)
+            return -EINVAL;
+        signal_set_mask(mask);
+    }
+    return old ? put_user(before, old) : 0;
+}
+
+/* rt_sigpending(2) */
+SYSCALL_DEFINE2(rt_sigpending, uint64_t user *, set, size_t, setsize)
+{
+    uint64_t pending = signal_pending_mask() & thread_current()->signal_mask;
+
+    if (setsize != sizeof(pending))
+        return -EINVAL;
+    return put_user(pending, set);
+}
+
+/* rt_sigreturn(2): the frame's registers replace those of this call. */
+SYSCALL_DEFINE0(rt_sigreturn)
+{
+    return signal_return(thread_regs(thread_current()));
+}
+
+/* rt_sigsuspend(2): always -EINTR, after the handler ran. */
+SYSCALL_DEFINE2(rt_sigsuspend, const uint64_t user *, set, size_t, setsize)
+{
+    struct thread *t = thread_current();
+    uint64_t mask;
+
+    if (setsize != sizeof(mask))
+        return -EINVAL;
+    if (get_user(&mask, set) < 0)
+        return -EFAULT;
+    t->saved_mask = t->signal_mask;
+    signal_set_mask(mask);
+    t->restore_mask = true;
+    do {
+        wait_prepare();
+    } while (wait_sleep(WAIT_FOREVER) == 0);
+    return -EINTR;
+}
+
+/* pause(2) */
+SYSCALL_DEFINE0(pause)
+{
+    do {
+        wait_prepare();
+    } while (wait_sleep(WAIT_FOREVER) == 0);
+    return -EINTR;
+}
+
+static bool on_altstack(const struct thread *t)
+{
+    uintptr_t sp = thread_regs(t)->rsp;
+
+    return t->altstack_size && !(t->altstack_flags & (int)SS_AUTODISARM) &&
+           sp > t->altstack_sp && sp - t->altstack_sp <= t->altstack_size;
+}
+
+/* sigaltstack(2) */
+SYSCALL_DEFINE2(sigaltstack, const struct abi_stack user *, ss,
+                struct abi_stack user *, old)
+{
+    struct thread *t = thread_current();
+    struct abi_stack now = {
+        .ss_sp = t->altstack_sp,
+        .ss_size = t->altstack_size,
+        .ss_flags = t->altstack_size ? t->altstack_flags : SS_DISABLE,
+    };
+    struct abi_stack want;
+    int mode;
+
+    if (on_altstack(t))
+        now.ss_flags |= SS_ONSTACK;
+    if (ss) {
+        if (get_user(&want, ss) < 0)
+            return -EFAULT;
+        if (on_altstack(t))
+            return -EPERM;
+        mode = want.ss_flags & ~(int)SS_AUTODISARM;
+        if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK)
+            return -EINVAL;
+        if (mode != SS_DISABLE && want.ss_size < MINSIGSTKSZ)
+            return -ENOMEM;
+        t->altstack_sp = mode == SS_DISABLE ? 0 : want.ss_sp;
+        t->altstack_size = mode == SS_DISABLE ? 0 : want.ss_size;
+        t->altstack_flags = want.ss_flags & (int)SS_AUTODISARM;
+    }
+    return old ? copy_to_user(old, &now, sizeof(now)) : 0;
+}
+
+static struct abi_siginfo info_from_caller(int sig, int code)
+{
+    struct abi_siginfo info = {.si_signo = sig, .si_code = code};
+
+    info.u.rt.pid = process_current()->pid;
+    info.u.rt.uid = process_current()->uid;
+    return info;
+}
+
+/* kill(2) */
+SYSCALL_DEFINE2(kill, int, pid, int, sig)
+{
+    struct process *p = process_current();
+    struct abi_siginfo info = info_from_caller(sig, SI_USER);
+
+    if (sig < 0 || sig > ABI_NSIG)
+        return -EINVAL;
+    if (pid == -1)
+        return -ESRCH; /* there is nobody but the caller */
+    if (pid != 0 && pid != p->pid && pid != -p->pid)
+        return -ESRCH;
+    return sig ? signal_send_process(p, &info) : 0;
+}
+SYSCALL_PARTIAL(kill, "there is one process");
+
+static long send_to_thread(int tid, int sig)
+{
+    struct abi_siginfo info = info_from_caller(sig, SI_TKILL);
+    struct thread *t;
+
+    if (tid <= 0 || sig < 0 || sig > ABI_NSIG)
+        return -EINVAL;
+    t = thread_find(tid);
+    if (!t)
+        return -ESRCH;
+    return sig ? signal_send_thread(t, &info) : 0;
+}
+
+/* tkill(2) */
+SYSCALL_DEFINE2(tkill, int, tid, int, sig)
+{
+    return send_to_thread(tid, sig);
+}
+
+/* tgkill(2) */
+SYSCALL_DEFINE3(tgkill, int, tgid, int, tid, int, sig)
+{
+    if (tgid <= 0)
+        return -EINVAL;
+    if (tgid != process_current()->pid)
+        return -ESRCH;
+    return send_to_thread(tid, sig);
+}

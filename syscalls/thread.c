@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+/* thread: clone(2), futex(2), and what the C library sets per thread. */
+#include "abi/futex.h"
+#include "abi/prctl.h"
+#include "abi/rseq.h"
+#include "abi/sched.h"
+#include "kernel/cpu.h"
+#include "kernel/fpu.h"
+#include "kernel/futex.h"
+#include "kernel/rseq.h"
+#include "kernel/sched.h"
+#include "kernel/thread.h"
+#include "kernel/vm.h"
+#include "syscalls/define.h"
+#include "syscalls/timespec.h"
+#include "vfs/fd.h"
+#include "vfs/fs_context.h"
+
+/* What a thread, as opposed to a process, must share. */
+#define THREAD_FLAGS (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+
+static int share_or_copy(struct thread *t, const struct thread *parent,
+                         uint64_t flags)
+{
+    if (flags & CLONE_FILES) {
+        fd_table_get(parent->files);
+        t->files = parent->files;
+    } else {
+        t->files = fd_table_copy(parent->files);
+    }
+    if (flags & CLONE_FS) {
+        fs_context_get(parent->fs);
+        t->fs = parent->fs;
+    } else {
+        t->fs = fs_context_copy(parent->fs);
+    }
+    return t->files && t->fs ? 0 : -ENOMEM;
+}
+
+static int publish_tid(struct thread *t, const struct abi_clone_args *a)
+{
+    if ((a->flags & CLONE_PARENT_SETTID) &&
+        put_user(t->tid, (int user *)(uintptr_t)a->parent_tid) < 0)
+        return -EFAULT;
+    if ((a->flags & CLONE_CHILD_SETTID) &&
+        put_user(t->tid, (int user *)(uintptr_t)a->child_tid) < 0)
+        return -EFAULT;
+    return 0;
+}
+
+static long clone_thread(const struct abi_clone_args *a, uintptr_t sp)
+{
+    struct thread *parent = thread_current(), *t;
+    struct regs regs = *thread_regs(parent);
+
+    if ((a->flags & THREAD_FLAGS) != THREAD_FLAGS)
+        return -ENOSYS;
+    if (a->flags & CLONE_SETTLS && a->tls >= VM_USER_END)
+        return -EPERM;
+    regs.rax = 0;
+    if (sp)
+        regs.rsp = sp;
+    t = thread_create(parent->process, &regs);
+    if (!t)
+        return -EAGAIN;
+    if (share_or_copy(t, parent, a->flags) < 0 || publish_tid(t, a) < 0) {
+        thread_discard(t);
+        return -EAGAIN;
+    }
+    fpu_save(parent->fpu);
+    fpu_area_copy(t->fpu, parent->fpu);
+    t->signal_mask = parent->signal_mask;
+    t->fs_base = a->flags & CLONE_SETTLS ? a->tls : msr_read(MSR_FS_BASE);
+    t->gs_base = msr_read(MSR_KERNEL_GS_BASE);
+    if (a->flags & CLONE_CHILD_CLEARTID)
+        t->clear_child_tid = a->child_tid;
+    sched_add(t);
+    return t->tid;
+}
+
+/* clone(2), with the argument order of x86-64 */
+SYSCALL_DEFINE5(clone, uint64_t, flags, uintptr_t, stack, int user *,
+                parent_tid, int user *, child_tid, uintptr_t, tls)
+{
+    struct abi_clone_args a = {
+        .flags = flags & ~(uint64_t)CSIGNAL,
+        .parent_tid = (uintptr_t)parent_tid,
+        .child_tid = (uintptr_t)child_tid,
+        .exit_signal = flags & CSIGNAL,
+        .tls = tls,
+    };
+
+    return clone_thread(&a, stack);
+}
+SYSCALL_PARTIAL(clone, "makes threads only; new processes answer ENOSYS");
+
+/* clone3: as clone(2) says */
+SYSCALL_DEFINE2(clone3, const struct abi_clone_args user *, args, size_t, size)
+{
+    struct abi_clone_args a = {0};
+
+    if (size < CLONE_ARGS_SIZE_VER0)
+        return -EINVAL;
+    if (size > sizeof(a))
+        return -E2BIG;
+    if (copy_from_user(&a, args, size) < 0)
+        return -EFAULT;
+    if ((a.stack == 0) != (a.stack_size == 0) || (a.flags & CSIGNAL))
+        return -EINVAL;
+    return clone_thread(&a, a.stack + a.stack_size);
+}
+SYSCALL_PARTIAL(clone3, "makes threads only; new processes answer ENOSYS");
+
+/* set_tid_address(2) */
+SYSCALL_DEFINE1(set_tid_address, int user *, tidptr)
+{
+    thread_current()->clear_child_tid = (uintptr_t)tidptr;
+    return thread_current()->tid;
+}
+
+/* set_robust_list(2) */
+SYSCALL_DEFINE2(set_robust_list, struct abi_robust_list_head user *, head,
+                size_t, len)
+{
+    if (len != sizeof(struct abi_robust_list_head))
+        return -EINVAL;
+    thread_current()->robust_list = (uintptr_t)head;
+    return 0;
+}
+SYSCALL_PARTIAL(set_robust_list, "the list is not walked when a thread ends");
+
+/* rseq(2) */
+SYSCALL_DEFINE4(rseq, struct abi_rseq user *, rseq, uint32_t, len, int, flags,
+                uint32_t, sig)
+{
+    if (flags & ~RSEQ_FLAG_UNREGISTER)
+        return -EINVAL;
+    if (flags & RSEQ_FLAG_UNREGISTER)
+        return rseq_unregister((uintptr_t)rseq, len, sig);
+    return rseq_register((uintptr_t)rseq, len, sig);
+}
+
+/* The monotonic deadline that a futex timeout means: FUTEX_WAIT's is relative,
+ * the others are absolute. */
+static int futex_deadline(const struct abi_timespec user *timeout, int op,
+                          uint64_t *deadline)
+{
+    uint64_t ns;
+    int err;
+
+    *deadline = WAIT_FOREVER;
+    if (!timeout)
+        return 0;
+    err = timespec_get(timeout, &ns);
+    if (err < 0)
+        return err;
+    if ((op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) == FUTEX_WAIT)
+        *deadline = deadline_after(ns);
+    else
+        *deadline =
+            op & FUTEX_CLOCK_REALTIME ? deadline_of_realtime(ns) : ns;
+    return 0;
+}
+
+/* futex(2) */
+SYSCALL_DEFINE6(futex, uint32_t user *, uaddr, int, op, uint32_t, val,
+                const struct abi_timespec user *, timeout, uint32_t user *,
+                uaddr2, uint32_t, val3)
+{
+    uint64_t deadline;
+    uint32_t bits = UINT32_MAX;
+    unsigned limit = (uintptr_t)timeout; /* val2 of the requeue operations */
+    int err;
+
+    switch (op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) {
+    case FUTEX_WAIT_BITSET:
+        bits = val3;
+        /* fall through */
+    case FUTEX_WAIT:
+        err = futex_deadline(timeout, op, &deadline);
+        return err < 0 ? err : futex_wait(uaddr, val, bits, deadline);
+    case FUTEX_WAKE_BITSET:
+        return futex_wake(uaddr, val, val3);
+    case FUTEX_WAKE:
+        return futex_wake(uaddr, val, bits);
+    case FUTEX_REQUEUE:
+        return futex_requeue(uaddr, val, uaddr2, limit, false, 0);
+    case FUTEX_CMP_REQUEUE:
+        return futex_requeue(uaddr, val, uaddr2, limit, true, val3);
+    default:
+        return -ENOSYS;
+    }
+}
+SYSCALL_PARTIAL(futex, "WAKE_OP and the priority-inheriting operations answer "
+                       "ENOSYS");
+
+/* arch_prctl(2) */
+SYSCALL_DEFINE2(arch_prctl, int, code, uintptr_t, addr)
+{
+    switch (code) {
+    case ARCH_SET_FS:
+        if (addr >= VM_USER_END)
+            return -EPERM;
+        msr_write(MSR_FS_BASE, addr);
+        return 0;
+    case ARCH_SET_GS:
+        if (addr >= VM_USER_END)
+            return -EPERM;
+        msr_write(MSR_KERNEL_GS_BASE, addr);
+        return 0;
+    case ARCH_GET_FS:
+        return put_user(msr_read(MSR_FS_BASE), (uint64_t user *)addr);
+    case ARCH_GET_GS:
+        return put_user(msr_read(MSR_KERNEL_GS_BASE), (uint64_t user *)addr);
+    default:
+        return -EINVAL;
+    }
+}
+SYSCALL_PARTIAL(arch_prctl, "ARCH_SET_FS, _SET_GS, _GET_FS and _GET_GS");

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/*
+ * timespec: time values of the program, as nanoseconds.
+ *
+ * Linux lets any time that is too far off stand for the end of time (about
+ * 292 years after boot), and so does this.
+ */
+#pragma once
+
+#include "abi/errno.h"
+#include "abi/time.h"
+#include "kernel/clock.h"
+#include "kernel/uaccess.h"
+
+#define TIME_END_NS INT64_MAX
+
+/* -EINVAL: negative, or a second or more of nanoseconds. */
+static inline int timespec_to_ns(const struct abi_timespec *ts, uint64_t *ns)
+{
+    if (ts->tv_sec < 0 || ts->tv_nsec < 0 ||
+        ts->tv_nsec >= (int64_t)NSEC_PER_SEC)
+        return -EINVAL;
+    if ((uint64_t)ts->tv_sec >= TIME_END_NS / NSEC_PER_SEC)
+        *ns = TIME_END_NS;
+    else
+        *ns = (uint64_t)ts->tv_sec * NSEC_PER_SEC + (uint64_t)ts->tv_nsec;
+    return 0;
+}
+
+static inline struct abi_timespec timespec_from_ns(uint64_t ns)
+{
+    return (struct abi_timespec){
+        .tv_sec = (int64_t)(ns / NSEC_PER_SEC),
+        .tv_nsec = (int64_t)(ns % NSEC_PER_SEC),
+    };
+}
+
+/* Reads a timespec of the program. -EFAULT, -EINVAL. */
+static inline int timespec_get(const struct abi_timespec user *from,
+                               uint64_t *ns)
+{
+    struct abi_timespec ts;
+
+    if (copy_from_user(&ts, from, sizeof(ts)))
+        return -EFAULT;
+    return timespec_to_ns(&ts, ns);
+}
+
+static inline int timespec_put(struct abi_timespec user *to, uint64_t ns)
+{
+    struct abi_timespec ts = timespec_from_ns(ns);
+
+    return copy_to_user(to, &ts, sizeof(ts));
+}
+
+/* The monotonic time that lies ns from now. */
+static inline uint64_t deadline_after(uint64_t ns)
+{
+    uint64_t now = clock_monotonic_ns();
+
+    return ns > TIME_END_NS - now ? TIME_END_NS : now + ns;
+}
+
+/* The monotonic time at which the wall clock, as it is set now, shows ns. */
+static inline uint64_t deadline_of_realtime(uint64_t ns)
+{
+    uint64_t now = clock_realtime_ns();
+
+    return ns <= now ? clock_monotonic_ns() : deadline_after(ns - now);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+/* where: prints in one line at which addresses its parts lie. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int main(void)
+{
+    int local;
+    void *m = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    printf("code %p brk %p mmap %p stack %p\n", (void *)main, sbrk(0), m,
+           (void *)&local);
+    return 0;
+}

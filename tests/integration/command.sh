@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154,SC2034
+# command: the elfin command itself.
+
+test_help_and_version_are_on_stdout() {
+    local c
+    run "$elfin" --help
+    expect_status 0
+    expect_line "$out" '^Usage: elfin'
+    for c in run pack check syscalls; do
+        run "$elfin" "$c" --help
+        expect_status 0
+        expect_line "$out" "^Usage: elfin $c"
+        expect_empty "$err"
+        run "$elfin" help "$c"
+        expect_status 0
+        expect_line "$out" "^Usage: elfin $c"
+    done
+    run "$elfin" version
+    expect_status 0
+    expect_line "$out" '[0-9]+\.[0-9]+'
+}
+
+test_wrong_usage_is_status_2_and_one_hint() {
+    run "$elfin"
+    expect_status 2
+    run "$elfin" rnu x
+    expect_status 2
+    expect_line "$err" '^elfin: .*run'
+    run "$elfin" run --memroy 5 x
+    expect_status 2
+    expect_line "$err" '^elfin: .*--memory'
+    run "$elfin" run -m lots "$examples/hello"
+    expect_status 2
+    expect_line "$err" '^elfin: .*lots'
+    run "$elfin" run
+    expect_status 2
+    expect_empty "$out"
+}
+
+test_dry_run_prints_a_line_that_works() {
+    run "$elfin" run --dry-run --machine q35 "$examples/hello" 'two words'
+    expect_status 0
+    expect_line "$out" '^.*qemu-system-x86_64.*-kernel.*elfin\.elf'
+    expect_no_line "$out" '^Hello'
+}
+
+test_check_describes_a_program() {
+    run "$elfin" check "$examples/hello"
+    expect_status 0
+    expect_line "$out" 'static-pie|static PIE|static-PIE'
+    run "$elfin" check "$programs/hello-exec"
+    expect_status 0
+    run "$elfin" check /bin/true
+    expect_line "$out" 'ld-linux-x86-64\.so\.2'
+    expect_line "$out" 'libc\.so\.6'
+    run "$elfin" check /no/such/file
+    expect_status 127
+}
+
+test_accel_tcg_runs_and_kvm_is_probed() {
+    run "$elfin" run --accel tcg "$examples/hello"
+    expect_status 0
+    expect_empty "$err"
+    run "$elfin" run --accel magic "$examples/hello"
+    expect_status 2
+}
+
+# However badly KVM works here, auto finds an accelerator that runs, says at
+# most one line about it the first time, and nothing the second.
+test_accel_auto_falls_back_quietly() {
+    export XDG_RUNTIME_DIR=$dir/runtime XDG_CACHE_HOME=$dir/cache
+    mkdir -p "$XDG_RUNTIME_DIR" "$XDG_CACHE_HOME"
+    run "$elfin" run --accel auto "$examples/hello"
+    expect_status 0
+    expect_out 'Hello from an ordinary Linux program.'
+    [ "$(wc -l <"$err")" -le 1 ] || fail "more than one line"
+    run "$elfin" run --accel auto "$examples/hello"
+    expect_status 0
+    expect_empty "$err"
+}
+
+test_works_from_any_directory() {
+    cp "$examples/hello" "$dir/program"
+    cd "$dir" || exit 1
+    run "$elfin" run ./program x
+    expect_status 0
+    expect_line "$out" '^argument 1: x$'
+    run "$elfin" run program x
+    expect_line "$out" '^argument 1: x$'
+}
+
+test_interrupt_ends_the_machine() {
+    "$elfin" run "$programs/exits" sleep >"$out" 2>"$err" &
+    local pid=$! children
+    for _ in $(seq 1 100); do
+        [ -s "$out" ] && break
+        sleep 0.1
+    done
+    [ -s "$out" ] || fail "the program did not start"
+    children=$(cat "/proc/$pid/task/$pid/children")
+    kill -TERM "$pid"
+    wait "$pid"
+    status=$?
+    [ "$status" -ne 0 ] || fail "status 0 after SIGTERM"
+    for pid in $children; do
+        [ ! -e "/proc/$pid" ] || fail "QEMU is left: process $pid"
+    done
+}

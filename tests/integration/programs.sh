@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154,SC2034
+# programs: unmodified ones, ours and Debian's, behave as they do on the host.
+
+in_every_language() {
+    printf 'one\ntwo' >"$dir/in"
+    input=$dir/in
+    same_as_host "$examples/$1" word 'two words' 5
+}
+
+test_hello_with_glibc() {
+    same_as_host "$examples/hello" a 'b c' --exit 3
+}
+
+test_hello_with_musl() {
+    readelf -lh "$examples/hello-musl" >"$dir/headers"
+    expect_line "$dir/headers" 'Type: *DYN'
+    expect_no_line "$dir/headers" 'INTERP'
+    same_as_host "$examples/hello-musl" a 'b c' --exit 3
+}
+
+test_hello_at_a_fixed_address() {
+    readelf -h "$programs/hello-exec" >"$dir/headers"
+    expect_line "$dir/headers" 'Type: *EXEC'
+    same_as_host "$programs/hello-exec" a 'b c' --exit 3
+}
+
+test_hello_in_cpp_with_streams_and_exceptions() {
+    in_every_language hello-cpp
+}
+
+test_hello_in_rust_with_a_thread_and_a_panic() {
+    in_every_language hello-rust
+}
+
+test_debian_ldconfig_prints_a_cache() {
+    /sbin/ldconfig -p -C /etc/ld.so.cache >"$dir/host" || fail "on the host"
+    run "$elfin" run --add /etc/ld.so.cache:/etc/cache /sbin/ldconfig \
+        -p -C /etc/cache
+    expect_status 0
+    sed 's|/etc/ld.so.cache|/etc/cache|' "$dir/host" >"$dir/expected"
+    expect_same "$dir/expected" "$out"
+}
+
+# What the CPU can do differs between the host and the machine.
+without_cpu_levels() {
+    sed -E '/x86-64-v[0-9]/s/ \(.*\)//' "$1"
+}
+
+test_debian_dynamic_linker_prints_help() {
+    local ld=/lib64/ld-linux-x86-64.so.2
+    "$ld" --help >"$dir/host" || fail "on the host"
+    run "$elfin" run "$ld" --help
+    expect_status 0
+    without_cpu_levels "$dir/host" >"$dir/expected"
+    without_cpu_levels "$out" >"$dir/got"
+    expect_same "$dir/expected" "$dir/got"
+}
+
+test_debian_qemu_aarch64_static_prints_its_version() {
+    same_as_host "$(command -v qemu-aarch64-static)" --version
+}
+
+busybox=$(command -v busybox)
+
+test_debian_busybox_uname() {
+    run "$elfin" run "$busybox" uname -a
+    expect_status 0
+    expect_line "$out" '^Linux .* x86_64 GNU/Linux$'
+}
+
+test_debian_busybox_echo() {
+    same_as_host "$busybox" echo -e 'a\tb' '  c  ' ''
+}
+
+test_debian_busybox_sha256sum() {
+    "$programs/streams" 1000000 >"$dir/in" 2>/dev/null
+    input=$dir/in
+    same_as_host "$busybox" sha256sum
+    run "$elfin" run --add "$dir/in:/data/in" "$busybox" sha256sum /data/in
+    expect_out "$(sha256sum <"$dir/in" | sed 's|-|/data/in|')"
+}
+
+test_debian_busybox_awk() {
+    seq 1 2000 >"$dir/in"
+    input=$dir/in
+    # shellcheck disable=SC2016 # awk's own dollars
+    same_as_host "$busybox" awk '
+        { sum += $1; root += sqrt($1); text = text sprintf("%x,", $1) }
+        END { printf "%d %.6f %d %s\n", sum, root, length(text), toupper("é") }'
+}
+
+test_debian_busybox_finds_files_in_its_root() {
+    mkdir -p "$dir/root/a/b"
+    echo one >"$dir/root/a/one"
+    echo two >"$dir/root/a/b/two"
+    run "$elfin" run --add "$dir/root:/data" "$busybox" find /data -type f
+    expect_status 0
+    sort "$out" >"$dir/sorted"
+    printf '/data/a/b/two\n/data/a/one\n' >"$dir/expected"
+    expect_same "$dir/expected" "$dir/sorted"
+    run "$elfin" run --add "$dir/root:/data" "$busybox" cat /data/a/one \
+        /data/missing /data/a/b/two
+    expect_status 1
+    expect_out one two
+    expect_line "$err" "can't open '/data/missing': No such file or directory"
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/*
+ * linux: values as the kernel's headers on this host have them. Headers of the
+ * oldest Linux that the tests are run on lack what came after 5.15.
+ */
+#include <stddef.h>
+
+#include <asm/auxvec.h>
+#include <asm/hwcap2.h>
+#include <asm/ioctls.h>
+#include <asm/mman.h>
+#include <asm/poll.h>
+#include <asm/prctl.h>
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+#include <asm/stat.h>
+#include <asm/statfs.h>
+#include <asm/termbits.h>
+#include <asm/termios.h>
+#include <linux/auxvec.h>
+#include <linux/close_range.h>
+#include <linux/fadvise.h>
+#include <linux/falloc.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/futex.h>
+#include <linux/limits.h>
+#include <linux/magic.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
+#include <linux/openat2.h>
+#include <linux/prctl.h>
+#include <linux/random.h>
+#include <linux/resource.h>
+#include <linux/rseq.h>
+#include <linux/sched.h>
+#include <linux/signal.h>
+#include <linux/stat.h>
+#include <linux/sysinfo.h>
+#include <linux/time.h>
+#include <linux/times.h>
+#include <linux/uio.h>
+#include <linux/utsname.h>
+
+#include "tests/unit/abi/constants.h"
+#include "tests/unit/abi/layouts.h"
+#include "tests/unit/abi/values.h"
+
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED ABI_ABSENT
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE ABI_ABSENT
+#endif
+#ifndef PR_SET_VMA
+#define PR_SET_VMA ABI_ABSENT
+#endif
+#ifndef PR_SET_VMA_ANON_NAME
+#define PR_SET_VMA_ANON_NAME ABI_ABSENT
+#endif
+#ifndef AT_RSEQ_FEATURE_SIZE
+#define AT_RSEQ_FEATURE_SIZE ABI_ABSENT
+#endif
+#ifndef AT_RSEQ_ALIGN
+#define AT_RSEQ_ALIGN ABI_ABSENT
+#endif
+#ifndef ARCH_GET_XCOMP_SUPP
+#define ARCH_GET_XCOMP_SUPP ABI_ABSENT
+#endif
+#ifndef ARCH_GET_XCOMP_PERM
+#define ARCH_GET_XCOMP_PERM ABI_ABSENT
+#endif
+#ifndef ARCH_REQ_XCOMP_PERM
+#define ARCH_REQ_XCOMP_PERM ABI_ABSENT
+#endif
+
+const struct abi_value abi_linux[] = {ABI_LINUX_CONSTANTS(ABI_VALUE) ABI_END};
+const struct abi_value abi_linux_layout[] = {ABI_LINUX_LAYOUTS(
+    ABI_THEIR_SIZE, ABI_THEIR_FIELD, ABI_THEIR_OFFSET) ABI_END};

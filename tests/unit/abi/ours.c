@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+/* ours: the values of abi/. */
+#include <stddef.h>
+
+#include "abi/auxv.h"
+#include "abi/dirent.h"
+#include "abi/elf.h"
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/futex.h"
+#include "abi/ioctl.h"
+#include "abi/limits.h"
+#include "abi/mman.h"
+#include "abi/poll.h"
+#include "abi/prctl.h"
+#include "abi/random.h"
+#include "abi/resource.h"
+#include "abi/rseq.h"
+#include "abi/sched.h"
+#include "abi/signal.h"
+#include "abi/stat.h"
+#include "abi/statfs.h"
+#include "abi/sysinfo.h"
+#include "abi/time.h"
+#include "abi/uio.h"
+#include "abi/utsname.h"
+#include "tests/unit/abi/constants.h"
+#include "tests/unit/abi/layouts.h"
+#include "tests/unit/abi/values.h"
+
+const struct abi_value abi_ours_like_linux[] = {ABI_LINUX_CONSTANTS(ABI_VALUE)
+                                                    ABI_END};
+const struct abi_value abi_ours_like_libc[] = {ABI_LIBC_CONSTANTS(ABI_VALUE)
+                                                   ABI_END};
+const struct abi_value abi_ours_layout_like_linux[] = {
+    ABI_LINUX_LAYOUTS(ABI_OUR_SIZE, ABI_OUR_FIELD, ABI_OUR_OFFSET) ABI_END};
+const struct abi_value abi_ours_layout_like_libc[] = {
+    ABI_LIBC_LAYOUTS(ABI_OUR_SIZE, ABI_OUR_FIELD, ABI_OUR_OFFSET) ABI_END};

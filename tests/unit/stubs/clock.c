@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/* clock: time stands still unless the test moves it; timers go with it. */
+#include "tests/unit/stubs/stubs.h"
+
+#include "kernel/clock.h"
+#include "kernel/timer.h"
+
+#define START_NS       (1000 * NSEC_PER_SEC)
+#define START_REALTIME (1700000000 * NSEC_PER_SEC)
+
+static uint64_t now, realtime_offset;
+static struct rb_root timers;
+static size_t timers_armed;
+
+void stub_clock_reset(void)
+{
+    now = START_NS;
+    realtime_offset = START_REALTIME - START_NS;
+    timers.node = NULL;
+    timers_armed = 0;
+}
+
+void stub_clock_check(void)
+{
+    unit_check(timers_armed == 0, "%zu timers are armed", timers_armed);
+}
+
+size_t stub_timers_armed(void)
+{
+    return timers_armed;
+}
+
+uint64_t clock_monotonic_ns(void)
+{
+    return now;
+}
+
+uint64_t clock_realtime_ns(void)
+{
+    return now + realtime_offset;
+}
+
+void clock_set_realtime(uint64_t ns)
+{
+    realtime_offset = ns - now;
+}
+
+void clock_delay_ns(uint64_t ns)
+{
+    now += ns;
+}
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t))
+{
+    *t = (struct timer){.fn = fn};
+}
+
+bool timer_cancel(struct timer *t)
+{
+    if (!t->armed)
+        return false;
+    rb_erase(&timers, &t->node);
+    t->armed = false;
+    timers_armed--;
+    return true;
+}
+
+void timer_arm(struct timer *t, uint64_t deadline_ns)
+{
+    struct rb_node **link = &timers.node, *parent = NULL;
+
+    timer_cancel(t);
+    while (*link) {
+        parent = *link;
+        link = deadline_ns < rb_entry(parent, struct timer, node)->deadline_ns
+                   ? &parent->left
+                   : &parent->right;
+    }
+    t->deadline_ns = deadline_ns;
+    t->armed = true;
+    timers_armed++;
+    rb_insert(&timers, parent, link, &t->node);
+}
+
+void stub_clock_advance(uint64_t ns)
+{
+    uint64_t end = now + ns;
+    struct rb_node *first;
+
+    while ((first = rb_first(&timers))) {
+        struct timer *t = rb_entry(first, struct timer, node);
+
+        if (t->deadline_ns > end)
+            break;
+        now = MAX(now, t->deadline_ns);
+        timer_cancel(t);
+        t->fn(t);
+    }
+    now = end;
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/*
+ * thread: the one CPU, with one thread of one process. GS, which the host's C
+ * library leaves alone, points to it as in the kernel, so that thread_current
+ * and cpu_this are the real ones.
+ */
+#include "tests/unit/stubs/stubs.h"
+
+#include <asm/prctl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernel/cpu.h"
+#include "kernel/thread.h"
+
+static struct cpu cpu;
+static struct thread thread;
+static struct process process;
+
+void stub_thread_reset(void)
+{
+    cpu = (struct cpu){.self = &cpu, .current = &thread};
+    process = (struct process){.pid = 1, .thread_count = 1, .name = "test"};
+    list_init(&process.threads);
+    for (int i = 0; i < RLIMIT_COUNT; i++)
+        process.limits[i] = (struct rlimit_entry){UINT64_MAX, UINT64_MAX};
+    thread = (struct thread){.tid = 1, .process = &process, .name = "test"};
+    list_add(&process.threads, &thread.process_node);
+    ck_assert_int_eq(syscall(SYS_arch_prctl, ARCH_SET_GS, &cpu), 0);
+}
+
+struct thread *stub_thread(void)
+{
+    return &thread;
+}
+
+struct process *stub_process(void)
+{
+    return &process;
+}
+
+struct thread *thread_find(int tid)
+{
+    return tid == thread.tid ? &thread : NULL;
+}
+
+void stubs_setup(void)
+{
+    stub_thread_reset();
+    stub_memory_reset();
+    stub_lock_reset();
+    stub_clock_reset();
+    stub_wait_reset();
+    stub_uaccess_reset();
+    stub_log_reset();
+    stub_random_reset();
+}
+
+void stubs_teardown(void)
+{
+    stub_lock_check();
+    stub_clock_check();
+    stub_memory_check();
+}

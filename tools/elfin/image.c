@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+/*
+ * image: from PROGRAM and the options to the root that is booted.
+ */
+#include "tools/elfin/image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tools/elfin/cpio.h"
+#include "tools/elfin/deps.h"
+#include "tools/elfin/elfinfo.h"
+
+static int not_found(const char *program)
+{
+    return fail(STATUS_NOT_FOUND, "%s: there is no such file%s: check the path",
+                program, strchr(program, '/') ? "" : " here or in PATH");
+}
+
+/*
+ * The host path of PROGRAM: itself, or what a shell would find for a name
+ * without a slash that is no file here. The caller frees it.
+ */
+static char *find_program(const char *program)
+{
+    const char *path = getenv("PATH");
+
+    if (strchr(program, '/') || access(program, F_OK) == 0)
+        return xstrdup(program);
+    while (path && *path) {
+        size_t n = strcspn(path, ":");
+        char *file = xasprintf("%.*s/%s", (int)n, path, program);
+
+        if (n > 0 && access(file, X_OK) == 0)
+            return file;
+        free(file);
+        path += n + (path[n] == ':');
+    }
+    return xstrdup(program);
+}
+
+static int open_failed(const char *program, int err)
+{
+    if (err == -ENOENT || err == -ENOTDIR)
+        return not_found(program);
+    if (err == -EISDIR)
+        return fail(STATUS_NOT_RUNNABLE,
+                    "%s: is a directory: give the program's file", program);
+    return fail(STATUS_NOT_RUNNABLE, "%s: cannot be read (%s)", program,
+                strerror(-err));
+}
+
+static int refused(const char *program, const struct elfinfo *info)
+{
+    return fail(STATUS_NOT_RUNNABLE, "%s: %s", program, info->problem);
+}
+
+static int tree_failed(const char *path, int err)
+{
+    return fail(STATUS_FAILED, "%s: cannot be packed (%s)", path,
+                strerror(-err));
+}
+
+/* The library list of a missing one, in one line. */
+static int report_missing(const char *program, const struct deps *d)
+{
+    int status = 0;
+
+    if (!d->items[0].host_path)
+        return fail(STATUS_NOT_RUNNABLE,
+                    "%s: its interpreter %s is not on this host: install it, "
+                    "or give a root that has it with --rootfs",
+                    program, d->items[0].name);
+    for (size_t i = 1; i < d->count; i++)
+        if (!d->items[i].host_path)
+            status = fail(STATUS_NOT_RUNNABLE,
+                          "%s: library %s (needed by %s) was not found: "
+                          "install it, or set LD_LIBRARY_PATH",
+                          program, d->items[i].name, d->items[i].needed_by);
+    return status;
+}
+
+static int add_dependencies(struct image *img, const struct elfinfo *info)
+{
+    struct deps d;
+    int status, err;
+
+    deps_collect(&d, info, img->program, img->init, getenv("LD_LIBRARY_PATH"));
+    status = report_missing(img->program, &d);
+    for (size_t i = 0; !status && i < d.count; i++) {
+        err = tree_add_file(&img->tree, d.items[i].guest_path,
+                            d.items[i].host_path);
+        if (err)
+            status = tree_failed(d.items[i].host_path, err);
+    }
+    if (!status && d.config && access(d.config, R_OK) == 0) {
+        err = tree_add_file(&img->tree, d.config, d.config);
+        if (err)
+            status = tree_failed(d.config, err);
+    }
+    img->library_path = d.used_library_path;
+    deps_fini(&d);
+    return status;
+}
+
+/* PROGRAM of the host: alone if it can be, else with its libraries. */
+static int prepare_host_program(struct image *img, const char *program,
+                                bool raw_ok)
+{
+    struct mapped_file f;
+    struct elfinfo info;
+    int err, status = 0;
+
+    err = file_map(img->program, &f);
+    if (err)
+        return open_failed(program, err);
+    elfinfo_read(&info, f.data, f.size);
+    img->raw_size = f.size;
+    img->raw = raw_ok && !info.interp;
+    if (info.problem)
+        status = refused(program, &info);
+    if (!status && !img->raw)
+        status = image_need_tree(img);
+    if (!status && info.kind == ELF_KIND_DYNAMIC)
+        status = add_dependencies(img, &info);
+    elfinfo_fini(&info);
+    file_unmap(&f);
+    return status;
+}
+
+/* SRC or SRC:DST; a colon that is part of an existing name stays with it. */
+static int add_one(struct image *img, const char *spec)
+{
+    const char *colon = strrchr(spec, ':');
+    char *src, *dst, *bad = NULL;
+    int err, status = 0;
+
+    if (colon && access(spec, F_OK) == 0)
+        colon = NULL;
+    if (colon && colon[1] != '/')
+        return fail(STATUS_USAGE,
+                    "--add %s: the place behind the colon must be an absolute "
+                    "path: write SRC:/DST",
+                    spec);
+    src = colon ? xstrndup(spec, (size_t)(colon - spec)) : xstrdup(spec);
+    dst = path_normalise(colon ? colon + 1 : src);
+    err = tree_add_host(&img->tree, dst, src, &bad);
+    if (err)
+        status = fail(STATUS_FAILED, "--add %s: %s%s%s", spec,
+                      strcmp(spec, bad) ? bad : "",
+                      strcmp(spec, bad) ? ": " : "", strerror(-err));
+    free(bad);
+    free(src);
+    free(dst);
+    return status;
+}
+
+static bool is_tar(const struct mapped_file *f)
+{
+    return f->size > 512 && !memcmp(f->data + 257, "ustar", 5);
+}
+
+static int read_archive(struct image *img, const char *rootfs)
+{
+    const struct mapped_file *f = &img->archive;
+    char *problem;
+    int status;
+
+    if (is_tar(f))
+        return fail(STATUS_USAGE,
+                    "--rootfs %s: a tar archive is not supported yet: unpack "
+                    "it, and give the directory",
+                    rootfs);
+    if (f->size > 2 && !memcmp(f->data, "\x1f\x8b", 2))
+        return fail(STATUS_USAGE,
+                    "--rootfs %s: is compressed: unpack it with gzip -dk "
+                    "first",
+                    rootfs);
+    if (!cpio_read(&img->tree, f->data, f->size, &problem))
+        return 0;
+    status = fail(STATUS_FAILED,
+                  "--rootfs %s: is no newc cpio archive (%s): give a "
+                  "directory, or what `cpio -o -H newc` makes",
+                  rootfs, problem);
+    free(problem);
+    return status;
+}
+
+static int add_rootfs(struct image *img, const char *rootfs)
+{
+    int err = file_map(rootfs, &img->archive);
+    char *bad = NULL;
+    int status;
+
+    if (!err)
+        return read_archive(img, rootfs);
+    if (err == -EISDIR)
+        err = tree_add_host(&img->tree, "/", rootfs, &bad);
+    if (!err)
+        return 0;
+    status = fail(STATUS_FAILED, "--rootfs %s: %s: %s", rootfs,
+                  bad ? bad : "cannot be read", strerror(-err));
+    free(bad);
+    return status;
+}
+
+/* The interpreter that a program of the rootfs names must be in it as well. */
+static int check_tree_interp(const struct image *img, const char *program,
+                             const struct elfinfo *info)
+{
+    const struct tree_entry *e;
+
+    if (!info->interp)
+        return 0;
+    e = tree_lookup(&img->tree, info->interp, true);
+    if (e && S_ISREG(e->inode->mode))
+        return 0;
+    return fail(STATUS_NOT_RUNNABLE,
+                "%s: its interpreter %s is not in the root: add it with --add",
+                program, info->interp);
+}
+
+/* PROGRAM is a path in the root that --rootfs gave. */
+static int check_tree_program(struct image *img, const char *program)
+{
+    const struct tree_entry *e = tree_lookup(&img->tree, img->init, true);
+    struct mapped_file f = {0};
+    struct elfinfo info;
+    int status = 0, err;
+
+    if (!e)
+        return fail(STATUS_NOT_FOUND,
+                    "%s: there is no such file in the root: check the path, or "
+                    "put it there with --add",
+                    program);
+    if (!S_ISREG(e->inode->mode))
+        return open_failed(program, S_ISDIR(e->inode->mode) ? -EISDIR : -ENXIO);
+    if (e->inode->source) {
+        err = file_map(e->inode->source, &f);
+        if (err)
+            return open_failed(program, err);
+        elfinfo_read(&info, f.data, f.size);
+    } else {
+        elfinfo_read(&info, e->inode->data, e->inode->size);
+    }
+    if (info.problem)
+        status = refused(program, &info);
+    else
+        status = check_tree_interp(img, program, &info);
+    elfinfo_fini(&info);
+    if (e->inode->source)
+        file_unmap(&f);
+    return status;
+}
+
+int image_need_tree(struct image *img)
+{
+    int err;
+
+    if (img->tree.root)
+        return 0;
+    img->raw = false;
+    tree_init(&img->tree);
+    if (!img->program)
+        return 0;
+    err = tree_add_file(&img->tree, img->init, img->program);
+    return err ? tree_failed(img->program, err) : 0;
+}
+
+int image_prepare(struct image *img, const struct image_opts *opts,
+                  const char *program, bool raw_ok)
+{
+    bool alone = raw_ok && !opts->add.count && !opts->rootfs;
+    int status = 0;
+
+    *img = (struct image){.archive = {.data = ""}};
+    if (!opts->rootfs)
+        img->program = find_program(program);
+    img->init = path_normalise(opts->init     ? opts->init
+                               : img->program ? img->program
+                                              : program);
+    if (!opts->rootfs) {
+        status = prepare_host_program(img, program, alone);
+    } else {
+        image_need_tree(img);
+        status = add_rootfs(img, opts->rootfs);
+    }
+    for (size_t i = 0; !status && i < opts->add.count; i++)
+        status = add_one(img, opts->add.items[i]);
+    if (!status && opts->rootfs)
+        status = check_tree_program(img, program);
+    return status;
+}
+
+void image_fini(struct image *img)
+{
+    if (img->tree.root)
+        tree_fini(&img->tree);
+    file_unmap(&img->archive);
+    free(img->init);
+    free(img->program);
+    *img = (struct image){0};
+}
+
+int image_write(struct image *img, int fd, const char *name, uint64_t *size)
+{
+    char *bad;
+    int err = cpio_write(&img->tree, fd, size, &bad), status = 0;
+
+    if (err == -EFBIG)
+        status = fail(STATUS_FAILED, "%s: is larger than the 4 GiB that a "
+                                     "cpio archive can hold",
+                      bad);
+    else if (err)
+        status = fail(STATUS_FAILED, "%s: %s", bad ? bad : name,
+                      err == -ESTALE ? "became shorter while it was packed"
+                                     : strerror(-err));
+    free(bad);
+    return status;
+}
+
+int image_write_memory(struct image *img, int *fd, uint64_t *size)
+{
+    int status;
+
+    *fd = memfd_create("elfin-initrd", 0);
+    if (*fd < 0)
+        return fail(STATUS_FAILED, "no memory for the initrd (%s)",
+                    strerror(errno));
+    status = image_write(img, *fd, "the initrd", size);
+    if (status) {
+        close(*fd);
+        *fd = -1;
+    }
+    return status;
+}

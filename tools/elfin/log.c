@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+/*
+ * log: whole lines, kept, shown or written to a file.
+ */
+#include "tools/elfin/log.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_MAX_ = 8192 }; /* a longer line is cut in two */
+
+static void write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+
+        if (n <= 0)
+            return; /* a log that cannot be written must not stop the run */
+        data += n;
+        len -= (size_t)n;
+    }
+}
+
+static void keep(struct log *l, const char *data, size_t len)
+{
+    strbuf_add(&l->kept, data, len);
+    if (l->kept.len > 2 * LOG_KEPT) {
+        size_t drop = l->kept.len - LOG_KEPT;
+        const char *newline =
+            memchr(l->kept.data + drop, '\n', l->kept.len - drop);
+
+        if (newline)
+            drop = (size_t)(newline - l->kept.data) + 1;
+        l->kept.len -= drop;
+        memmove(l->kept.data, l->kept.data + drop, l->kept.len + 1);
+    }
+}
+
+static void emit(struct log *l, const char *data, size_t len)
+{
+    if (l->live)
+        write_all(STDERR_FILENO, data, len);
+    if (l->file >= 0)
+        write_all(l->file, data, len);
+    keep(l, data, len);
+}
+
+static void emit_early(struct log *l)
+{
+    if (l->early.len)
+        emit(l, l->early.data, l->early.len);
+    l->early.len = 0;
+}
+
+static void end_line(struct log *l, enum log_source source)
+{
+    struct strbuf *line = &l->line[source];
+
+    strbuf_addc(line, '\n');
+    if (source != LOG_COM1 || l->port_spoke) {
+        emit(l, line->data, line->len);
+    } else {
+        strbuf_add(&l->early, line->data, line->len);
+        if (l->early.len > LOG_KEPT)
+            emit_early(l);
+    }
+    line->len = 0;
+}
+
+void log_feed(struct log *l, enum log_source source, const char *data,
+              size_t len)
+{
+    if (source == LOG_PORT && !l->port_spoke) {
+        l->port_spoke = true;
+        l->early.len = 0;
+    }
+    for (size_t i = 0; i < len; i++) {
+        struct strbuf *line = &l->line[source];
+
+        if (data[i] == '\n') {
+            end_line(l, source);
+            continue;
+        }
+        if (data[i] == '\r' || data[i] == '\0')
+            continue; /* of a serial line */
+        if (source == LOG_QEMU && line->len == 0 &&
+            strncmp(data + i, "qemu", MIN(len - i, 4)))
+            strbuf_puts(line, "qemu: ");
+        strbuf_addc(line, data[i]);
+        if (line->len >= LINE_MAX_)
+            end_line(l, source);
+    }
+}
+
+void log_flush(struct log *l)
+{
+    for (int i = 0; i < LOG_SOURCES; i++)
+        if (l->line[i].len)
+            end_line(l, i);
+    emit_early(l);
+}
+
+void log_show(struct log *l)
+{
+    log_flush(l);
+    if (l->live || !l->kept.len)
+        return;
+    if (l->file >= 0)
+        warn("the kernel's log is in %s", l->file_name);
+    else
+        write_all(STDERR_FILENO, l->kept.data, l->kept.len);
+}
+
+void log_fini(struct log *l)
+{
+    strbuf_fini(&l->early);
+    strbuf_fini(&l->kept);
+    for (int i = 0; i < LOG_SOURCES; i++)
+        strbuf_fini(&l->line[i]);
+}

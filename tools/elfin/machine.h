@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/*
+ * machine: the QEMU command line of a machine that runs Elfin.
+ *
+ * Every machine has COM1, isa-debug-exit at port 0xf4 and one virtio-serial
+ * device with the five ports that the kernel knows by name. On microvm the
+ * device sits on virtio-mmio transport 0, which the kernel command line tells;
+ * on q35 and pc it is a PCI function.
+ */
+#pragma once
+
+#include "tools/elfin/util.h"
+
+enum machine_kind { MACHINE_MICROVM, MACHINE_Q35, MACHINE_PC };
+
+/* The ways between the machine and the command, in the order of the ports. */
+enum channel {
+    CHANNEL_STDIN,
+    CHANNEL_STDOUT,
+    CHANNEL_STDERR,
+    CHANNEL_LOG,
+    CHANNEL_CONTROL,
+    CHANNEL_COM1,
+    CHANNEL_COUNT
+};
+
+struct machine {
+    const char *qemu; /* path of the emulator */
+    enum machine_kind kind;
+    bool kvm;
+    uint64_t memory; /* bytes */
+    const char *kernel, *initrd, *cmdline;
+    const struct strlist *extra; /* --qemu, or NULL */
+    /* One end of a socket pair each; NULL: a line for a person to paste, with
+     * the channels on the terminal. */
+    const int *channels;
+    bool joined; /* stderr goes out through stdout's channel */
+};
+
+/* "auto", "microvm", "q35" or "pc"; false for another name. */
+bool machine_parse_kind(const char *name, enum machine_kind *kind);
+/* What the kernel command line must say of this machine, or "". */
+const char *machine_cmdline(enum machine_kind kind);
+/* The value for -machine. */
+const char *machine_option(enum machine_kind kind);
+/* Adds the arguments, with the emulator first. */
+void machine_args(const struct machine *m, struct strlist *args);
+
+/* The emulator: $ELFIN_QEMU, or found in PATH; NULL: there is none. The caller
+ * frees it. */
+char *machine_find_qemu(void);
+/* The kernel image that belongs to this command, or NULL. The caller frees
+ * it. */
+char *machine_find_kernel(void);

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+/*
+ * outcome: how a run ended, in words and as a status.
+ */
+#pragma once
+
+#include "tools/elfin/relay.h"
+
+/*
+ * Prints what has to be said (nothing when the program exited by itself) and
+ * returns the status that the command ends with.
+ */
+int outcome_report(struct relay *r, const char *program);

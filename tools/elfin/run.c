@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: MIT
+/*
+ * run: boots a machine that runs one program, and behaves like that program.
+ */
+#include "tools/elfin/commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/elfin/accel.h"
+#include "tools/elfin/cmdline.h"
+#include "tools/elfin/env.h"
+#include "tools/elfin/image.h"
+#include "tools/elfin/machine.h"
+#include "tools/elfin/outcome.h"
+#include "tools/elfin/relay.h"
+
+struct run_opts {
+    struct image_opts image;
+    struct strlist env, env_files, qemu;
+    const char *workdir, *hostname, *memory, *cpus, *trace, *log, *log_file;
+    const char *machine, *accel, *kernel, *timeout;
+    bool interactive, stats, dry_run;
+};
+
+/* Everything about one run, in the order in which it comes to be. */
+struct run {
+    struct run_opts opts;
+    const char *program;
+    char **args; /* of the program, without argv[0]; ends with NULL */
+    uint64_t timeout_ns, memory;
+    enum machine_kind kind;
+    struct strlist program_env;
+    struct image image;
+    char *qemu, *kernel, *initrd;
+    int initrd_fd; /* -1: the initrd is a file of the host */
+    uint64_t initrd_size;
+    struct strbuf cmdline;
+    bool kvm;
+};
+
+#define AT(field) offsetof(struct run_opts, field)
+#define LATER     0
+#define NO_NET    "networks come with a later release"
+
+static const struct opt run_options[] = {
+    {'e', "env", OPT_LIST, "KEY[=VALUE]",
+     "set a variable; KEY alone takes the host's value", AT(env), NULL},
+    {0, "env-file", OPT_LIST, "FILE", "set variables from a file",
+     AT(env_files), NULL},
+    {'w', "workdir", OPT_TEXT, "DIR", "the working directory (default /)",
+     AT(workdir), NULL},
+    {0, "hostname", OPT_TEXT, "NAME", "the host name that the program sees",
+     AT(hostname), NULL},
+    {'m', "memory", OPT_TEXT, "SIZE", "memory, as 64M or 2G (default 256M)",
+     AT(memory), NULL},
+    {0, "cpus", OPT_TEXT, "N", "processors (more than 1: not yet)", AT(cpus),
+     NULL},
+    {0, "add", OPT_LIST, "SRC[:DST]",
+     "put a file or directory into the root (repeatable)", AT(image.add),
+     NULL},
+    {0, "rootfs", OPT_TEXT, "DIR|CPIO",
+     "use it as the root; PROGRAM is a path inside it", AT(image.rootfs), NULL},
+    {'i', "interactive", OPT_FLAG, NULL,
+     "pass stdin on (always done; for habit)", AT(interactive), NULL},
+    {'t', "tty", OPT_FLAG, NULL, "give the program a terminal", LATER,
+     "its streams are plain ones; leave out the option"},
+    {0, "trace", OPT_OPTIONAL, "SET",
+     "show the system calls, or those of a set", AT(trace), NULL},
+    {0, "log", OPT_TEXT, "LEVEL",
+     "show the kernel's log: error, warn, info or debug", AT(log), NULL},
+    {0, "log-file", OPT_TEXT, "FILE", "write log and trace there",
+     AT(log_file), NULL},
+    {0, "stats", OPT_FLAG, NULL, "times and sizes of the run on stderr",
+     AT(stats), NULL},
+    {0, "timeout", OPT_TEXT, "SECONDS",
+     "stop it after that time, with status 124", AT(timeout), NULL},
+    {0, "machine", OPT_TEXT, "TYPE",
+     "auto, microvm, q35 or pc (default auto: microvm)", AT(machine), NULL},
+    {0, "accel", OPT_TEXT, "ACCEL",
+     "auto, kvm or tcg (default auto: KVM where it works)", AT(accel), NULL},
+    {0, "kernel", OPT_TEXT, "FILE", "another kernel image", AT(kernel), NULL},
+    {0, "qemu", OPT_LIST, "ARG", "one more argument for QEMU (repeatable)",
+     AT(qemu), NULL},
+    {0, "dry-run", OPT_FLAG, NULL, "print the QEMU command line only",
+     AT(dry_run), NULL},
+    {'p', "publish", OPT_LIST, "[ADDR:]HOST:GUEST[/udp]",
+     "forward a host port to the program", LATER, NO_NET},
+    {'v', "volume", OPT_LIST, "HOSTDIR:GUESTDIR[:ro]",
+     "share a host directory", LATER, "copy it into the root with --add"},
+    {0, "network", OPT_TEXT, "user|tap=NAME|none", "the network", LATER,
+     NO_NET},
+    {0, "ip", OPT_TEXT, "ADDR/LEN", "the address", LATER, NO_NET},
+    {0, "gw", OPT_TEXT, "ADDR", "the gateway", LATER, NO_NET},
+    {0, "dns", OPT_TEXT, "ADDR", "the name server", LATER, NO_NET},
+    {0, "mac", OPT_TEXT, "MAC", "the hardware address", LATER, NO_NET},
+    {0, "pcap", OPT_TEXT, "FILE", "record the network traffic", LATER, NO_NET},
+    {'d', "detach", OPT_FLAG, NULL, "run in the background", LATER,
+     "put & behind the command"},
+    {0, "name", OPT_TEXT, "NAME", "a name for ps, logs, stop and kill", LATER,
+     "use the process id"},
+    {0, "gdb", OPT_OPTIONAL, "PORT", "wait for gdb", LATER,
+     "use --qemu -s --qemu -S, and gdb's target remote :1234"},
+    {0, "core", OPT_TEXT, "FILE", "write a core when it dies of a signal",
+     LATER, "use --log debug to see the registers"},
+    {0},
+};
+
+/* The options that have more to them than a text. */
+static int check_options(struct run *r)
+{
+    const struct run_opts *o = &r->opts;
+    char *end;
+
+    if (!parse_size(o->memory ? o->memory : "256M", &r->memory))
+        return fail(STATUS_USAGE, "--memory %s: no size: write 64M or 2G",
+                    o->memory);
+    if (r->memory < MIB(16))
+        return fail(STATUS_USAGE,
+                    "--memory %s: too little to boot: give 16M or more",
+                    o->memory);
+    if (o->timeout && !parse_seconds(o->timeout, &r->timeout_ns))
+        return fail(STATUS_USAGE,
+                    "--timeout %s: no number of seconds: write 10 or 0.5",
+                    o->timeout);
+    if (!machine_parse_kind(o->machine ? o->machine : "auto", &r->kind))
+        return fail(STATUS_USAGE,
+                    "--machine %s: unknown: give auto, microvm, q35 or pc",
+                    o->machine);
+    if (o->workdir && *o->workdir != '/')
+        return fail(STATUS_USAGE,
+                    "--workdir %s: not an absolute path: begin with /",
+                    o->workdir);
+    if (o->cpus) {
+        unsigned long n = strtoul(o->cpus, &end, 10);
+
+        if (*end || !n || *o->cpus == '-')
+            return fail(STATUS_USAGE, "--cpus %s: no number of processors",
+                        o->cpus);
+        if (n > 1)
+            warn("--cpus %s: more than one is not supported yet: using one",
+                 o->cpus);
+    }
+    return env_collect(&r->program_env, &o->env, &o->env_files);
+}
+
+static int find_files(struct run *r)
+{
+    r->qemu = machine_find_qemu();
+    if (!r->qemu)
+        return fail(STATUS_FAILED,
+                    "qemu-system-x86_64 is not installed: install QEMU (Debian "
+                    "and Ubuntu: apt install qemu-system-x86)");
+    r->kernel =
+        r->opts.kernel ? xstrdup(r->opts.kernel) : machine_find_kernel();
+    if (!r->kernel)
+        return fail(STATUS_FAILED, "elfin.elf, the kernel, is not beside this "
+                                   "command: run make, or give --kernel FILE");
+    if (access(r->kernel, R_OK) < 0)
+        return fail(STATUS_FAILED, "the kernel %s: %s", r->kernel,
+                    strerror(errno));
+    return accel_choose(r->opts.accel ? r->opts.accel : "auto", r->qemu,
+                        &r->kvm);
+}
+
+/* Options and arguments as the kernel reads them; all but the machine's. */
+static void write_cmdline(struct run *r, struct strbuf *line)
+{
+    const struct run_opts *o = &r->opts;
+    const char *library_path = getenv("LD_LIBRARY_PATH");
+
+    cmdline_add_option(line, "init", r->image.init);
+    if (strcmp(r->program, r->image.init))
+        cmdline_add_option(line, "argv0", r->program);
+    if (o->workdir)
+        cmdline_add_option(line, "cwd", o->workdir);
+    if (o->hostname)
+        cmdline_add_option(line, "hostname", o->hostname);
+    if (o->log)
+        cmdline_add_option(line, "log", o->log);
+    if (o->trace)
+        cmdline_add_option(line, "trace", *o->trace ? o->trace : "syscalls");
+    for (size_t i = 0; i < r->program_env.count; i++)
+        cmdline_add_option(line, "env", r->program_env.items[i]);
+    if (r->image.library_path && library_path &&
+        !env_has(&r->program_env, "LD_LIBRARY_PATH")) {
+        char *word = xasprintf("LD_LIBRARY_PATH=%s", library_path);
+
+        cmdline_add_option(line, "env", word);
+        free(word);
+    }
+    if (*r->args)
+        strbuf_puts(line, " --");
+    for (char **arg = r->args; *arg; arg++)
+        cmdline_add(line, *arg);
+}
+
+/* The line that QEMU passes on; a text too long for it goes into the root. */
+static int prepare_cmdline(struct run *r)
+{
+    struct strbuf text = {0};
+    const char *machine = machine_cmdline(r->kind);
+    int status = 0;
+
+    write_cmdline(r, &text);
+    strbuf_puts(&r->cmdline, machine);
+    if (r->cmdline.len + text.len < CMDLINE_MAX) {
+        if (*machine)
+            strbuf_addc(&r->cmdline, ' ');
+        strbuf_add(&r->cmdline, text.data, text.len);
+    } else {
+        status = image_need_tree(&r->image);
+        if (!status &&
+            tree_add_text(&r->image.tree, "/.elfin/cmdline", text.data, 0400))
+            status = fail(STATUS_FAILED, "the root has a file /.elfin: remove "
+                                         "it, the name is Elfin's");
+    }
+    strbuf_fini(&text);
+    return status;
+}
+
+static int prepare_initrd(struct run *r)
+{
+    int status;
+
+    if (r->image.raw) {
+        r->initrd = xstrdup(r->image.program);
+        r->initrd_size = r->image.raw_size;
+    } else if (r->opts.dry_run) {
+        r->initrd = xstrdup("elfin-initrd.cpio");
+    } else {
+        status = image_write_memory(&r->image, &r->initrd_fd, &r->initrd_size);
+        if (status)
+            return status;
+        r->initrd = xasprintf("/proc/self/fd/%d", r->initrd_fd);
+    }
+    if (r->initrd_size > r->memory - MIB(8))
+        return fail(STATUS_FAILED,
+                    "the program and its root (%llu MiB) do not fit into %llu "
+                    "MiB of memory: give more with --memory",
+                    (unsigned long long)(r->initrd_size >> 20) + 1,
+                    (unsigned long long)(r->memory >> 20));
+    return 0;
+}
+
+static struct machine describe_machine(const struct run *r)
+{
+    return (struct machine){.qemu = r->qemu,
+                            .kind = r->kind,
+                            .kvm = r->kvm,
+                            .memory = r->memory,
+                            .kernel = r->kernel,
+                            .initrd = r->initrd,
+                            .cmdline = r->cmdline.data,
+                            .extra = &r->opts.qemu};
+}
+
+static int dry_run(const struct run *r)
+{
+    struct machine m = describe_machine(r);
+    struct strlist args = {0};
+    struct strbuf line = {0};
+
+    machine_args(&m, &args);
+    for (size_t i = 0; i < args.count; i++) {
+        if (i)
+            strbuf_addc(&line, ' ');
+        shell_quote(&line, args.items[i]);
+    }
+    puts(line.data);
+    if (!r->image.raw)
+        warn("%s is made for each run: elfin pack -o %s writes it", r->initrd,
+             r->initrd);
+    strbuf_fini(&line);
+    strlist_fini(&args);
+    return 0;
+}
+
+static void print_stats(const struct run *r, const struct relay *relay)
+{
+    const uint64_t times[] = {relay->ready, relay->first_byte, relay->ended};
+    static const char *const names[] = {"to the program's start",
+                                        "to its first byte", "in all"};
+
+    fprintf(stderr, "elfin: initrd %llu KiB, %s:",
+            (unsigned long long)r->initrd_size >> 10, r->kvm ? "KVM" : "TCG");
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+        if (times[i])
+            fprintf(stderr, " %.1f ms %s%s",
+                    (double)(times[i] - relay->started) / NSEC_PER_MSEC,
+                    names[i], i + 1 < ARRAY_SIZE(times) ? "," : "\n");
+}
+
+/* As behind 2>&1, or on a terminal. */
+static bool same_file(int a, int b)
+{
+    struct stat sa, sb;
+
+    return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+           sa.st_ino == sb.st_ino && sa.st_rdev == sb.st_rdev;
+}
+
+static int boot(struct run *r)
+{
+    struct machine m = describe_machine(r);
+    struct relay *relay = xcalloc(1, sizeof(*relay));
+    struct strlist args = {0};
+    int status, err = relay_open(relay);
+
+    relay->log.live = (r->opts.log || r->opts.trace) && !r->opts.log_file;
+    relay->log.file = -1;
+    relay->log.file_name = r->opts.log_file;
+    if (!err && r->opts.log_file) {
+        relay->log.file = open(r->opts.log_file,
+                               O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (relay->log.file < 0) {
+            status = fail(STATUS_FAILED, "--log-file %s: %s", r->opts.log_file,
+                          strerror(errno));
+            goto end;
+        }
+    }
+    m.channels = relay->machine_end;
+    m.joined = same_file(STDOUT_FILENO, STDERR_FILENO);
+    machine_args(&m, &args);
+    relay->args = &args;
+    relay->timeout_ns = r->timeout_ns;
+    if (!err)
+        err = relay_run(relay);
+    status = err ? fail(STATUS_FAILED, "QEMU cannot be started (%s)",
+                        strerror(-err))
+                 : outcome_report(relay, r->program);
+    if (!err && r->opts.stats)
+        print_stats(r, relay);
+end:
+    if (relay->log.file >= 0)
+        close(relay->log.file);
+    log_fini(&relay->log);
+    relay_close(relay);
+    strlist_fini(&args);
+    free(relay);
+    return status;
+}
+
+static void run_fini(struct run *r)
+{
+    image_fini(&r->image);
+    if (r->initrd_fd >= 0)
+        close(r->initrd_fd);
+    free(r->qemu);
+    free(r->kernel);
+    free(r->initrd);
+    strbuf_fini(&r->cmdline);
+    strlist_fini(&r->program_env);
+    strlist_fini(&r->opts.image.add);
+    strlist_fini(&r->opts.env);
+    strlist_fini(&r->opts.env_files);
+    strlist_fini(&r->opts.qemu);
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+    struct run r = {.initrd_fd = -1};
+    int status;
+
+    if (!opts_parse(c, &argc, &argv, &r.opts, &status))
+        goto end;
+    status = STATUS_USAGE;
+    if (argc < 1) {
+        fail(status, "no program given: elfin run PROGRAM (see elfin run "
+                     "--help)");
+        goto end;
+    }
+    r.program = argv[0];
+    r.args = argv + 1;
+    /* One -- is for those who expect that it is needed. */
+    if (*r.args && !strcmp(*r.args, "--"))
+        r.args++;
+    status = check_options(&r);
+    if (!status)
+        status = image_prepare(&r.image, &r.opts.image, r.program, true);
+    if (!status)
+        status = find_files(&r);
+    if (!status)
+        status = prepare_cmdline(&r);
+    if (!status)
+        status = prepare_initrd(&r);
+    if (!status)
+        status = r.opts.dry_run ? dry_run(&r) : boot(&r);
+end:
+    run_fini(&r);
+    return status;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .synopsis = "[OPTION...] PROGRAM [ARG...]",
+    .summary = "Boot a machine that runs PROGRAM, an unmodified Linux program.",
+    .notes =
+        "Options end at PROGRAM; a -- right behind it is skipped. PROGRAM is "
+        "put at its\nown path in the root (a relative path counts from /). A "
+        "name without a slash that\nis no file here is looked for in PATH.\n"
+        "\n"
+        "Exit status: the program's own, or 128 + n when signal n ended it; 2 "
+        "for wrong\nusage, 1 when Elfin failed, 124 after --timeout, 126 when "
+        "PROGRAM cannot run,\n127 when there is no such file.\n"
+        "\n"
+        "  elfin run ./hello a b\n"
+        "  elfin run -m 1G --add /usr/lib/python3 /usr/bin/python3 -c "
+        "'print(6 * 7)'\n"
+        "  elfin run --rootfs ./root /bin/sh -c 'ls -l /'\n",
+    .opts = run_options,
+    .run = run,
+};

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+/*
+ * file: the life of open file descriptions, and what read, write, lseek and
+ * poll do for every kind of file before its operations are called.
+ */
+#include "vfs/file.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/poll.h"
+#include "abi/stat.h"
+#include "abi/uio.h"
+#include "kernel/kmalloc.h"
+#include "vfs/mount.h"
+#include "vfs/ref.h"
+
+static uint32_t mode_of_flags(uint32_t flags)
+{
+    if (flags & O_PATH)
+        return FILE_PATH;
+    switch (flags & O_ACCMODE) {
+    case O_RDONLY:
+        return FILE_READ;
+    case O_WRONLY:
+        return FILE_WRITE;
+    case O_RDWR:
+        return FILE_READ | FILE_WRITE;
+    default:
+        return 0; /* 3: only ioctl, as on Linux */
+    }
+}
+
+struct file *file_create(struct vnode *v, struct dentry *d,
+                         const struct file_ops *ops, uint32_t flags)
+{
+    struct file *f = kzalloc(sizeof(*f));
+
+    if (!f)
+        return NULL;
+    f->ops = ops;
+    f->refs = 1;
+    f->mode = mode_of_flags(flags);
+    f->flags = flags;
+    mutex_init(&f->pos_lock);
+    vnode_get(v);
+    f->vnode = v;
+    if (d)
+        dentry_get(d);
+    f->dentry = d;
+    return f;
+}
+
+struct file *file_create_anonymous(uint32_t mode, const struct file_ops *ops,
+                                   uint32_t flags, void *private_data)
+{
+    struct vnode *v = vnode_create_anonymous(mode, 0);
+    struct file *f;
+
+    if (!v)
+        return NULL;
+    f = file_create(v, NULL, ops, flags);
+    vnode_put(v);
+    if (f)
+        f->private = private_data;
+    return f;
+}
+
+void file_get(struct file *f)
+{
+    ref_get(&f->refs);
+}
+
+void file_put(struct file *f)
+{
+    if (!ref_put(&f->refs))
+        return;
+    if (f->ops && f->ops->release)
+        f->ops->release(f);
+    vnode_put(f->vnode);
+    dentry_put(f->dentry);
+    kfree(f);
+}
+
+/* Cuts u to what one call may move. */
+static void clip(struct uio *u)
+{
+    if (u->left > ABI_RW_MAX)
+        u->left = ABI_RW_MAX;
+}
+
+ssize_t file_read(struct file *f, struct uio *u, const uint64_t *pos)
+{
+    uint64_t at;
+    ssize_t n;
+
+    if (!(f->mode & FILE_READ))
+        return -EBADF;
+    if (pos && !f->ops->seek)
+        return -ESPIPE;
+    if (vnode_is_dir(f->vnode))
+        return -EISDIR;
+    if (!f->ops->read)
+        return -EINVAL;
+    clip(u);
+    if (!f->ops->seek)
+        return f->ops->read(f, u, NULL);
+    if (pos) {
+        at = *pos;
+        return f->ops->read(f, u, &at);
+    }
+    mutex_lock(&f->pos_lock);
+    n = f->ops->read(f, u, &f->pos);
+    mutex_unlock(&f->pos_lock);
+    return n;
+}
+
+ssize_t file_write(struct file *f, struct uio *u, const uint64_t *pos)
+{
+    uint64_t at;
+    ssize_t n;
+
+    if (!(f->mode & FILE_WRITE))
+        return -EBADF;
+    if (pos && !f->ops->seek)
+        return -ESPIPE;
+    if (!f->ops->write)
+        return -EINVAL;
+    clip(u);
+    if (!f->ops->seek)
+        return f->ops->write(f, u, NULL);
+    if (pos) {
+        at = *pos;
+        return f->ops->write(f, u, &at);
+    }
+    mutex_lock(&f->pos_lock);
+    n = f->ops->write(f, u, &f->pos);
+    mutex_unlock(&f->pos_lock);
+    return n;
+}
+
+ssize_t file_read_kernel(struct file *f, void *buf, size_t len, uint64_t pos)
+{
+    const struct uio_vec vec = {(uintptr_t)buf, len};
+    struct uio u;
+
+    uio_init(&u, &vec, 1, true);
+    return file_read(f, &u, f->ops->seek ? &pos : NULL);
+}
+
+ssize_t file_write_kernel(struct file *f, const void *buf, size_t len,
+                          uint64_t pos)
+{
+    const struct uio_vec vec = {(uintptr_t)buf, len};
+    struct uio u;
+
+    uio_init(&u, &vec, 1, true);
+    return file_write(f, &u, f->ops->seek ? &pos : NULL);
+}
+
+int64_t file_seek(struct file *f, int64_t offset, int whence)
+{
+    int64_t pos;
+
+    if (f->mode & FILE_PATH)
+        return -EBADF;
+    if (!f->ops->seek)
+        return -ESPIPE;
+    mutex_lock(&f->pos_lock);
+    pos = f->ops->seek(f, offset, whence);
+    if (pos >= 0)
+        f->pos = (uint64_t)pos;
+    mutex_unlock(&f->pos_lock);
+    return pos;
+}
+
+int64_t file_seek_sized(struct file *f, int64_t offset, int whence,
+                        uint64_t size)
+{
+    int64_t base;
+
+    switch (whence) {
+    case SEEK_SET:
+        base = 0;
+        break;
+    case SEEK_CUR:
+        base = (int64_t)f->pos;
+        break;
+    case SEEK_END:
+        base = (int64_t)size;
+        break;
+    case SEEK_DATA:
+    case SEEK_HOLE:
+        if (offset < 0 || (uint64_t)offset >= size)
+            return -ENXIO;
+        return whence == SEEK_DATA ? offset : (int64_t)size;
+    default:
+        return -EINVAL;
+    }
+    if (__builtin_add_overflow(base, offset, &base))
+        return -EOVERFLOW;
+    return base < 0 ? -EINVAL : base;
+}
+
+unsigned file_poll(struct file *f, struct poll_table *t)
+{
+    if (f->mode & FILE_PATH)
+        return POLLNVAL;
+    if (!f->ops->poll)
+        return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+    return f->ops->poll(f, t);
+}
+
+struct vm_object *file_vm_object(struct file *f)
+{
+    if ((f->mode & FILE_PATH) || !f->vnode->object.ops)
+        return NULL;
+    return &f->vnode->object;
+}
+
+ssize_t file_path(struct file *f, char *buf, size_t size)
+{
+    if (!f->dentry)
+        return -ENOENT;
+    return dentry_path(f->dentry, mount_root(), buf, size);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/*
+ * open: open(2), from flags and a path to an open file. The checks come in
+ * the order in which Linux makes them.
+ */
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "vfs/file.h"
+#include "vfs/mount.h"
+#include "vfs/path.h"
+
+/* Flags that a file keeps and F_GETFL shows. */
+#define KEPT_FLAGS                                                             \
+    (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECTORY | O_NOFOLLOW |   \
+     O_NOATIME | O_DIRECT | O_PATH | O_LARGEFILE | FASYNC)
+
+static const struct file_ops path_file_ops;
+
+static bool wants_write(uint32_t flags)
+{
+    return (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
+}
+
+/* What depends on the kind of file alone. */
+static int check_kind(const struct vnode *v, uint32_t flags)
+{
+    if (vnode_is_symlink(v) && !(flags & O_PATH))
+        return -ELOOP; /* reached only with O_NOFOLLOW */
+    if ((flags & O_DIRECTORY) && !vnode_is_dir(v))
+        return -ENOTDIR;
+    if (flags & O_PATH)
+        return 0;
+    if (vnode_is_dir(v) && (wants_write(flags) || (flags & O_CREAT)))
+        return -EISDIR;
+    if ((flags & O_DIRECT) && !vnode_is_regular(v))
+        return -EINVAL;
+    return v->ops->open ? 0 : -ENXIO;
+}
+
+/* Opens d as it is, without truncation. */
+static int open_checked(struct dentry *d, uint32_t flags, struct file **file)
+{
+    struct file *f =
+        file_create(d->vnode, d, &path_file_ops, flags & KEPT_FLAGS);
+    int err = 0;
+
+    if (!f)
+        return -ENOMEM;
+    if (!(flags & O_PATH))
+        err = d->vnode->ops->open(d->vnode, f);
+    if (err)
+        file_put(f);
+    else
+        *file = f;
+    return err;
+}
+
+int file_open_dentry(struct dentry *d, uint32_t flags, struct file **file)
+{
+    int err = check_kind(d->vnode, flags);
+
+    if (err)
+        return err;
+    err = open_checked(d, flags, file);
+    if (!err && (flags & O_TRUNC) && !(flags & O_PATH) &&
+        vnode_is_regular(d->vnode)) {
+        err = vnode_truncate(d->vnode, 0);
+        if (err)
+            file_put(*file);
+    }
+    return err;
+}
+
+/* The file that last names, made when there is none; a reference. */
+static int find_or_make(struct path_last *last, uint32_t flags,
+                        const struct vnode_make *what, struct dentry **found,
+                        bool *made)
+{
+    struct vnode *dir = last->parent->vnode, *v;
+    int err;
+
+    if (last->kind != PATH_LAST_NAME || last->slash)
+        return -EISDIR;
+    if (last->child) {
+        if (flags & O_EXCL)
+            return -EEXIST;
+        *found = last->child;
+        while ((*found)->mount)
+            *found = (*found)->mount->root;
+        dentry_get(*found);
+        return 0;
+    }
+    if (!dir->ops->make)
+        return -EACCES;
+    err = dir->ops->make(dir, what, &v);
+    if (err)
+        return err;
+    err = dentry_link(last->parent, last->name, last->len, v, found);
+    if (err)
+        dir->ops->unlink(dir, v);
+    else
+        dentry_get(*found);
+    *made = !err;
+    vnode_put(v);
+    return err;
+}
+
+static int open_creating(const struct path_start *start, const char *path,
+                         uint32_t flags, uint32_t mode, struct file **file)
+{
+    const struct vnode_make what = {
+        .mode = S_IFREG | mode,
+        .uid = start->uid,
+        .gid = start->gid,
+    };
+    bool follow = !(flags & (O_NOFOLLOW | O_EXCL)), made = false;
+    struct path_last last;
+    struct dentry *d;
+    int err;
+
+    err = path_walk_parent(start, path, follow ? PATH_FOLLOW : 0, &last);
+    if (err)
+        return err;
+    err = find_or_make(&last, flags, &what, &d, &made);
+    path_last_done(&last);
+    if (err)
+        return err;
+    /* A new file is opened as asked for, whatever its mode says. */
+    err = file_open_dentry(d, made ? flags & ~(uint32_t)O_TRUNC : flags, file);
+    dentry_put(d);
+    return err;
+}
+
+int file_open(const struct path_start *start, const char *path, uint32_t flags,
+              uint32_t mode, struct file **file)
+{
+    unsigned walk_flags = 0;
+    struct dentry *d;
+    int err;
+
+    if (flags & O_PATH)
+        flags &= O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
+    if ((flags & O_TMPFILE) == O_TMPFILE)
+        return -EOPNOTSUPP;
+    if (flags & O_CREAT) {
+        if (flags & O_DIRECTORY)
+            return -EINVAL;
+        return open_creating(start, path, flags, mode & 07777, file);
+    }
+    if (!(flags & O_NOFOLLOW))
+        walk_flags |= PATH_FOLLOW;
+    if (flags & O_DIRECTORY)
+        walk_flags |= PATH_DIRECTORY;
+    err = path_walk(start, path, walk_flags, &d);
+    if (err)
+        return err;
+    err = file_open_dentry(d, flags, file);
+    dentry_put(d);
+    return err;
+}

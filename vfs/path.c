@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+/*
+ * path: the walk. What is left to be walked is a stack of texts: the path
+ * itself at the bottom, above it the targets of the links being followed. The
+ * tree lock, held all the time, keeps every dentry and target in place.
+ */
+#include "vfs/path.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "vfs/mount.h"
+
+struct walk {
+    const struct path_start *start;
+    struct dentry *at;
+    const char *rest[ABI_SYMLINKS_MAX + 1];
+    unsigned depth; /* of the text being read */
+    unsigned links; /* followed so far */
+};
+
+/* The next component, or NULL when all texts are used up. */
+static const char *next_component(struct walk *w, size_t *len)
+{
+    for (;;) {
+        const char *p = w->rest[w->depth];
+        const char *end;
+
+        while (*p == '/')
+            p++;
+        if (*p) {
+            for (end = p; *end && *end != '/'; end++)
+                ;
+            *len = (size_t)(end - p);
+            w->rest[w->depth] = end;
+            return p;
+        }
+        if (w->depth == 0)
+            return NULL;
+        w->depth--;
+    }
+}
+
+/* Was that the last component? If so: did a slash follow? */
+static bool at_end(const struct walk *w, bool *slash)
+{
+    *slash = false;
+    for (unsigned i = w->depth + 1; i-- > 0;) {
+        for (const char *p = w->rest[i]; *p; p++) {
+            if (*p != '/')
+                return false;
+            *slash = true;
+        }
+    }
+    return true;
+}
+
+static struct dentry *cross_mounts(struct dentry *d)
+{
+    while (d->mount)
+        d = d->mount->root;
+    return d;
+}
+
+static int follow_link(struct walk *w, const struct dentry *link)
+{
+    const char *target = link->vnode->target;
+
+    if (++w->links > ABI_SYMLINKS_MAX)
+        return -ELOOP;
+    if (!*target)
+        return -ENOENT;
+    if (*target == '/')
+        w->at = w->start->root;
+    w->rest[++w->depth] = target;
+    return 0;
+}
+
+static int end_at(const struct walk *w, enum path_last_kind kind,
+                  struct path_last *last)
+{
+    last->parent = w->at;
+    last->kind = kind;
+    if (!w->at->linked && w->at->parent)
+        return -ENOENT; /* the directory has been removed */
+    return 0;
+}
+
+static enum path_last_kind kind_of(const char *name, size_t len)
+{
+    if (len == 1 && name[0] == '.')
+        return PATH_LAST_DOT;
+    if (len == 2 && name[0] == '.' && name[1] == '.')
+        return PATH_LAST_DOTDOT;
+    return PATH_LAST_NAME;
+}
+
+/* Walks to the end, or with last to the last component, which it fills in. */
+static int walk(struct walk *w, unsigned flags, struct path_last *last)
+{
+    bool slash = false, end;
+    const char *name;
+    size_t len;
+
+    while ((name = next_component(w, &len))) {
+        enum path_last_kind kind = kind_of(name, len);
+        struct dentry *child = NULL;
+        int err = 0;
+
+        end = at_end(w, &slash);
+        if (!vnode_is_dir(w->at->vnode))
+            return -ENOTDIR;
+        if (len > NAME_MAX)
+            return -ENAMETOOLONG;
+        if (kind != PATH_LAST_NAME) {
+            if (end && last)
+                return end_at(w, kind, last);
+            if (kind == PATH_LAST_DOTDOT && w->at != w->start->root)
+                w->at = dentry_above(w->at);
+            continue;
+        }
+        err = dentry_lookup(w->at, name, len, &child);
+        if (err && !(err == -ENOENT && end && last))
+            return err;
+        if (child && vnode_is_symlink(child->vnode) &&
+            (!end || (flags & PATH_FOLLOW) || (slash && !last))) {
+            err = follow_link(w, child);
+            if (err)
+                return err;
+            continue;
+        }
+        if (end && last) {
+            last->name = name;
+            last->len = len;
+            last->slash = slash;
+            last->child = child;
+            return end_at(w, PATH_LAST_NAME, last);
+        }
+        w->at = cross_mounts(child);
+    }
+    if (last)
+        return end_at(w, PATH_LAST_ROOT, last);
+    if ((slash || (flags & PATH_DIRECTORY)) && !vnode_is_dir(w->at->vnode))
+        return -ENOTDIR;
+    return 0;
+}
+
+static int walk_begin(struct walk *w, const struct path_start *start,
+                      const char *path, unsigned flags)
+{
+    w->start = start;
+    w->rest[0] = path;
+    w->depth = w->links = 0;
+    w->at = *path == '/' ? start->root : start->base;
+    if (!*path && !(flags & PATH_EMPTY))
+        return -ENOENT;
+    return 0;
+}
+
+int path_walk(const struct path_start *start, const char *path, unsigned flags,
+              struct dentry **found)
+{
+    struct walk w;
+    int err;
+
+    dentry_tree_lock();
+    err = walk_begin(&w, start, path, flags);
+    if (!err)
+        err = walk(&w, flags, NULL);
+    if (!err) {
+        dentry_get(w.at);
+        *found = w.at;
+    }
+    dentry_tree_unlock();
+    return err;
+}
+
+int path_walk_parent_locked(const struct path_start *start, const char *path,
+                            unsigned flags, struct path_last *last)
+{
+    struct walk w;
+    int err;
+
+    memset(last, 0, sizeof(*last));
+    err = walk_begin(&w, start, path, flags);
+    if (!err)
+        err = walk(&w, flags, last);
+    return err;
+}
+
+int path_walk_parent(const struct path_start *start, const char *path,
+                     unsigned flags, struct path_last *last)
+{
+    int err;
+
+    dentry_tree_lock();
+    err = path_walk_parent_locked(start, path, flags, last);
+    if (err)
+        dentry_tree_unlock();
+    return err;
+}
+
+void path_last_done(struct path_last *last)
+{
+    (void)last;
+    dentry_tree_unlock();
+}

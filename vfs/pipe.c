@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pipe: the ring is made of pages that exist only while they hold bytes, so
+ * that an idle pipe costs little.
+ *
+ * Locking: pipe->lock covers all fields and is held while the program's memory
+ * is copied, as a writer of one piece must not be cut by another; it stands
+ * above the lock of an address space. poll reads head, tail and the two flags
+ * without it: each is one word, and a change is followed by a wake-up.
+ */
+#include "vfs/pipe.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/ioctl.h"
+#include "abi/limits.h"
+#include "abi/poll.h"
+#include "abi/stat.h"
+#include "kernel/kmalloc.h"
+#include "kernel/page.h"
+#include "kernel/uaccess.h"
+#include "vfs/file.h"
+
+#define PIPE_PAGES 16
+#define PIPE_SIZE  (PIPE_PAGES * PAGE_SIZE)
+
+struct pipe {
+    struct mutex lock;
+    struct wait_queue readable, writable;
+    uint64_t head, tail; /* bytes ever written and read */
+    bool has_reader, has_writer;
+    struct page *pages[PIPE_PAGES]; /* of position p: pages[p / size % 16] */
+};
+
+static size_t filled(const struct pipe *p)
+{
+    return (size_t)(__atomic_load_n(&p->head, __ATOMIC_ACQUIRE) -
+                    __atomic_load_n(&p->tail, __ATOMIC_ACQUIRE));
+}
+
+static struct page **page_at(struct pipe *p, uint64_t pos)
+{
+    return &p->pages[pos / PAGE_SIZE % PIPE_PAGES];
+}
+
+/* Drops the page of bytes that were all read. */
+static void drop_page(struct page **slot)
+{
+    if (*slot)
+        page_free(*slot);
+    *slot = NULL;
+}
+
+/* --- reading ----------------------------------------------------------------- */
+
+/* Moves what is there; the count, or -EFAULT. The lock is held. */
+static ssize_t drain(struct pipe *p, struct uio *u)
+{
+    size_t total = 0;
+
+    while (u->left && filled(p)) {
+        size_t in_page = p->tail & PAGE_MASK;
+        size_t n = MIN(MIN(u->left, PAGE_SIZE - in_page), filled(p));
+        struct page **slot = page_at(p, p->tail);
+        size_t moved = uio_put(u, (uint8_t *)page_virt(*slot) + in_page, n);
+
+        total += moved;
+        p->tail += moved;
+        if (moved && (!(p->tail & PAGE_MASK) || !filled(p)))
+            drop_page(slot);
+        if (moved < n)
+            return total ? (ssize_t)total : -EFAULT;
+    }
+    return (ssize_t)total;
+}
+
+static bool read_may_go_on(const struct pipe *p)
+{
+    return filled(p) || !__atomic_load_n(&p->has_writer, __ATOMIC_ACQUIRE);
+}
+
+static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
+{
+    struct pipe *p = f->private;
+    ssize_t n = 0;
+    int err;
+
+    (void)pos;
+    while (u->left) {
+        bool has_writer;
+
+        mutex_lock(&p->lock);
+        has_writer = p->has_writer;
+        n = drain(p, u);
+        mutex_unlock(&p->lock);
+        if (n > 0)
+            wait_queue_wake_all(&p->writable);
+        if (n || !has_writer)
+            break;
+        if (f->flags & O_NONBLOCK)
+            return -EAGAIN;
+        err = wait_event(&p->readable, read_may_go_on(p), WAIT_FOREVER);
+        if (err)
+            return err;
+    }
+    return n;
+}
+
+/* --- writing ----------------------------------------------------------------- */
+
+/* Moves what there is room for; the count, -EFAULT or -ENOMEM. Locked. */
+static ssize_t fill(struct pipe *p, struct uio *u)
+{
+    size_t total = 0;
+    ssize_t err = 0;
+
+    while (u->left && filled(p) < PIPE_SIZE && !err) {
+        size_t in_page = p->head & PAGE_MASK;
+        size_t room = MIN(PAGE_SIZE - in_page, PIPE_SIZE - filled(p));
+        size_t n = MIN(u->left, room), moved;
+        struct page **slot = page_at(p, p->head);
+
+        if (!*slot)
+            *slot = page_alloc(0);
+        if (!*slot) {
+            err = -ENOMEM;
+            break;
+        }
+        moved = uio_get(u, (uint8_t *)page_virt(*slot) + in_page, n);
+        p->head += moved;
+        total += moved;
+        if (moved < n)
+            err = -EFAULT;
+    }
+    return total ? (ssize_t)total : err;
+}
+
+/* Small writes go in one piece. */
+static bool has_room(const struct pipe *p, size_t len)
+{
+    size_t room = PIPE_SIZE - filled(p);
+
+    return len <= PIPE_BUF ? room >= len : room > 0;
+}
+
+static bool write_may_go_on(const struct pipe *p, size_t len)
+{
+    return has_room(p, len) ||
+           !__atomic_load_n(&p->has_reader, __ATOMIC_ACQUIRE);
+}
+
+static ssize_t write_some(struct pipe *p, struct uio *u, size_t len)
+{
+    ssize_t n;
+
+    mutex_lock(&p->lock);
+    if (!p->has_reader)
+        n = -EPIPE;
+    else
+        n = has_room(p, len) ? fill(p, u) : -EAGAIN;
+    mutex_unlock(&p->lock);
+    if (n > 0)
+        wait_queue_wake_all(&p->readable);
+    return n;
+}
+
+static ssize_t pipe_write(struct file *f, struct uio *u, uint64_t *pos)
+{
+    struct pipe *p = f->private;
+    size_t len = u->left; /* what decides whether it goes in one piece */
+    ssize_t total = 0, n;
+    int err = 0;
+
+    (void)pos;
+    while (u->left && !err) {
+        n = write_some(p, u, len);
+        if (n > 0) {
+            total += n;
+            continue;
+        }
+        err = (int)n;
+        if (n == -EAGAIN && !(f->flags & O_NONBLOCK))
+            err = wait_event(&p->writable, write_may_go_on(p, len),
+                             WAIT_FOREVER);
+    }
+    return total ? total : err;
+}
+
+/* --- the files --------------------------------------------------------------- */
+
+static unsigned reader_poll(struct file *f, struct poll_table *t)
+{
+    struct pipe *p = f->private;
+    unsigned events = 0;
+
+    poll_wait(t, &p->readable);
+    if (filled(p))
+        events = POLLIN | POLLRDNORM;
+    if (!__atomic_load_n(&p->has_writer, __ATOMIC_ACQUIRE))
+        events |= POLLHUP;
+    return events;
+}
+
+static unsigned writer_poll(struct file *f, struct poll_table *t)
+{
+    struct pipe *p = f->private;
+    unsigned events = 0;
+
+    poll_wait(t, &p->writable);
+    if (filled(p) <= PIPE_SIZE - PIPE_BUF)
+        events = POLLOUT | POLLWRNORM;
+    if (!__atomic_load_n(&p->has_reader, __ATOMIC_ACQUIRE))
+        events |= POLLERR;
+    return events;
+}
+
+static long pipe_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
+{
+    int waiting = (int)filled(f->private);
+
+    if (cmd != FIONREAD)
+        return -ENOTTY;
+    return copy_to_user((void user *)arg, &waiting, sizeof(waiting));
+}
+
+/* One end closes; the second one frees. */
+static void end_release(struct pipe *p, bool *end, struct wait_queue *other)
+{
+    bool last;
+
+    mutex_lock(&p->lock);
+    __atomic_store_n(end, false, __ATOMIC_RELEASE);
+    last = !p->has_reader && !p->has_writer;
+    mutex_unlock(&p->lock);
+    if (!last) {
+        wait_queue_wake_all(other);
+        return;
+    }
+    for (int i = 0; i < PIPE_PAGES; i++)
+        drop_page(&p->pages[i]);
+    kfree(p);
+}
+
+static void reader_release(struct file *f)
+{
+    struct pipe *p = f->private;
+
+    end_release(p, &p->has_reader, &p->writable);
+}
+
+static void writer_release(struct file *f)
+{
+    struct pipe *p = f->private;
+
+    end_release(p, &p->has_writer, &p->readable);
+}
+
+static const struct file_ops reader_ops = {
+    .read = pipe_read,
+    .poll = reader_poll,
+    .ioctl = pipe_ioctl,
+    .release = reader_release,
+};
+
+static const struct file_ops writer_ops = {
+    .write = pipe_write,
+    .poll = writer_poll,
+    .ioctl = pipe_ioctl,
+    .release = writer_release,
+};
+
+int pipe_create(uint32_t flags, struct file **reader, struct file **writer)
+{
+    struct pipe *p = kzalloc(sizeof(*p));
+    struct vnode *v = vnode_create_anonymous(S_IFIFO | 0600, 0);
+
+    if (!p || !v)
+        goto free_both;
+    mutex_init(&p->lock);
+    wait_queue_init(&p->readable);
+    wait_queue_init(&p->writable);
+    *reader = file_create(v, NULL, &reader_ops, flags | O_RDONLY);
+    if (!*reader)
+        goto free_both;
+    (*reader)->private = p;
+    p->has_reader = true;
+    *writer = file_create(v, NULL, &writer_ops, flags | O_WRONLY);
+    if (!*writer)
+        goto put_reader;
+    (*writer)->private = p;
+    p->has_writer = true;
+    vnode_put(v);
+    return 0;
+
+put_reader:
+    file_put(*reader); /* frees p: it is the only end */
+    vnode_put(v);
+    return -ENOMEM;
+free_both:
+    kfree(p);
+    if (v)
+        vnode_put(v);
+    return -ENOMEM;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pipe: a ring of bytes between a reading and a writing file (pipe(7)).
+ */
+#pragma once
+
+#include "lib/base.h"
+
+struct file;
+
+/*
+ * A new pipe; flags: O_NONBLOCK for both ends. References in *reader and
+ * *writer. -ENOMEM.
+ */
+int pipe_create(uint32_t flags, struct file **reader, struct file **writer);

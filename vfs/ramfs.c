@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ramfs: nodes and directories. Directories have no contents of their own:
+ * the name cache holds their entries. A node dies with its last name, open
+ * file and mapping.
+ */
+#include "vfs/ramfs.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "abi/statfs.h"
+#include "kernel/kmalloc.h"
+#include "lib/string.h"
+#include "vfs/devfs.h"
+#include "vfs/ramfs_priv.h"
+#include "vfs/ref.h"
+
+#define DIR_ENTRY_SIZE 20 /* what an entry adds to st_size, as on tmpfs */
+
+struct ramfs {
+    struct superblock sb;
+    uint32_t nodes; /* a reference each */
+};
+
+static void node_release(struct vnode *v)
+{
+    struct ramfs *fs = container_of(v->sb, struct ramfs, sb);
+
+    page_tree_truncate(&ramfs_node(v)->pages, 0);
+    ramfs_extent_cut(ramfs_node(v), 0);
+    kfree((char *)v->target);
+    kfree(ramfs_node(v));
+    if (ref_put(&fs->nodes))
+        kfree(fs);
+}
+
+static int node_create(struct superblock *sb, const struct vnode_make *what,
+                       struct vnode **made)
+{
+    struct ramfs_node *n = kzalloc(sizeof(*n));
+    struct vnode *v;
+
+    if (!n)
+        return -ENOMEM;
+    v = &n->vnode;
+    vnode_init(v, sb, sb->ops, what);
+    if (S_ISLNK(what->mode)) {
+        v->target = kstrndup(what->target, what->target_len);
+        if (!v->target)
+            goto free_node;
+        v->size = what->target_len;
+    } else if (S_ISDIR(what->mode)) {
+        v->nlink = 2;
+        v->size = 2 * DIR_ENTRY_SIZE;
+    } else if (S_ISREG(what->mode)) {
+        v->object.ops = &ramfs_object_ops;
+    }
+    ref_get(&container_of(sb, struct ramfs, sb)->nodes);
+    *made = v;
+    return 0;
+
+free_node:
+    kfree(n);
+    return -ENOMEM;
+}
+
+/* --- names ------------------------------------------------------------------- */
+
+static void dir_changed(struct vnode *dir, int entries, int links)
+{
+    mutex_lock(&dir->lock);
+    dir->size += (uint64_t)((int64_t)entries * DIR_ENTRY_SIZE);
+    dir->nlink += (uint32_t)links;
+    vnode_touch_modified(dir);
+    mutex_unlock(&dir->lock);
+}
+
+static void links_changed(struct vnode *v, int links)
+{
+    mutex_lock(&v->lock);
+    v->nlink += (uint32_t)links;
+    vnode_touch_changed(v);
+    mutex_unlock(&v->lock);
+}
+
+static int ramfs_make(struct vnode *dir, const struct vnode_make *what,
+                      struct vnode **made)
+{
+    int err = node_create(dir->sb, what, made);
+
+    if (!err)
+        dir_changed(dir, 1, S_ISDIR(what->mode) ? 1 : 0);
+    return err;
+}
+
+static int ramfs_link(struct vnode *dir, struct vnode *v)
+{
+    links_changed(v, 1);
+    dir_changed(dir, 1, 0);
+    return 0;
+}
+
+static int ramfs_unlink(struct vnode *dir, struct vnode *victim)
+{
+    bool is_dir = vnode_is_dir(victim);
+
+    links_changed(victim, is_dir ? -2 : -1);
+    dir_changed(dir, -1, is_dir ? -1 : 0);
+    return 0;
+}
+
+static int ramfs_rename(struct vnode *from, struct vnode *to, struct vnode *v,
+                        struct vnode *victim)
+{
+    int links = vnode_is_dir(v) ? 1 : 0;
+
+    dir_changed(from, -1, -links);
+    dir_changed(to, 1, links);
+    links_changed(v, 0);
+    return victim ? ramfs_unlink(to, victim) : 0;
+}
+
+/* --- directories as files ---------------------------------------------------- */
+
+/* Positions: 0 is `.`, 1 is `..`, the others are those of the dentries. */
+static int ramfs_readdir(struct file *f, struct dir_reader *r, uint64_t *pos)
+{
+    struct dentry *dir = f->dentry;
+    struct dentry *d;
+    bool more = true;
+
+    dentry_tree_lock();
+    if (!dir->linked && dir->parent) {
+        dentry_tree_unlock();
+        return -ENOENT; /* removed */
+    }
+    if (*pos == 0) {
+        more = r->emit(r, ".", 1, dir->vnode->ino, S_IFDIR >> 12, 1);
+        *pos += more;
+    }
+    if (more && *pos == 1) {
+        more = r->emit(r, "..", 2, dentry_above(dir)->vnode->ino,
+                       S_IFDIR >> 12, 2);
+        *pos += more;
+    }
+    d = more ? dentry_child_at(dir, *pos) : NULL;
+    while (d) {
+        struct rb_node *next = rb_next(&d->order);
+
+        more = r->emit(r, d->name, d->name_len, d->vnode->ino,
+                       mode_to_dirent_type(d->vnode->mode), d->position + 1);
+        if (!more)
+            break;
+        *pos = d->position + 1;
+        d = next ? rb_entry(next, struct dentry, order) : NULL;
+    }
+    dentry_tree_unlock();
+    return 0;
+}
+
+static int64_t ramfs_dir_seek(struct file *f, int64_t offset, int whence)
+{
+    if (whence != SEEK_SET && whence != SEEK_CUR)
+        return -EINVAL;
+    return file_seek_sized(f, offset, whence, 0);
+}
+
+static const struct file_ops ramfs_dir_ops = {
+    .seek = ramfs_dir_seek,
+    .readdir = ramfs_readdir,
+};
+
+static int ramfs_open(struct vnode *v, struct file *f)
+{
+    switch (v->mode & S_IFMT) {
+    case S_IFREG:
+        f->ops = &ramfs_file_ops;
+        return 0;
+    case S_IFDIR:
+        f->ops = &ramfs_dir_ops;
+        return 0;
+    case S_IFCHR:
+        return devfs_open(v, f);
+    default:
+        return -ENXIO; /* block devices, sockets; FIFOs are not supported */
+    }
+}
+
+static const struct vnode_ops ramfs_ops = {
+    .open = ramfs_open,
+    .truncate = ramfs_truncate,
+    .make = ramfs_make,
+    .link = ramfs_link,
+    .unlink = ramfs_unlink,
+    .rename = ramfs_rename,
+    .release = node_release,
+};
+
+int ramfs_create(const char *type, uint32_t root_mode, struct vnode **root)
+{
+    const struct vnode_make what = {.mode = S_IFDIR | root_mode};
+    struct ramfs *fs = kzalloc(sizeof(*fs));
+    int err;
+
+    if (!fs)
+        return -ENOMEM;
+    superblock_init(&fs->sb, type, RAMFS_MAGIC);
+    fs->sb.ops = &ramfs_ops;
+    err = node_create(&fs->sb, &what, root);
+    if (err)
+        kfree(fs);
+    return err;
+}
+
+int ramfs_set_extent(struct vnode *v, const void *data, size_t size)
+{
+    struct ramfs_node *n = ramfs_node(v);
+    int err = 0;
+
+    if (v->ops != &ramfs_ops || !vnode_is_regular(v) || size > INT64_MAX)
+        return -EINVAL;
+    mutex_lock(&v->lock);
+    if (v->size || n->pages.count) {
+        err = -EEXIST;
+    } else {
+        n->extent = data;
+        n->extent_size = size;
+        v->size = size;
+        v->blocks = ALIGN_UP((uint64_t)size, PAGE_SIZE) / 512;
+    }
+    mutex_unlock(&v->lock);
+    return err;
+}

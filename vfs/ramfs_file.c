@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ramfs_file: the data of regular files: reading, writing, truncating, and
+ * pages for mappings.
+ *
+ * vnode->lock is let go before the program's memory is touched: that memory
+ * may be a mapping of this very file. The page in use is held by a reference
+ * instead. Writers are kept apart by io_lock.
+ */
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "kernel/clock.h"
+#include "lib/string.h"
+#include "vfs/ramfs_priv.h"
+
+#define BLOCKS_PER_PAGE (PAGE_SIZE / 512)
+
+/* The page of memory that this page of the extent is; NULL: it is none. */
+static struct page *extent_page(const struct ramfs_node *n, uint64_t index)
+{
+    if (index >= n->extent_size / PAGE_SIZE ||
+        !IS_ALIGNED((uintptr_t)n->extent, PAGE_SIZE))
+        return NULL;
+    return page_of_virt(n->extent + index * PAGE_SIZE);
+}
+
+static int insert_page(struct ramfs_node *n, uint64_t index, struct page *p,
+                       bool new_block)
+{
+    int err = page_tree_insert(&n->pages, index, p);
+
+    if (err)
+        page_put(p);
+    else if (new_block)
+        n->vnode.blocks += BLOCKS_PER_PAGE;
+    return err;
+}
+
+/*
+ * The file's page at index, made when there is none, with a reference for the
+ * caller. The lock is held. -ENOMEM.
+ */
+static int get_page(struct ramfs_node *n, uint64_t index, struct page **page)
+{
+    uint64_t offset = index * PAGE_SIZE;
+    bool in_extent = offset < n->extent_size;
+    struct page *p = page_tree_get(&n->pages, index);
+    int err;
+
+    if (!p)
+        p = extent_page(n, index);
+    if (p) {
+        page_get(p);
+        *page = p;
+        return 0;
+    }
+    p = page_alloc_zeroed();
+    if (!p)
+        return -ENOMEM;
+    if (in_extent)
+        memcpy(page_virt(p), n->extent + offset,
+               MIN(PAGE_SIZE, n->extent_size - offset));
+    err = insert_page(n, index, p, !in_extent);
+    if (err)
+        return err;
+    page_get(p);
+    *page = p;
+    return 0;
+}
+
+/* --- read -------------------------------------------------------------------- */
+
+/* A piece of the file as one run of bytes. */
+struct piece {
+    size_t len;
+    const uint8_t *data; /* NULL: zeros */
+    struct page *page;   /* a reference to be put, or NULL */
+};
+
+/* The run at pos, of at most max bytes; len 0 at the end of the file. */
+static void find_piece(struct ramfs_node *n, uint64_t pos, size_t max,
+                       struct piece *piece)
+{
+    size_t in_page = pos & PAGE_MASK;
+    uint64_t size;
+
+    *piece = (struct piece){0};
+    mutex_lock(&n->vnode.lock);
+    size = n->vnode.size;
+    if (pos >= size)
+        goto unlock;
+    max = MIN(max, size - pos);
+    piece->len = MIN(max, PAGE_SIZE - in_page);
+    piece->page = page_tree_get(&n->pages, pos / PAGE_SIZE);
+    if (!piece->page)
+        piece->page = extent_page(n, pos / PAGE_SIZE);
+    if (piece->page) {
+        page_get(piece->page);
+        piece->data = (const uint8_t *)page_virt(piece->page) + in_page;
+    } else if (pos < n->extent_size) {
+        if (!n->pages.count)
+            piece->len = max; /* nothing lies over the extent */
+        piece->len = MIN(piece->len, n->extent_size - pos);
+        piece->data = n->extent + pos;
+    }
+unlock:
+    mutex_unlock(&n->vnode.lock);
+}
+
+/* As a file system mounted with relatime. */
+static void accessed(struct file *f)
+{
+    const int64_t day_ns = 24 * 3600 * (int64_t)NSEC_PER_SEC;
+    struct vnode *v = f->vnode;
+    int64_t now;
+
+    if (f->flags & O_NOATIME)
+        return;
+    mutex_lock(&v->lock);
+    now = (int64_t)clock_realtime_ns();
+    if (v->atime_ns <= v->mtime_ns || v->atime_ns <= v->ctime_ns ||
+        v->atime_ns < now - day_ns)
+        v->atime_ns = now;
+    mutex_unlock(&v->lock);
+}
+
+static ssize_t ramfs_read(struct file *f, struct uio *u, uint64_t *pos)
+{
+    struct ramfs_node *n = ramfs_node(f->vnode);
+    bool faulted = false;
+    ssize_t total = 0;
+
+    while (u->left && !faulted) {
+        struct piece piece;
+        size_t moved;
+
+        find_piece(n, *pos, u->left, &piece);
+        if (!piece.len)
+            break;
+        if (piece.data)
+            moved = uio_put(u, piece.data, piece.len);
+        else
+            moved = uio_put_zeros(u, piece.len);
+        if (piece.page)
+            page_put(piece.page);
+        faulted = moved < piece.len;
+        *pos += moved;
+        total += (ssize_t)moved;
+    }
+    if (faulted && !total)
+        return -EFAULT;
+    accessed(f);
+    return total;
+}
+
+/* --- write ------------------------------------------------------------------- */
+
+static void written(struct vnode *v, uint64_t end)
+{
+    mutex_lock(&v->lock);
+    if (end > v->size)
+        v->size = end;
+    vnode_touch_modified(v);
+    mutex_unlock(&v->lock);
+}
+
+/* Writes until a page boundary; the count, -EFAULT or -ENOMEM. */
+static ssize_t write_page(struct ramfs_node *n, struct uio *u, uint64_t pos)
+{
+    size_t in_page = pos & PAGE_MASK;
+    size_t len = MIN(u->left, PAGE_SIZE - in_page), moved;
+    struct page *p;
+    int err;
+
+    mutex_lock(&n->vnode.lock);
+    err = get_page(n, pos / PAGE_SIZE, &p);
+    mutex_unlock(&n->vnode.lock);
+    if (err)
+        return err;
+    moved = uio_get(u, (uint8_t *)page_virt(p) + in_page, len);
+    page_put(p);
+    if (moved)
+        written(&n->vnode, pos + moved);
+    return moved ? (ssize_t)moved : -EFAULT;
+}
+
+static ssize_t ramfs_write(struct file *f, struct uio *u, uint64_t *pos)
+{
+    struct ramfs_node *n = ramfs_node(f->vnode);
+    ssize_t total = 0, moved = 0;
+
+    if (!u->left)
+        return 0;
+    mutex_lock(&f->vnode->io_lock);
+    if (f->flags & O_APPEND)
+        *pos = f->vnode->size;
+    if (*pos >= INT64_MAX)
+        moved = -EFBIG;
+    else
+        u->left = MIN(u->left, INT64_MAX - *pos);
+    while (u->left && moved >= 0) {
+        moved = write_page(n, u, *pos);
+        if (moved > 0) {
+            *pos += (uint64_t)moved;
+            total += moved;
+        }
+    }
+    mutex_unlock(&f->vnode->io_lock);
+    return total ? total : moved;
+}
+
+/* --- truncate ---------------------------------------------------------------- */
+
+/*
+ * Zeros behind the new end within its page. A page that is the extent's own
+ * stays the file's, as it may be mapped; a part that would be copied when
+ * needed is cut by extent_size alone.
+ */
+static int cut_page(struct ramfs_node *n, uint64_t size)
+{
+    uint64_t index = size / PAGE_SIZE;
+    size_t in_page = size & PAGE_MASK;
+    struct page *p = page_tree_get(&n->pages, index);
+
+    if (!in_page)
+        return 0;
+    if (!p) {
+        p = extent_page(n, index);
+        if (!p)
+            return 0;
+        page_get(p);
+        if (insert_page(n, index, p, false))
+            return -ENOMEM;
+    }
+    memset((uint8_t *)page_virt(p) + in_page, 0, PAGE_SIZE - in_page);
+    return 0;
+}
+
+void ramfs_extent_cut(struct ramfs_node *n, uint64_t size)
+{
+    for (uint64_t i = size / PAGE_SIZE; i < n->extent_size / PAGE_SIZE; i++) {
+        struct page *p = extent_page(n, i);
+
+        if (p)
+            page_put(p);
+    }
+    n->extent_size = MIN(n->extent_size, size);
+}
+
+/* Drops what lies behind size, and counts what is left. */
+static void drop_behind(struct ramfs_node *n, uint64_t size)
+{
+    uint64_t kept = ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE;
+    uint64_t extent = ALIGN_UP(n->extent_size, PAGE_SIZE) / PAGE_SIZE;
+    size_t pages = n->pages.count;
+
+    /* Pages that lie over the extent are not counted apart from it. */
+    page_tree_truncate(&n->pages, MAX(kept, extent));
+    n->vnode.blocks -= (pages - n->pages.count) * BLOCKS_PER_PAGE;
+    page_tree_truncate(&n->pages, kept);
+    if (kept < extent)
+        n->vnode.blocks -= (extent - kept) * BLOCKS_PER_PAGE;
+    ramfs_extent_cut(n, size);
+}
+
+int ramfs_truncate(struct vnode *v, uint64_t size)
+{
+    struct ramfs_node *n = ramfs_node(v);
+    int err = 0;
+
+    mutex_lock(&v->lock);
+    if (size < v->size) {
+        err = cut_page(n, size);
+        if (err)
+            goto unlock;
+        drop_behind(n, size);
+    }
+    v->size = size;
+    vnode_touch_modified(v);
+unlock:
+    mutex_unlock(&v->lock);
+    return err;
+}
+
+/* --- files and mappings ------------------------------------------------------ */
+
+static int64_t ramfs_seek(struct file *f, int64_t offset, int whence)
+{
+    uint64_t size;
+
+    mutex_lock(&f->vnode->lock);
+    size = f->vnode->size;
+    mutex_unlock(&f->vnode->lock);
+    return file_seek_sized(f, offset, whence, size);
+}
+
+const struct file_ops ramfs_file_ops = {
+    .read = ramfs_read,
+    .write = ramfs_write,
+    .seek = ramfs_seek,
+};
+
+static int object_get_page(struct vm_object *o, uint64_t index, bool write,
+                           struct page **page)
+{
+    struct vnode *v = container_of(o, struct vnode, object);
+    int err = -ENXIO;
+
+    mutex_lock(&v->lock);
+    if (v->size && index <= (v->size - 1) / PAGE_SIZE)
+        err = get_page(ramfs_node(v), index, page);
+    if (!err && write)
+        vnode_touch_modified(v);
+    mutex_unlock(&v->lock);
+    return err;
+}
+
+const struct vm_object_ops ramfs_object_ops = {
+    .get_page = object_get_page,
+    .get = vnode_object_get,
+    .put = vnode_object_put,
+    .name = vnode_object_name,
+};

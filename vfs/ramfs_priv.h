@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/* ramfs_priv: what ramfs.c (names, nodes) and ramfs_file.c (data) share. */
+#pragma once
+
+#include "vfs/file.h"
+#include "vfs/page_tree.h"
+#include "vfs/vnode.h"
+
+struct ramfs_node {
+    struct vnode vnode;
+    /*
+     * Regular files; covered by vnode.lock. A page that is in pages is the
+     * file's; else, below extent_size, the extent holds the bytes; else they
+     * are zeros. extent_size never exceeds the file's size. The node has a
+     * reference on every whole, aligned page of the extent.
+     */
+    struct page_tree pages;
+    const uint8_t *extent;
+    uint64_t extent_size;
+};
+
+static inline struct ramfs_node *ramfs_node(struct vnode *v)
+{
+    return container_of(v, struct ramfs_node, vnode);
+}
+
+extern const struct file_ops ramfs_file_ops;
+extern const struct vm_object_ops ramfs_object_ops;
+
+/* vnode_ops.truncate of regular files. */
+int ramfs_truncate(struct vnode *v, uint64_t size);
+
+/* Ends the extent at size, and lets go of the pages behind. Lock held. */
+void ramfs_extent_cut(struct ramfs_node *n, uint64_t size);

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tree: creating, linking, removing and renaming names. Each function checks
+ * what its man page lists, in the order in which Linux finds the errors, lets
+ * the file system do its part, and then changes the name cache; what can fail
+ * comes before what cannot be undone.
+ */
+#include "vfs/tree.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "kernel/kmalloc.h"
+#include "lib/string.h"
+
+/* The node for a name that is free; the tree lock is held. */
+static int make_named(const struct path_last *last,
+                      const struct vnode_make *what, struct dentry **child)
+{
+    struct vnode *dir = last->parent->vnode, *v;
+    int err;
+
+    if (!dir->ops->make)
+        return -EPERM;
+    err = dir->ops->make(dir, what, &v);
+    if (err)
+        return err;
+    err = dentry_link(last->parent, last->name, last->len, v, child);
+    if (err)
+        dir->ops->unlink(dir, v); /* its first name did not come to be */
+    vnode_put(v);
+    return err;
+}
+
+static int check_new_name(const struct path_last *last, bool directory)
+{
+    if (last->kind != PATH_LAST_NAME || last->child)
+        return -EEXIST;
+    if (last->slash && !directory)
+        return -ENOENT;
+    return 0;
+}
+
+int tree_make(const struct path_start *start, const char *path,
+              const struct vnode_make *what, struct dentry **made)
+{
+    struct path_last last;
+    struct dentry *child;
+    int err = path_walk_parent(start, path, 0, &last);
+
+    if (err)
+        return err;
+    err = check_new_name(&last, S_ISDIR(what->mode));
+    if (!err)
+        err = make_named(&last, what, &child);
+    if (!err && made) {
+        dentry_get(child);
+        *made = child;
+    }
+    path_last_done(&last);
+    return err;
+}
+
+/* Makes the directories of path[0..len), one after the other. */
+static int make_each(const struct path_start *start, const char *path,
+                     size_t len, uint32_t mode)
+{
+    const struct vnode_make what = {.mode = S_IFDIR | mode};
+    char prefix[PATH_MAX];
+    int err = 0;
+
+    if (len >= sizeof(prefix))
+        return -ENAMETOOLONG;
+    for (size_t i = 1; i <= len && !err; i++) {
+        if (i < len && (path[i] != '/' || path[i - 1] == '/'))
+            continue;
+        memcpy(prefix, path, i);
+        prefix[i] = '\0';
+        err = tree_make(start, prefix, &what, NULL);
+        if (err == -EEXIST)
+            err = 0; /* if it is no directory, the next step finds out */
+    }
+    return err;
+}
+
+int tree_make_directories(const struct path_start *start, const char *path,
+                          uint32_t mode)
+{
+    struct dentry *d;
+    int err = make_each(start, path, strlen(path), mode);
+
+    if (err)
+        return err;
+    err = path_walk(start, path, PATH_FOLLOW | PATH_DIRECTORY, &d);
+    if (!err)
+        dentry_put(d);
+    return err;
+}
+
+int tree_make_parents(const struct path_start *start, const char *path,
+                      uint32_t mode)
+{
+    size_t len = strlen(path);
+
+    while (len > 0 && path[len - 1] == '/')
+        len--;
+    while (len > 0 && path[len - 1] != '/')
+        len--;
+    return make_each(start, path, len, mode);
+}
+
+int tree_link(struct dentry *old, const struct path_start *start,
+              const char *path)
+{
+    struct vnode *v = old->vnode, *dir;
+    struct path_last last;
+    struct dentry *child;
+    int err = path_walk_parent(start, path, 0, &last);
+
+    if (err)
+        return err;
+    dir = last.parent->vnode;
+    err = check_new_name(&last, false);
+    if (err)
+        goto done;
+    if (dir->sb != v->sb)
+        err = -EXDEV;
+    else if (vnode_is_dir(v) || !dir->ops->link)
+        err = -EPERM;
+    else if (v->nlink == 0)
+        err = -ENOENT; /* its last name is gone; it does not come back */
+    else
+        err = dir->ops->link(dir, v);
+    if (err)
+        goto done;
+    err = dentry_link(last.parent, last.name, last.len, v, &child);
+    if (err)
+        dir->ops->unlink(dir, v);
+done:
+    path_last_done(&last);
+    return err;
+}
+
+static int remove_named(struct path_last *last)
+{
+    struct vnode *dir = last->parent->vnode;
+    struct dentry *child = last->child;
+    int err;
+
+    if (child->mount)
+        return -EBUSY;
+    if (!dir->ops->unlink)
+        return -EPERM;
+    err = dir->ops->unlink(dir, child->vnode);
+    if (!err)
+        dentry_unlink(child);
+    return err;
+}
+
+int tree_unlink(const struct path_start *start, const char *path)
+{
+    struct path_last last;
+    int err = path_walk_parent(start, path, 0, &last);
+
+    if (err)
+        return err;
+    if (last.kind != PATH_LAST_NAME)
+        err = -EISDIR;
+    else if (!last.child)
+        err = -ENOENT;
+    else if (vnode_is_dir(last.child->vnode))
+        err = -EISDIR;
+    else if (last.slash)
+        err = -ENOTDIR;
+    else
+        err = remove_named(&last);
+    path_last_done(&last);
+    return err;
+}
+
+int tree_rmdir(const struct path_start *start, const char *path)
+{
+    struct path_last last;
+    int err = path_walk_parent(start, path, 0, &last);
+
+    if (err)
+        return err;
+    if (last.kind == PATH_LAST_ROOT)
+        err = -EBUSY;
+    else if (last.kind == PATH_LAST_DOT)
+        err = -EINVAL;
+    else if (last.kind == PATH_LAST_DOTDOT)
+        err = -ENOTEMPTY;
+    else if (!last.child)
+        err = -ENOENT;
+    else if (!vnode_is_dir(last.child->vnode))
+        err = -ENOTDIR;
+    else if (last.child->mount)
+        err = -EBUSY;
+    else if (last.child->child_count)
+        err = -ENOTEMPTY;
+    else
+        err = remove_named(&last);
+    path_last_done(&last);
+    return err;
+}
+
+/* --- rename ------------------------------------------------------------------ */
+
+/* Kinds and slashes of both ends, before anything is compared. */
+static int check_rename_ends(const struct path_last *from,
+                             const struct path_last *to, unsigned flags)
+{
+    if (from->parent->vnode->sb != to->parent->vnode->sb)
+        return -EXDEV;
+    if (from->kind != PATH_LAST_NAME)
+        return -EBUSY;
+    if (to->kind != PATH_LAST_NAME)
+        return (flags & RENAME_NOREPLACE) ? -EEXIST : -EBUSY;
+    if (!from->child)
+        return -ENOENT;
+    if ((flags & RENAME_NOREPLACE) && to->child)
+        return -EEXIST;
+    if ((flags & RENAME_EXCHANGE) && !to->child)
+        return -ENOENT;
+    if (!vnode_is_dir(from->child->vnode) &&
+        (from->slash || (!(flags & RENAME_EXCHANGE) && to->slash)))
+        return -ENOTDIR;
+    if ((flags & RENAME_EXCHANGE) && to->slash &&
+        !vnode_is_dir(to->child->vnode))
+        return -ENOTDIR;
+    return 0;
+}
+
+/* May from's node take to's place? */
+static int check_replace(const struct path_last *from,
+                         const struct path_last *to, unsigned flags)
+{
+    const struct dentry *old = from->child, *new = to->child;
+
+    if (dentry_is_below(to->parent, old))
+        return -EINVAL; /* a directory into itself */
+    if (new && dentry_is_below(from->parent, new))
+        return (flags & RENAME_EXCHANGE) ? -EINVAL : -ENOTEMPTY;
+    if (old->mount || (new && new->mount))
+        return -EBUSY;
+    if (!new || (flags & RENAME_EXCHANGE))
+        return 0;
+    if (vnode_is_dir(old->vnode) && !vnode_is_dir(new->vnode))
+        return -ENOTDIR;
+    if (!vnode_is_dir(old->vnode) && vnode_is_dir(new->vnode))
+        return -EISDIR;
+    return new->child_count ? -ENOTEMPTY : 0;
+}
+
+static int exchange(struct path_last *from, struct path_last *to)
+{
+    struct vnode *a = from->parent->vnode, *b = to->parent->vnode;
+    int err = a->ops->rename(a, b, from->child->vnode, NULL);
+
+    if (err)
+        return err;
+    err = a->ops->rename(b, a, to->child->vnode, NULL);
+    if (err) {
+        a->ops->rename(b, a, from->child->vnode, NULL);
+        return err;
+    }
+    dentry_exchange(from->child, to->child);
+    return 0;
+}
+
+static int replace(struct path_last *from, struct path_last *to)
+{
+    struct vnode *a = from->parent->vnode, *b = to->parent->vnode;
+    struct dentry *victim = to->child;
+    char *name;
+    int err;
+
+    err = dentry_name_reserve(to->name, to->len, &name);
+    if (err)
+        return err;
+    err = a->ops->rename(a, b, from->child->vnode,
+                         victim ? victim->vnode : NULL);
+    if (err) {
+        kfree(name);
+        return err;
+    }
+    dentry_move(from->child, to->parent, to->name, to->len, name);
+    if (victim)
+        dentry_unlink(victim);
+    return 0;
+}
+
+static int rename_named(struct path_last *from, struct path_last *to,
+                        unsigned flags)
+{
+    int err = check_rename_ends(from, to, flags);
+
+    if (!err && to->child && from->child->vnode == to->child->vnode)
+        return 0; /* two names of one file: nothing to do, by POSIX */
+    if (!err)
+        err = check_replace(from, to, flags);
+    if (!err && !from->parent->vnode->ops->rename)
+        err = -EPERM;
+    if (err)
+        return err;
+    if (flags & RENAME_EXCHANGE)
+        return exchange(from, to);
+    return replace(from, to);
+}
+
+int tree_rename(const struct path_start *from, const char *from_path,
+                const struct path_start *to, const char *to_path,
+                unsigned flags)
+{
+    struct path_last a, b;
+    int err;
+
+    if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE))
+        return -EINVAL;
+    if ((flags & RENAME_NOREPLACE) && (flags & RENAME_EXCHANGE))
+        return -EINVAL;
+    dentry_tree_lock();
+    err = path_walk_parent_locked(from, from_path, 0, &a);
+    if (!err)
+        err = path_walk_parent_locked(to, to_path, 0, &b);
+    if (!err)
+        err = rename_named(&a, &b, flags);
+    dentry_tree_unlock();
+    return err;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vnode: the life of a vnode, its attributes, and what all kinds share.
+ */
+#include "vfs/vnode.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "kernel/clock.h"
+#include "kernel/kmalloc.h"
+#include "kernel/panic.h"
+#include "lib/printf.h"
+#include "vfs/dentry.h"
+#include "vfs/mount.h"
+#include "vfs/ref.h"
+
+/* Minor numbers of devices that exist in name only, as st_dev. */
+static uint32_t next_dev = 1;
+
+void superblock_init(struct superblock *sb, const char *type, uint64_t magic)
+{
+    uint32_t minor = __atomic_fetch_add(&next_dev, 1, __ATOMIC_RELAXED);
+
+    *sb = (struct superblock){
+        .type = type,
+        .dev = abi_makedev(0, minor),
+        .magic = magic,
+        .next_ino = 1,
+    };
+}
+
+void vnode_init(struct vnode *v, struct superblock *sb,
+                const struct vnode_ops *ops, const struct vnode_make *what)
+{
+    int64_t now = (int64_t)clock_realtime_ns();
+
+    *v = (struct vnode){
+        .ops = ops,
+        .sb = sb,
+        .refs = 1,
+        .mode = what->mode,
+        .uid = what->uid,
+        .gid = what->gid,
+        .nlink = 1,
+        .rdev = what->rdev,
+        .ino = __atomic_fetch_add(&sb->next_ino, 1, __ATOMIC_RELAXED),
+        .atime_ns = now,
+        .mtime_ns = now,
+        .ctime_ns = now,
+        .btime_ns = now,
+    };
+    mutex_init(&v->io_lock);
+    mutex_init(&v->lock);
+    list_init(&v->names);
+}
+
+void vnode_get(struct vnode *v)
+{
+    ref_get(&v->refs);
+}
+
+void vnode_put(struct vnode *v)
+{
+    if (!ref_put(&v->refs))
+        return;
+    assert(list_empty(&v->names));
+    v->ops->release(v);
+}
+
+static void anonymous_release(struct vnode *v)
+{
+    kfree(v);
+}
+
+static const struct vnode_ops anonymous_ops = {.release = anonymous_release};
+
+struct vnode *vnode_create_anonymous(uint32_t mode, uint64_t rdev)
+{
+    static struct superblock anonymous_sb = {.type = "anon", .next_ino = 1};
+    const struct vnode_make what = {.mode = mode, .rdev = rdev};
+    struct vnode *v = kmalloc(sizeof(*v));
+
+    if (v)
+        vnode_init(v, &anonymous_sb, &anonymous_ops, &what);
+    return v;
+}
+
+void vnode_object_get(struct vm_object *o)
+{
+    vnode_get(container_of(o, struct vnode, object));
+}
+
+void vnode_object_put(struct vm_object *o)
+{
+    vnode_put(container_of(o, struct vnode, object));
+}
+
+void vnode_object_name(struct vm_object *o, char *buf, size_t size)
+{
+    struct vnode *v = container_of(o, struct vnode, object);
+    struct dentry *d = NULL;
+
+    dentry_tree_lock();
+    if (!list_empty(&v->names)) {
+        d = list_first_entry(&v->names, struct dentry, alias);
+        dentry_get(d);
+    }
+    dentry_tree_unlock();
+    if (!d || dentry_path(d, mount_root(), buf, size) < 0)
+        snprintf(buf, size, "(deleted)");
+    if (d)
+        dentry_put(d);
+}
+
+bool vnode_is_dir(const struct vnode *v)
+{
+    return S_ISDIR(v->mode);
+}
+
+bool vnode_is_regular(const struct vnode *v)
+{
+    return S_ISREG(v->mode);
+}
+
+bool vnode_is_symlink(const struct vnode *v)
+{
+    return S_ISLNK(v->mode);
+}
+
+int vnode_truncate(struct vnode *v, uint64_t size)
+{
+    int err;
+
+    if (vnode_is_dir(v))
+        return -EISDIR;
+    if (!v->ops->truncate || !vnode_is_regular(v))
+        return -EINVAL;
+    if (size > INT64_MAX)
+        return -EFBIG;
+    mutex_lock(&v->io_lock);
+    err = v->ops->truncate(v, size);
+    mutex_unlock(&v->io_lock);
+    return err;
+}
+
+void vnode_touch_modified(struct vnode *v)
+{
+    v->mtime_ns = v->ctime_ns = (int64_t)clock_realtime_ns();
+}
+
+void vnode_touch_changed(struct vnode *v)
+{
+    v->ctime_ns = (int64_t)clock_realtime_ns();
+}
+
+bool vnode_permits(const struct vnode *v, unsigned mask, uint32_t uid,
+                   uint32_t gid)
+{
+    uint32_t bits = v->mode;
+
+    if (uid == 0)
+        return !(mask & X_OK) || vnode_is_dir(v) || (bits & 0111);
+    if (uid == v->uid)
+        bits >>= 6;
+    else if (gid == v->gid)
+        bits >>= 3;
+    return (bits & mask) == mask;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vnode: one file of a file system, whatever its names: a regular file, a
+ * directory, a symbolic link, a device, a pipe. And the superblock: the file
+ * system that it belongs to.
+ *
+ * A file system embeds struct vnode in its own node. A vnode lives as long as
+ * a name (dentry), an open file or a mapping refers to it; the last vnode_put
+ * calls ops->release.
+ *
+ * Locking, outermost first:
+ *   io_lock  one write, truncation or append at a time. Held while the
+ *            program's memory is read, so that it stands above the lock of an
+ *            address space: a fault may need a page of this same file.
+ *   lock     size, times, pages and attributes. Never held over an access to
+ *            the program's memory; get_page of the object takes it.
+ * names is covered by the tree lock (vfs/dentry.h).
+ */
+#pragma once
+
+#include "kernel/lock.h"
+#include "kernel/vm_object.h"
+#include "lib/base.h"
+#include "lib/list.h"
+
+struct file;
+struct superblock;
+struct vnode;
+
+/* What a new node shall be. */
+struct vnode_make {
+    uint32_t mode; /* type and permissions, as st_mode */
+    uint32_t uid, gid;
+    uint64_t rdev;      /* of a device node */
+    const char *target; /* of a symbolic link; borrowed */
+    size_t target_len;
+};
+
+/*
+ * Operations that a file system or a kind of file lacks are NULL. Those with a
+ * directory are called with the tree lock held, after all checks that do not
+ * depend on the file system: names and types fit, the name is free or is not.
+ */
+struct vnode_ops {
+    /* Prepares f, which has its vnode, name and flags: sets f->ops and what
+     * else it needs. NULL: the kind cannot be opened (-ENXIO). May sleep; no
+     * locks held. */
+    int (*open)(struct vnode *v, struct file *f);
+    /* A file's end moves to size. io_lock is held. */
+    int (*truncate)(struct vnode *v, uint64_t size);
+
+    /* Finds a name that is not in the name cache; returns a reference in
+     * *found, or -ENOENT. NULL: the cache holds all names that there are. */
+    int (*lookup)(struct vnode *dir, const char *name, size_t len,
+                  struct vnode **found);
+    /* A new node for dir; the caller gives it its name. Returns a reference. */
+    int (*make)(struct vnode *dir, const struct vnode_make *what,
+                struct vnode **made);
+    /* v gets another name in dir, or loses one (victim may be a directory). */
+    int (*link)(struct vnode *dir, struct vnode *v);
+    int (*unlink)(struct vnode *dir, struct vnode *victim);
+    /* v moves from a name in from to one in to; victim, when not NULL, had
+     * that name and loses it. */
+    int (*rename)(struct vnode *from, struct vnode *to, struct vnode *v,
+                  struct vnode *victim);
+
+    /* Frees the node. No locks held; must not sleep for long. */
+    void (*release)(struct vnode *v);
+};
+
+struct vnode {
+    const struct vnode_ops *ops;
+    struct superblock *sb;
+    struct vm_object object; /* of regular files, for mappings */
+    uint32_t refs;
+    uint32_t mode; /* type and permissions, as st_mode; the type is fixed */
+    uint32_t uid, gid;
+    uint32_t nlink;
+    uint64_t ino;
+    uint64_t rdev;       /* of device nodes */
+    uint64_t size;       /* bytes */
+    uint64_t blocks;     /* of 512 bytes, allocated */
+    const char *target;  /* of symbolic links: NUL-terminated, fixed */
+    int64_t atime_ns, mtime_ns, ctime_ns, btime_ns; /* since 1970 */
+    struct mutex io_lock, lock;
+    struct list_node names; /* dentries linked to this vnode */
+};
+
+/* One file system instance. */
+struct superblock {
+    const char *type; /* "ramfs" */
+    uint64_t dev;     /* st_dev */
+    uint64_t magic;   /* f_type of statfs(2) */
+    uint64_t next_ino;
+    const struct vnode_ops *ops; /* of new nodes */
+};
+
+/* Fills in a new superblock, with a device number of its own. */
+void superblock_init(struct superblock *sb, const char *type, uint64_t magic);
+
+/*
+ * Fills in a new vnode with one reference, the next number of sb, and the
+ * present time. The file system sets nlink, object.ops and target.
+ */
+void vnode_init(struct vnode *v, struct superblock *sb,
+                const struct vnode_ops *ops, const struct vnode_make *what);
+
+void vnode_get(struct vnode *v);
+void vnode_put(struct vnode *v);
+
+/* A vnode without a name or file system, for pipes, sockets and the like: what
+ * fstat of such a file shows. NULL without memory. */
+struct vnode *vnode_create_anonymous(uint32_t mode, uint64_t rdev);
+
+/* vm_object.get and .put of objects embedded in a vnode, and .name, which
+ * gives one of the file's names, or "(deleted)". */
+void vnode_object_get(struct vm_object *o);
+void vnode_object_put(struct vm_object *o);
+void vnode_object_name(struct vm_object *o, char *buf, size_t size);
+
+bool vnode_is_dir(const struct vnode *v);
+bool vnode_is_regular(const struct vnode *v);
+bool vnode_is_symlink(const struct vnode *v);
+
+/* d_type of getdents(2) and the cpio: the type bits of a mode, shifted. */
+static inline unsigned mode_to_dirent_type(uint32_t mode)
+{
+    return mode >> 12 & 15;
+}
+
+/* Sets the size of a regular file. -EISDIR, -EINVAL for other kinds, -EFBIG,
+ * -ENOMEM. May sleep. */
+int vnode_truncate(struct vnode *v, uint64_t size);
+
+/* Contents changed, or attributes only. lock is held. */
+void vnode_touch_modified(struct vnode *v);
+void vnode_touch_changed(struct vnode *v);
+
+/* What the caller may do, by the classes of mode(7): mask is R_OK, W_OK, X_OK
+ * of access(2). The superuser may all, but execute only what someone may. */
+bool vnode_permits(const struct vnode *v, unsigned mask, uint32_t uid,
+                   uint32_t gid);
