@@ -79,7 +79,7 @@ $(B)/host/gen/%.o: $(B)/gen/%.c
 	$(Q)$(CC) $(HFLAGS) -DSYSCALL_TABLE_INFO_ONLY -c -o $@ $<
 $(B)/elfin: $(ELFIN_OBJS)
 	$(call say,LD)
-	$(Q)$(CC) -o $@ $^ -lelf
+	$(Q)$(CC) -o $@ $^ -ldw -lelf
 $(B)/tools/gen_%: $(B)/host/tools/gen/%.c.o
 	$(call say,CC)
 	@mkdir -p $(@D)
@@ -97,7 +97,7 @@ $(B)/guest/%: tests/guest/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PIE) -pthread -o $@ $<
-include $(wildcard tests/guest/rules.mk)
+include $(wildcard tests/guest/rules.mk) shim/vdso/rules.mk
 
 # --- tests --------------------------------------------------------------------
 UFLAGS := $(BASE) -O1 -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -112,9 +112,11 @@ $(B)/unit/gen/%.o: $(B)/gen/%.c
 	$(Q)$(CC) $(UFLAGS) -DSYSCALL_TABLE_INFO_ONLY -c -o $@ $<
 $(B)/unit/run: $(UNIT_OBJS)
 	$(call say,LD)
-	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lcheck -lsubunit -lm -lrt -pthread -lelf
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lcheck -lsubunit -lm -lrt -pthread -ldw -lelf
 unit: $(B)/unit/run $(B)/tools/gen_syscall_table ## unit tests on the host (ASan, UBSan)
 	$(B)/unit/run
+fresh-machine: ## the README's two commands on a bare Debian, in a chroot
+	tests/fresh-machine
 check: ## everything that CI runs: ./tests/run
 	./tests/run
 
@@ -133,10 +135,15 @@ $(B)/compile_commands.json: Makefile
 
 bench-boot: all ## boot time against an empty PVH kernel
 	bench/boot
+bench-trace: ## what a trace costs that is off
+	bench/trace-cost
+strace-compare: all guest-tests ## traces against Linux's strace, call by call
+	tests/strace-compare
 clean: ## removes build/
 	rm -rf $(B)
 help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-.PHONY: all kernel tools examples guest-tests unit check layers format lint clean help bench-boot compile_commands.json
+.SECONDARY:
+.PHONY: fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-trace strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

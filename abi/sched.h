@@ -62,5 +62,18 @@ struct abi_sched_param {
     int32_t sched_priority;
 };
 
+#define SCHED_ATTR_SIZE_VER0 48
+
+struct abi_sched_attr { /* sched_setattr(2) */
+    uint32_t size;
+    uint32_t sched_policy;
+    uint64_t sched_flags;
+    int32_t sched_nice;
+    uint32_t sched_priority;
+    uint64_t sched_runtime, sched_deadline, sched_period;
+    uint32_t sched_util_min, sched_util_max;
+};
+
+_Static_assert(sizeof(struct abi_sched_attr) == 56, "Linux ABI");
 _Static_assert(sizeof(struct abi_clone_args) == 88, "Linux ABI");
 _Static_assert(sizeof(struct abi_sched_param) == 4, "Linux ABI");

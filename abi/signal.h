@@ -174,6 +174,16 @@ struct abi_siginfo {
     } u;
 };
 
+/* How timer_create(2) notifies; sigevent(7). */
+struct abi_sigevent {
+    uint64_t sigev_value;
+    int32_t sigev_signo;
+    int32_t sigev_notify; /* SIGEV_* */
+    int32_t sigev_tid;    /* SIGEV_THREAD_ID */
+    uint32_t abi_pad[11];
+};
+
+_Static_assert(sizeof(struct abi_sigevent) == 64, "Linux ABI");
 _Static_assert(sizeof(struct abi_sigaction) == 32, "Linux ABI");
 _Static_assert(sizeof(struct abi_stack) == 24, "Linux ABI");
 _Static_assert(sizeof(struct abi_siginfo) == 128, "Linux ABI");

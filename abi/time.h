@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * time: clocks and time values; clock_gettime(2), setitimer(2), times(2).
+ * time: clocks and time values; clock_gettime(2), setitimer(2), times(2),
+ * adjtimex(2).
  */
 #pragma once
 
@@ -56,6 +57,27 @@ struct abi_tms {
     int64_t tms_utime, tms_stime, tms_cutime, tms_cstime;
 };
 
+/* Clock discipline; adjtimex(2). Values of status, and of the result. */
+#define STA_UNSYNC 0x0040
+#define TIME_ERROR 5
+
+struct abi_timex {
+    uint32_t modes; /* 0: only tell */
+    uint32_t abi_pad1;
+    int64_t offset, freq, maxerror, esterror;
+    int32_t status;
+    uint32_t abi_pad2;
+    int64_t constant, precision, tolerance;
+    struct abi_timeval time;
+    int64_t tick, ppsfreq, jitter;
+    int32_t shift;
+    uint32_t abi_pad3;
+    int64_t stabil, jitcnt, calcnt, errcnt, stbcnt;
+    int32_t tai;
+    uint32_t abi_pad4[11];
+};
+
+_Static_assert(sizeof(struct abi_timex) == 208, "Linux ABI");
 _Static_assert(sizeof(struct abi_timespec) == 16, "Linux ABI");
 _Static_assert(sizeof(struct abi_timeval) == 16, "Linux ABI");
 _Static_assert(sizeof(struct abi_timezone) == 8, "Linux ABI");

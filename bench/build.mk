@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What bench/boot measures with; `make bench-boot` builds and runs it.
 $(B)/bench/first-byte: bench/first-byte.c
 	$(call say,CC)
@@ -8,3 +9,8 @@ $(B)/bench/empty.elf: bench/empty.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -o $(B)/bench/empty.o $<
 	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none -Ttext=0x100000 -o $@ $(B)/bench/empty.o
+# What bench/trace-cost runs in the machine.
+$(B)/bench/getppid: bench/getppid.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PIE) -o $@ $<

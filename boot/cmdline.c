@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "kernel/kmalloc.h"
+#include "lib/distance.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 
@@ -41,13 +42,19 @@ static const struct option options[] = {
     {"hostname", OPTION_TEXT, AT(hostname), {0}},
     {"log", OPTION_TEXT, AT(log), {0}},
     {"trace", OPTION_TEXT, AT(trace), {0}},
+    {"trace-ring", OPTION_SIZE, AT(trace_ring), {0}},
+    {"trace-strsize", OPTION_SIZE, AT(trace_strsize), {0}},
+    {"stats", OPTION_SWITCH, AT(stats), {0}},
     {"stub", OPTION_TEXT, AT(stub), {0}},
+    {"core", OPTION_CHOICE, AT(core), {"stack", "full", "off"}},
+    {"doctor", OPTION_SWITCH, AT(doctor), {0}},
     {"selftest", OPTION_TEXT, AT(selftest), {0}},
     {"env", OPTION_ENV, 0, {0}},
     {"enosys", OPTION_CHOICE, AT(enosys), {"warn", "errno", "trap"}},
     {"panic", OPTION_CHOICE, AT(panic), {"exit", "halt", "reboot"}},
     {"console", OPTION_CHOICE, AT(console), {"auto", "serial", "virtio"}},
     {"aslr", OPTION_SWITCH, AT(aslr), {0}},
+    {"vdso", OPTION_SWITCH, AT(vdso), {0}},
     {"stack", OPTION_SIZE, AT(stack_size), {0}},
     {"virtio_mmio.device", OPTION_VIRTIO_MMIO, 0, {0}},
 };
@@ -59,11 +66,11 @@ struct word {
 
 void cmdline_init(struct boot_options *o)
 {
-    *o = (struct boot_options){.aslr = true, .stack_size = DEFAULT_STACK};
+    *o = (struct boot_options){
+        .aslr = true, .vdso = true, .stack_size = DEFAULT_STACK};
 }
 
-/* --- growing lists ----------------------------------------------------------
- */
+/* --- growing lists --- */
 
 /* Room for one more element of size bytes; lists double at powers of two. */
 static int list_reserve(void **list, size_t count, size_t size)
@@ -115,8 +122,7 @@ static int add_error(struct boot_options *o, const char *fmt, ...)
     return err;
 }
 
-/* --- words
- * -------------------------------------------------------------------- */
+/* --- words --- */
 
 static bool is_blank(char c)
 {
@@ -190,8 +196,7 @@ static bool next_word(char **at, char *end, struct word *w, bool *open)
     return true;
 }
 
-/* --- values
- * --------------------------------------------------------------------- */
+/* --- values --- */
 
 /* A number, decimal or 0x hexadecimal, at *p; false: none, or too large. */
 static bool parse_u64(const char **p, uint64_t *value)
@@ -273,8 +278,7 @@ static bool is_appended(const struct word *w)
     return !w->quoted && value && parse_virtio_mmio(value, &d);
 }
 
-/* --- options
- * ----------------------------------------------------------------------- */
+/* --- options --- */
 
 static int set_virtio_mmio(struct boot_options *o, const char *value)
 {
@@ -345,32 +349,6 @@ static int set_option(struct boot_options *o, const struct option *opt,
         return set_virtio_mmio(o, value);
     }
     return 0;
-}
-
-/*
- * How many single-character edits lead from the first len characters of a to
- * b (Levenshtein); b is the name of an option. Row i holds the distances of
- * a's first i characters to every beginning of b.
- */
-static unsigned edit_distance(const char *a, size_t len, const char *b)
-{
-    unsigned row[32];
-    size_t n = strlen(b);
-
-    for (size_t j = 0; j <= n; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= len; i++) {
-        unsigned diagonal = row[0];
-
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= n; j++) {
-            unsigned change = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            row[j] = MIN(change, MIN(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[n];
 }
 
 static const char *nearest_option(const char *name, size_t len)

@@ -25,6 +25,7 @@
 
 enum boot_enosys { BOOT_ENOSYS_WARN, BOOT_ENOSYS_ERRNO, BOOT_ENOSYS_TRAP };
 enum boot_panic { BOOT_PANIC_EXIT, BOOT_PANIC_HALT, BOOT_PANIC_REBOOT };
+enum boot_core { BOOT_CORE_STACK, BOOT_CORE_FULL, BOOT_CORE_OFF };
 enum boot_console {
     BOOT_CONSOLE_AUTO,
     BOOT_CONSOLE_SERIAL,
@@ -46,12 +47,18 @@ struct boot_options {
     const char *cwd, *hostname;
     const char *log; /* for log_set_levels */
     const char *trace;
+    uint64_t trace_strsize; /* bytes of a string that a trace shows; 0: 32 */
+    uint64_t trace_ring;    /* bytes a CPU; 0: off (kernel/ring.h) */
+    bool stats;             /* a table of the calls at the end */
     const char *stub;
     const char *selftest; /* a deliberate fault: kernel/selftest.h */
     unsigned enosys;      /* enum boot_enosys */
     unsigned panic;       /* enum boot_panic */
     unsigned console;     /* enum boot_console */
+    unsigned core;        /* enum boot_core */
+    bool doctor;          /* report what the program missed in any case */
     bool aslr;
+    bool vdso;           /* programs get one */
     uint64_t stack_size; /* RLIMIT_STACK's soft limit, bytes */
 
     char **args; /* after `--`, without argv[0] */

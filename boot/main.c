@@ -21,13 +21,17 @@
 #include "kernel/memlayout.h"
 #include "kernel/panic.h"
 #include "kernel/random.h"
+#include "kernel/ring_dump.h"
 #include "kernel/sched.h"
 #include "kernel/selftest.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
+#include "kernel/vdso.h"
 #include "lib/string.h"
 #include "shim/shim.h"
+#include "shim/trace.h"
+#include "vfs/console.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
 #include "vfs/vfs.h"
@@ -45,13 +49,28 @@ static const char *line = ""; /* the command line as the loader gave it */
 static size_t line_len;
 static paddr_t rsdp;
 
+static void note_exit(struct thread *t)
+{
+    if (shim_active & SHIM_TRACE)
+        trace_thread_exit(t);
+}
+
+static void note_signal(const struct abi_siginfo *info)
+{
+    if (shim_active & SHIM_TRACE)
+        trace_signal(info);
+}
+
 static const struct thread_ops vfs_thread_ops = {
     .release_files = fd_table_put,
     .release_fs = fs_context_put,
+    .exiting = note_exit,
+    .program_ended = console_flush,
 };
 
 static const struct trap_ops shim_trap_ops = {
     .describe_call = shim_describe_call,
+    .signal_taken = note_signal,
 };
 
 /* What the loader says, from memory that only the first page tables reach. */
@@ -67,8 +86,8 @@ static void read_start_info(const struct pvh_start_info *info,
         if (e[i].type == PVH_MEMMAP_RAM)
             memory_map_add(map, e[i].start, e[i].start + e[i].size);
     if (info->nr_modules > 0 && module->size > 0) {
-        map->initrd = (struct page_range){module->start,
-                                          module->start + module->size};
+        map->initrd =
+            (struct page_range){module->start, module->start + module->size};
         initrd.data = phys_to_virt(module->start);
         initrd.size = module->size;
     }
@@ -137,6 +156,7 @@ static void boot_thread(void *arg)
     if (vfs_init() < 0)
         panic("no memory for the root file system");
     configure_drivers(&config);
+    ring_dump_register();
     drivers_init(&config);
     if (options.selftest)
         run_selftest();
@@ -165,6 +185,7 @@ noreturn void boot_main(uintptr_t start_info)
     irq_init();
     sched_init();
     timer_start();
+    vdso_init(shim_vdso_start, shim_vdso_end);
     shim_init();
     thread_ops = &vfs_thread_ops;
     trap_ops = &shim_trap_ops;

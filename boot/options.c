@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "boot/options.h"
 
+#include "kernel/core.h"
+#include "kernel/doctor.h"
 #include "kernel/panic.h"
+#include "kernel/ring.h"
 #include "kernel/system.h"
 #include "lib/printf.h"
 #include "shim/shim.h"
+#include "shim/stats.h"
+#include "shim/stub.h"
+#include "shim/trace.h"
 
 #define LOG_TAG "cmdline"
 #include "kernel/log.h"
@@ -31,11 +37,56 @@ static void apply_panic(unsigned panic_option)
     panic_policy = policy[panic_option];
 }
 
+static void apply_core(unsigned core_option)
+{
+    static const enum core_contents contents[] = {
+        [BOOT_CORE_STACK] = CORE_STACK,
+        [BOOT_CORE_FULL] = CORE_FULL,
+        [BOOT_CORE_OFF] = CORE_OFF,
+    };
+
+    core_contents = contents[core_option];
+}
+
 static void note_unsupported(const char *name, const char *value)
 {
     if (value)
         log_warn("%s=%s has no effect: this kernel does not support it", name,
                  value);
+}
+
+static void no_memory(const char *name)
+{
+    log_error("%s: no memory for it: give the machine more (-m)", name);
+}
+
+/* What looks at every system call. */
+static void apply_watchers(const struct boot_options *o)
+{
+    if (o->trace) {
+        if (trace_start(o->trace, o->trace_strsize) == 0)
+            shim_activate(SHIM_TRACE);
+        else
+            no_memory("trace");
+    }
+    if (o->stats) {
+        if (stats_start() == 0)
+            shim_activate(SHIM_STATS);
+        else
+            no_memory("stats");
+    }
+    if (o->stub) {
+        if (stub_start(o->stub) == 0)
+            shim_activate(SHIM_STUB);
+        else
+            no_memory("stub");
+    }
+    if (o->trace_ring) {
+        if (ring_start(o->trace_ring) == 0)
+            shim_activate(SHIM_RING);
+        else
+            no_memory("trace-ring");
+    }
 }
 
 void options_apply(const struct boot_options *o)
@@ -51,8 +102,9 @@ void options_apply(const struct boot_options *o)
                  o->hostname);
     apply_missing(o->enosys);
     apply_panic(o->panic);
-    note_unsupported("trace", o->trace);
-    note_unsupported("stub", o->stub);
+    apply_core(o->core);
+    doctor_always = o->doctor;
+    apply_watchers(o);
     note_unsupported("ip", o->ip);
     note_unsupported("ip6", o->ip6);
     note_unsupported("gw", o->gw);

@@ -40,7 +40,7 @@ noreturn static void refuse(int status, const char *why)
     shutdown_machine(SHUTDOWN_REFUSED, status, why);
 }
 
-/* --- which program ----------------------------------------------------------*/
+/* --- which program --- */
 
 struct found {
     char path[PATH_SIZE]; /* of the last one */
@@ -99,7 +99,7 @@ static const char *choose_program(const struct boot_options *o)
     refuse(STATUS_NOT_RUNNABLE, why);
 }
 
-/* --- the root file system ---------------------------------------------------*/
+/* --- the root file system --- */
 
 static void unpack_initrd(const struct boot_options *o,
                           const struct initrd *initrd)
@@ -131,8 +131,8 @@ static char *read_options_file(size_t *len)
 
     if (vfs_open_kernel(OPTIONS_FILE, &f) < 0)
         return NULL;
-    text = f->vnode->size <= OPTIONS_FILE_MAX ? kmalloc(f->vnode->size + 1)
-                                              : NULL;
+    text =
+        f->vnode->size <= OPTIONS_FILE_MAX ? kmalloc(f->vnode->size + 1) : NULL;
     n = text ? file_read_kernel(f, text, f->vnode->size, 0) : -ENOMEM;
     file_put(f);
     if (n < 0) {
@@ -163,7 +163,7 @@ static void add_archive_options(struct boot_options *o, const char *line,
     options_apply(o);
 }
 
-/* --- the first thread -------------------------------------------------------*/
+/* --- the first thread --- */
 
 static const char *const default_env[] = {
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -223,11 +223,12 @@ static void load(struct process *p, const struct boot_options *o,
 {
     size_t argc = o->arg_count + 1;
     const char **argv = kzalloc((argc + 1) * sizeof(*argv));
-    const char **env = kzalloc((ARRAY_SIZE(default_env) + o->env_count + 1) *
-                               sizeof(*env));
+    const char **env =
+        kzalloc((ARRAY_SIZE(default_env) + o->env_count + 1) * sizeof(*env));
     struct program_args args = {
         .argc = argc,
         .aslr = o->aslr,
+        .vdso = o->vdso,
         .stack_limit = p->limits[RLIMIT_STACK].soft,
     };
     char why[PROGRAM_WHY_SIZE];
@@ -298,9 +299,7 @@ void program_start(struct boot_options *o, const char *line, size_t line_len,
     name_process(p, path);
     p->limits[RLIMIT_STACK].soft = o->stack_size;
     load(p, o, path, &start);
-    debug_image_mapped(start.bias, path);
-    if (start.interp[0])
-        debug_image_mapped(start.interp_bias, start.interp);
+    debug_program_loaded(p);
     log_info("%s starts at 0x%lx", path, start.rip);
     start_thread(p, o, &start);
 }

@@ -8,8 +8,8 @@
 
 #include "lib/base.h"
 
-#define PVH_MAGIC       0x336ec578u
-#define PVH_MEMMAP_RAM  1
+#define PVH_MAGIC      0x336ec578u
+#define PVH_MEMMAP_RAM 1
 
 struct pvh_start_info {
     uint32_t magic, version, flags, nr_modules;

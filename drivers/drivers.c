@@ -8,6 +8,7 @@
 #include "drivers/reset.h"
 #include "drivers/serial.h"
 #include "drivers/virtio_console.h"
+#include "drivers/virtio_console_channels.h"
 #include "drivers/virtio_console_streams.h"
 #include "drivers/virtio_pci.h"
 #include "vfs/console.h"
@@ -48,6 +49,7 @@ static void connect_streams(enum drivers_console choice)
 static void register_ends(void)
 {
     virtio_console_attach_control();
+    virtio_console_attach_channels();
     if (!debug_exit_register())
         acpi_power_register();
     reset_register();

@@ -55,8 +55,7 @@ struct virtio_console {
 static struct virtio_console *console; /* NULL: there is none */
 static struct virtio_port *roles[VIRTIO_CONSOLE_ROLES];
 
-/* --- control messages ------------------------------------------------------
- */
+/* --- control messages --- */
 
 static void send_locked(struct virtio_console *c, uint32_t id,
                         enum virtio_console_event event, uint16_t value)
@@ -196,8 +195,7 @@ static void handshake(struct virtio_console *c)
     control_interrupt(c->control_rx);
 }
 
-/* --- set-up ----------------------------------------------------------------
- */
+/* --- set-up --- */
 
 static int port_create(struct virtio_console *c, unsigned id)
 {

@@ -30,6 +30,8 @@ enum virtio_console_role virtio_console_role_of(const char *name, size_t len)
         [VIRTIO_CONSOLE_STDERR] = "elfin.stderr",
         [VIRTIO_CONSOLE_LOG] = "elfin.log",
         [VIRTIO_CONSOLE_CONTROL] = "elfin.control",
+        [VIRTIO_CONSOLE_TRACE] = "elfin.trace",
+        [VIRTIO_CONSOLE_CORE] = "elfin.core",
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {

@@ -47,6 +47,8 @@ enum virtio_console_role {
     VIRTIO_CONSOLE_STDERR,
     VIRTIO_CONSOLE_LOG,
     VIRTIO_CONSOLE_CONTROL,
+    VIRTIO_CONSOLE_TRACE, /* kernel/channel.h */
+    VIRTIO_CONSOLE_CORE,
     VIRTIO_CONSOLE_PLAIN, /* a console without a name: all three streams */
     VIRTIO_CONSOLE_ROLES,
     VIRTIO_CONSOLE_NONE = VIRTIO_CONSOLE_ROLES,

@@ -6,6 +6,7 @@
 #include "abi/stat.h"
 #include "drivers/serial.h"
 #include "drivers/virtio_console.h"
+#include "kernel/doctor.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
 #include "lib/string.h"
@@ -172,8 +173,7 @@ unsigned virtio_console_attach_streams(void)
            named_attach(CONSOLE_STDERR, VIRTIO_CONSOLE_STDERR);
 }
 
-/* --- log -------------------------------------------------------------------
- */
+/* --- log --- */
 
 static void log_write(struct log_sink *sink, const char *text, size_t len)
 {
@@ -196,8 +196,7 @@ bool virtio_console_attach_log(void)
     return true;
 }
 
-/* --- the word to the host --------------------------------------------------
- */
+/* --- the word to the host --- */
 
 static void control_report(struct shutdown_ops *ops, enum shutdown_kind kind,
                            int code, const char *detail)
@@ -229,6 +228,11 @@ static void ports_drain(struct shutdown_ops *ops)
     }
 }
 
+static void send_fact(const char *line, size_t len)
+{
+    virtio_port_push(virtio_console_port(VIRTIO_CONSOLE_CONTROL), line, len);
+}
+
 void virtio_console_attach_control(void)
 {
     static struct shutdown_ops ops = {
@@ -239,6 +243,8 @@ void virtio_console_attach_control(void)
 
     if (port && virtio_port_output_start(port))
         log_error("no memory for the control port");
+    else if (port)
+        doctor_host = send_fact;
     shutdown_register(&ops);
 }
 

@@ -51,7 +51,7 @@ static bool page_make(struct virtio_port_page *p)
     return true;
 }
 
-/* --- output --------------------------------------------------------------- */
+/* --- output --- */
 
 /* Collects the pages that the device is done with; whether there were any. */
 static bool reap_locked(struct virtio_port *port)
@@ -229,7 +229,7 @@ void virtio_port_drain(struct virtio_port *port, uint64_t limit_ns)
     port_unlock(port, irq_state);
 }
 
-/* --- input ---------------------------------------------------------------- */
+/* --- input --- */
 
 /* Gives a page to the device to fill. */
 static void post_locked(struct virtio_port *port, struct virtio_port_page *p)

@@ -4,7 +4,7 @@
 
 #define GDT_KERNEL_CODE 0x10
 #define GDT_KERNEL_DATA 0x18
-#define GDT_USER_CODE32 0x20 /* never used; SYSRET counts from here */
+#define GDT_USER_CODE32 0x20 /* empty; SYSRET counts from here */
 #define GDT_USER_DATA   0x28
 #define GDT_USER_CODE   0x30
 #define GDT_TSS         0x40

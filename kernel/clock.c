@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * clock: monotonic and wall time from the time-stamp counter.
- *
- *     ns = base_ns + (tsc - base_tsc) * mult / 2^32
+ * clock: monotonic and wall time from the time-stamp counter, along the line
+ * that the clock page describes (kernel/clock_page.h) and that the vDSO reads.
  *
  * The TSC's frequency comes from CPUID where the CPU or the hypervisor tells
  * it. Else it is measured against the PIT: roughly for 0.1 ms at boot, so that
@@ -11,8 +10,8 @@
  * line has reached, so that time never jumps or goes backwards; only its pace
  * changes.
  *
- * Locking: `sequence` is odd while the line changes; readers try again. Writers
- * run with interrupts off under write_lock.
+ * Locking: the page's sequence is odd while the line changes; readers try
+ * again. Writers run with interrupts off under write_lock.
  */
 #include "kernel/clock.h"
 
@@ -27,8 +26,7 @@
 #define LOG_TAG "clock"
 #include "kernel/log.h"
 
-#define MULT_SHIFT 32
-#define HZ_SHIFT   30 /* of tsc_per_ns: room for 17 GHz */
+#define HZ_SHIFT 30 /* of tsc_per_ns: room for 17 GHz */
 
 #define FIRST_WINDOW_PIT 120  /* ticks: 0.1 ms */
 #define FIRST_READS_MAX  1000 /* a PIT that stands still ends the wait */
@@ -36,16 +34,10 @@
 /* A measurement further than this from the last one is a disturbed one. */
 #define REFINE_TOLERANCE 32 /* one part in */
 
-struct line {
-    uint64_t base_tsc, base_ns;
-    uint64_t mult;       /* ns per tick, times 2^MULT_SHIFT */
-    uint64_t tsc_per_ns; /* times 2^HZ_SHIFT */
-};
-
 static struct spinlock write_lock = SPINLOCK_INIT;
-static uint32_t sequence;
-static struct line line; /* mult 0: time stands at 0 before clock_init */
-static uint64_t realtime_offset_ns;
+union clock_page_shared clock_shared __attribute__((aligned(CLOCK_PAGE_SIZE)));
+static struct clock_page *const line = &clock_shared.page;
+static uint64_t tsc_per_ns; /* times 2^HZ_SHIFT */
 static uint64_t tsc_hz;
 
 static struct pit_sample origin; /* of the measurements */
@@ -58,12 +50,6 @@ static unsigned refine_stage;
 static const uint64_t refine_at_ns[] = {50 * NSEC_PER_MSEC, NSEC_PER_SEC,
                                         20 * NSEC_PER_SEC};
 
-static uint64_t tsc_read_ordered(void)
-{
-    __asm__ volatile("lfence" ::: "memory");
-    return tsc_read();
-}
-
 static uint64_t mul_shift(uint64_t a, uint64_t b, unsigned shift)
 {
     unsigned __int128 product = (unsigned __int128)a * b >> shift;
@@ -71,39 +57,17 @@ static uint64_t mul_shift(uint64_t a, uint64_t b, unsigned shift)
     return product > UINT64_MAX ? UINT64_MAX : (uint64_t)product;
 }
 
-static uint64_t line_at(const struct line *l, uint64_t tsc)
-{
-    int64_t ticks = (int64_t)(tsc - l->base_tsc);
-
-    if (ticks < 0) /* another CPU's TSC may be a little behind */
-        return l->base_ns;
-    return l->base_ns + mul_shift((uint64_t)ticks, l->mult, MULT_SHIFT);
-}
-
-static uint32_t read_begin(void)
-{
-    uint32_t s;
-
-    while ((s = __atomic_load_n(&sequence, __ATOMIC_ACQUIRE)) & 1)
-        cpu_pause();
-    return s;
-}
-
-static bool read_retry(uint32_t s)
-{
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return __atomic_load_n(&sequence, __ATOMIC_RELAXED) != s;
-}
-
+/* The odd number must be seen before anything that follows happens, the
+ * reading of the counter too: hence a full fence. */
 static void write_begin(void)
 {
-    __atomic_store_n(&sequence, sequence + 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
+    __atomic_store_n(&line->sequence, line->sequence + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 static void write_end(void)
 {
-    __atomic_store_n(&sequence, sequence + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&line->sequence, line->sequence + 1, __ATOMIC_RELEASE);
 }
 
 /*
@@ -116,13 +80,14 @@ static void set_frequency(uint64_t hz)
     uint64_t now;
 
     write_begin();
-    now = tsc_read_ordered();
-    line.base_ns = line_at(&line, now);
-    line.base_tsc = now;
-    line.mult = (NSEC_PER_SEC << MULT_SHIFT) / hz;
-    line.tsc_per_ns = (hz << HZ_SHIFT) / NSEC_PER_SEC;
-    tsc_hz = hz;
+    now = clock_tsc_ordered();
+    line->base_ns = clock_page_line(line, now);
+    line->base_tsc = now;
+    line->mult = (NSEC_PER_SEC << CLOCK_MULT_SHIFT) / hz;
     write_end();
+    __atomic_store_n(&tsc_per_ns, (hz << HZ_SHIFT) / NSEC_PER_SEC,
+                     __ATOMIC_RELAXED);
+    tsc_hz = hz;
     spin_unlock(&write_lock, flags);
 }
 
@@ -225,7 +190,7 @@ void clock_init(void)
 {
     uint64_t seconds;
 
-    line.base_tsc = tsc_read_ordered();
+    line->base_tsc = clock_tsc_ordered();
     set_frequency(find_frequency());
     log_info("tsc at %llu kHz%s", (unsigned long long)tsc_hz / 1000,
              refinable ? ", to be refined" : "");
@@ -242,26 +207,22 @@ void clock_init(void)
 
 uint64_t clock_monotonic_ns(void)
 {
-    uint64_t ns;
-    uint32_t s;
-
-    do {
-        s = read_begin();
-        ns = line_at(&line, tsc_read_ordered());
-    } while (read_retry(s));
-    return ns;
+    return clock_page_read(line, CLOCK_MONOTONIC);
 }
 
 uint64_t clock_realtime_ns(void)
 {
-    return clock_monotonic_ns() +
-           __atomic_load_n(&realtime_offset_ns, __ATOMIC_RELAXED);
+    return clock_page_read(line, CLOCK_REALTIME);
 }
 
 void clock_set_realtime(uint64_t ns)
 {
-    __atomic_store_n(&realtime_offset_ns, ns - clock_monotonic_ns(),
-                     __ATOMIC_RELAXED);
+    unsigned long flags = spin_lock(&write_lock);
+
+    write_begin();
+    line->realtime_offset_ns = ns - clock_page_line(line, clock_tsc_ordered());
+    write_end();
+    spin_unlock(&write_lock, flags);
 }
 
 void clock_delay_ns(uint64_t ns)
@@ -274,24 +235,12 @@ void clock_delay_ns(uint64_t ns)
 
 uint64_t clock_ns_to_tsc(uint64_t ns)
 {
-    uint64_t tsc_per_ns;
-    uint32_t s;
-
-    do {
-        s = read_begin();
-        tsc_per_ns = line.tsc_per_ns;
-    } while (read_retry(s));
-    return mul_shift(ns, tsc_per_ns, HZ_SHIFT);
+    return mul_shift(ns, __atomic_load_n(&tsc_per_ns, __ATOMIC_RELAXED),
+                     HZ_SHIFT);
 }
 
 uint64_t clock_tsc_to_ns(uint64_t ticks)
 {
-    uint64_t mult;
-    uint32_t s;
-
-    do {
-        s = read_begin();
-        mult = line.mult;
-    } while (read_retry(s));
-    return mul_shift(ticks, mult, MULT_SHIFT);
+    return mul_shift(ticks, __atomic_load_n(&line->mult, __ATOMIC_RELAXED),
+                     CLOCK_MULT_SHIFT);
 }

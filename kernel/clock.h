@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "kernel/clock_page.h"
 #include "lib/base.h"
 
 /* Calibrates the TSC and reads the wall clock; once, at boot. */
@@ -16,6 +17,9 @@ void clock_init(void);
 uint64_t clock_monotonic_ns(void);
 uint64_t clock_realtime_ns(void); /* since 1970-01-01 00:00 UTC */
 void clock_set_realtime(uint64_t ns);
+
+/* What kernel/clock_page.h describes, page aligned. Read only. */
+extern union clock_page_shared clock_shared;
 
 /* Busy-waits; for hardware that needs it, never for policy. */
 void clock_delay_ns(uint64_t ns);

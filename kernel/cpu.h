@@ -6,6 +6,7 @@
 
 #include "lib/base.h"
 
+struct ring;
 struct thread;
 
 /* The offsets of the first fields are known to assembly (kernel/asm.h). */
@@ -18,9 +19,10 @@ struct cpu {
     uint64_t stack_canary; /* GCC and clang read it at %gs:0x28 */
     struct thread *idle;
     unsigned id;
-    unsigned irq_depth;  /* interrupt handlers running, nested */
-    bool need_resched;   /* current should give up the CPU soon */
+    unsigned irq_depth; /* interrupt handlers running, nested */
+    bool need_resched;  /* current should give up the CPU soon */
     uint64_t irqs, switches, page_faults; /* statistics */
+    struct ring *ring; /* kernel/ring.h; NULL: nothing is recorded */
 };
 
 static_assert(offsetof(struct cpu, stack_canary) == 0x28, "compiler ABI");

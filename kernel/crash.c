@@ -2,7 +2,9 @@
 #include "kernel/crash.h"
 
 #include "kernel/backtrace.h"
+#include "kernel/core.h"
 #include "kernel/cpu.h"
+#include "kernel/doctor.h"
 #include "kernel/ksyms.h"
 #include "kernel/log.h"
 #include "kernel/memlayout.h"
@@ -12,7 +14,10 @@
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
+#include "kernel/uaccess.h"
 #include "kernel/vm.h"
+
+#define BACKTRACE_MAX 32
 
 static void print_registers(const struct regs *r)
 {
@@ -112,7 +117,55 @@ static const char *describe_code(const struct abi_siginfo *info)
     return "";
 }
 
-void crash_program(const struct regs *r, const struct abi_siginfo *info)
+/* One line: the address, and the file or area that it lies in. */
+static void print_code(uintptr_t addr)
+{
+    struct vm_space *s = process_current()->space;
+    struct vm_area *a;
+    uint64_t offset = 0;
+    char name[128] = "";
+
+    mutex_lock(&s->lock);
+    a = vm_area_find(s, addr);
+    if (a && a->start <= addr) {
+        vm_area_name(a, name, sizeof(name));
+        offset = addr - a->start + a->offset;
+    }
+    mutex_unlock(&s->lock);
+    log_raw("    0x%016lx", addr);
+    if (name[0])
+        log_raw(" %s+0x%lx", name, offset);
+    log_raw("\n");
+}
+
+/*
+ * Follows the program's frame pointers; code without them ends the walk, or
+ * leaves callers out. Nothing is believed: frames must go up the stack.
+ */
+static void print_program_backtrace(const struct regs *r)
+{
+    struct {
+        uintptr_t caller_rbp, return_address;
+    } frame;
+    uintptr_t rbp = r->rbp, low = r->rsp;
+
+    log_raw("  called from, by frame pointers:\n");
+    print_code(r->rip);
+    for (unsigned i = 0; i < BACKTRACE_MAX; i++) {
+        if (rbp < low || !IS_ALIGNED(rbp, sizeof(rbp)) ||
+            copy_from_user(&frame, (const void user *)rbp, sizeof(frame)) < 0)
+            break;
+        if (frame.return_address < VM_USER_MIN)
+            break;
+        print_code(frame.return_address);
+        low = rbp + sizeof(frame);
+        rbp = frame.caller_rbp;
+    }
+}
+
+/* The report of a kernel that no host command listens to. */
+static void print_program_crash(const struct regs *r,
+                                const struct abi_siginfo *info)
 {
     struct thread *t = thread_current();
     char name[16];
@@ -120,8 +173,7 @@ void crash_program(const struct regs *r, const struct abi_siginfo *info)
     log_raw("%s (thread %d) dies of %s", t->name, t->tid,
             signal_name(info->si_signo, name, sizeof(name)));
     if (info->si_signo == SIGSEGV || info->si_signo == SIGBUS)
-        log_raw(" at address %lx: %s", info->u.fault.addr,
-                describe_code(info));
+        log_raw(" at address %lx: %s", info->u.fault.addr, describe_code(info));
     log_raw("\n  code: ");
     print_mapping(r->rip);
     if (info->si_signo == SIGSEGV || info->si_signo == SIGBUS) {
@@ -130,12 +182,21 @@ void crash_program(const struct regs *r, const struct abi_siginfo *info)
     }
     log_raw("\n");
     print_registers(r);
+    print_program_backtrace(r);
+}
+
+void crash_program(const struct regs *r, const struct abi_siginfo *info)
+{
+    /* The host makes a better report out of a core. */
+    if (!core_write(r, info))
+        print_program_crash(r, info);
 }
 
 noreturn void crash_out_of_memory(const struct regs *r, uintptr_t addr)
 {
     struct page_stats stats;
 
+    doctor_out_of_memory(addr, r->rip);
     page_get_stats(&stats);
     log_raw("out of memory at address %lx (rip %lx): %zu of %zu KiB "
             "free: give the machine more (-m)\n",

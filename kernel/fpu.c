@@ -5,9 +5,10 @@
 #include "kernel/kmalloc.h"
 #include "lib/string.h"
 
-#define FXSAVE_SIZE   512
-#define FCW_INITIAL   0x037f /* System V ABI, 3.2.1: as after FNINIT */
-#define MXCSR_INITIAL 0x1f80 /* all SSE exceptions masked */
+#define XSTATE_LEGACY    3      /* XSTATE_BV: x87 and SSE */
+#define FCW_INITIAL      0x037f /* System V ABI, 3.2.1: as after FNINIT */
+#define MXCSR_INITIAL    0x1f80 /* all SSE exceptions masked */
+#define MXCSR_MASK_SHIFT 7
 
 /* The legacy region that FXSAVE and XSAVE share (SDM volume 1, 10.5.1). */
 struct fxsave {
@@ -17,13 +18,13 @@ struct fxsave {
     uint8_t registers[480];
 } __attribute__((aligned(16)));
 
-static_assert(sizeof(struct fxsave) == FXSAVE_SIZE, "SDM 10.5.1");
+static_assert(sizeof(struct fxsave) == FPU_LEGACY_SIZE, "SDM 10.5.1");
 
 void fpu_enable(void)
 {
     struct cpu_features *f = &cpu_features;
 
-    f->xsave_size = FXSAVE_SIZE;
+    f->xsave_size = FPU_LEGACY_SIZE;
     if (!f->xsave)
         return;
     __asm__ volatile("xsetbv"
@@ -86,12 +87,28 @@ void fpu_restore(const void *area)
         __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
+unsigned fpu_exceptions(bool sse)
+{
+    struct fxsave now;
+
+    __asm__ volatile("fxsave64 %0" : "=m"(now));
+    if (sse)
+        return now.mxcsr & ~(now.mxcsr >> MXCSR_MASK_SHIFT) & FPU_EXCEPTIONS;
+    return now.fsw & ~now.fcw & FPU_EXCEPTIONS;
+}
+
+void fpu_area_set_legacy(void *area)
+{
+    if (cpu_features.xsave)
+        *(uint64_t *)((char *)area + FPU_LEGACY_SIZE) = XSTATE_LEGACY;
+}
+
 /* XRSTOR faults on a header with reserved bits (SDM volume 1, 13.8.2), and
  * both on reserved MXCSR bits. */
 bool fpu_area_valid(void *area)
 {
     struct fxsave *legacy = area;
-    const uint64_t *header = (const uint64_t *)((char *)area + FXSAVE_SIZE);
+    const uint64_t *header = (const uint64_t *)((char *)area + FPU_LEGACY_SIZE);
     struct fxsave now;
     uint32_t mask;
 

@@ -9,6 +9,7 @@
 #include "kernel/lock.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
+#include "kernel/vm.h"
 #include "kernel/wait.h"
 
 #define BUCKETS 256
@@ -115,8 +116,10 @@ int futex_wake(uint32_t user *addr, unsigned n, uint32_t bits)
 
     if (!IS_ALIGNED((uintptr_t)addr, sizeof(uint32_t)) || bits == 0)
         return -EINVAL;
+    if ((uintptr_t)addr >= VM_USER_END)
+        return -EFAULT;
     irq = spin_lock(&b->lock);
-    list_for_each_entry_safe(w, next, waiters_of(b), node) {
+    list_for_each_entry_safe (w, next, waiters_of(b), node) {
         if (woken == n)
             break;
         if (matches(w, (uintptr_t)addr, bits)) {
@@ -155,8 +158,11 @@ int futex_requeue(uint32_t user *from, unsigned wake, uint32_t user *to,
     unsigned long irq;
     uint32_t value;
 
-    if (!IS_ALIGNED((uintptr_t)from | (uintptr_t)to, sizeof(value)))
+    if (!IS_ALIGNED((uintptr_t)from | (uintptr_t)to, sizeof(value)) ||
+        wake > INT32_MAX || move > INT32_MAX)
         return -EINVAL;
+    if ((uintptr_t)from >= VM_USER_END || (uintptr_t)to >= VM_USER_END)
+        return -EFAULT;
     if (compare) {
         if (get_user(&value, from) < 0)
             return -EFAULT;
@@ -164,16 +170,18 @@ int futex_requeue(uint32_t user *from, unsigned wake, uint32_t user *to,
             return -EAGAIN;
     }
     irq = lock_both(a, b);
-    list_for_each_entry_safe(w, next, waiters_of(a), node) {
+    list_for_each_entry_safe (w, next, waiters_of(a), node) {
         if (!matches(w, (uintptr_t)from, UINT32_MAX))
             continue;
         if (woken < wake) {
             wake_one(w);
             woken++;
         } else if (moved < move) {
-            list_del(&w->node);
             w->addr = (uintptr_t)to;
-            list_add_tail(waiters_of(b), &w->node);
+            if (a != b) { /* else this loop would meet it again, for ever */
+                list_del(&w->node);
+                list_add_tail(waiters_of(b), &w->node);
+            }
             moved++;
         } else {
             break;

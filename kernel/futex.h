@@ -17,12 +17,14 @@
 int futex_wait(uint32_t user *addr, uint32_t expected, uint32_t bits,
                uint64_t deadline_ns);
 
-/* Wakes at most n waiters with a matching bit; how many, or -EINVAL. */
+/* Wakes at most n waiters with a matching bit; how many, or
+ * -EINVAL, -EFAULT. */
 int futex_wake(uint32_t user *addr, unsigned n, uint32_t bits);
 
 /*
  * Wakes at most wake waiters of from and moves at most move others to to; how
  * many were woken or moved. compare: only if *from == expected (-EAGAIN).
+ * -EINVAL (also for numbers above INT32_MAX), -EFAULT.
  */
 int futex_requeue(uint32_t user *from, unsigned wake, uint32_t user *to,
                   unsigned move, bool compare, uint32_t expected);

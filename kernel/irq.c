@@ -18,6 +18,7 @@
 #include "kernel/lock.h"
 #include "kernel/mmio.h"
 #include "kernel/panic.h"
+#include "kernel/ring.h"
 
 #define LOG_TAG "irq"
 #include "kernel/log.h"
@@ -152,6 +153,7 @@ void irq_dispatch(unsigned vector)
 {
     struct cpu *cpu = cpu_this();
     const struct irq_handler *h = &handlers[vector];
+    uint64_t begin = ring_begin();
     irq_handler_fn *fn;
 
     cpu->irqs++;
@@ -168,4 +170,5 @@ void irq_dispatch(unsigned vector)
     }
     lapic_eoi();
     cpu->irq_depth--;
+    ring_interrupt(begin, vector);
 }

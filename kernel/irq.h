@@ -10,8 +10,8 @@
 #include "lib/base.h"
 
 enum {
-    IRQ_VECTOR_FIRST = 0x30,    /* below: exceptions and the masked 8259s */
-    IRQ_VECTOR_TIMER = 0xf0,    /* the local APIC's own */
+    IRQ_VECTOR_FIRST = 0x30, /* below: exceptions and the masked 8259s */
+    IRQ_VECTOR_TIMER = 0xf0, /* the local APIC's own */
     IRQ_VECTOR_SPURIOUS = 0xff,
 };
 

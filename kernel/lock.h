@@ -5,17 +5,25 @@
  * Lock order, outermost first; a lock may be taken while holding any that
  * stands above it, never the other way round:
  *
+ *     timers lock              making and setting a program's timers
+ *     trace lock (shim/trace.c) while a line is made
  *     process->lock            threads, children, exit state of one process
+ *     file->pos_lock           one read or write of a description at a time
+ *     vnode->io_lock, pipe->lock, console read and write locks
+ *     debug image list         what a debugger is told of (kernel/debug.c)
  *     vm_space->lock           areas and page tables of one address space
  *     vfs tree lock            the shape of the name tree (vfs/dentry.c)
  *     vnode->lock              data and metadata of one file
+ *     vm_object->lock          the areas that map one object
  *     fd_table->lock           descriptor numbers of one process
  *     futex bucket locks
  *     wait_queue->lock
  *     sched lock               run queue, thread states
  *     timer lock
+ *     doctor lock              the tables of kernel/doctor.c
  *     page allocator lock, kmalloc lock
  *     log lock
+ *     leaves, taken alone: clock, random pool and interrupt table locks
  */
 #pragma once
 
@@ -28,7 +36,10 @@ struct spinlock {
     volatile uint32_t held;
 };
 
-#define SPINLOCK_INIT {0}
+#define SPINLOCK_INIT \
+    {                 \
+        0             \
+    }
 
 /* Disables interrupts; returns what spin_unlock restores. */
 unsigned long spin_lock(struct spinlock *lock);
@@ -41,7 +52,10 @@ struct mutex {
     struct list_node waiters;
 };
 
-#define MUTEX_INIT(name) {NULL, SPINLOCK_INIT, LIST_INIT((name).waiters)}
+#define MUTEX_INIT(name)                               \
+    {                                                  \
+        NULL, SPINLOCK_INIT, LIST_INIT((name).waiters) \
+    }
 
 void mutex_init(struct mutex *m);
 void mutex_lock(struct mutex *m);

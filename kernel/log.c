@@ -41,6 +41,8 @@ static struct levels levels = {.all = LOG_WARN};
 static struct log_sink *sinks;
 static char ring[RING_SIZE];
 static uint64_t ring_written; /* bytes ever */
+static const char *open_tail; /* ends the line that is open; NULL: none is */
+static uint64_t open_line;    /* its mark; marks count lines in two parts */
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 static const char *const level_prefixes[] = {"error: ", "warning: ", "", ""};
@@ -84,14 +86,55 @@ static void ring_replay(struct log_sink *sink)
         sink->write(sink, ring + at, len);
 }
 
-static void output(const char *text, size_t len)
+static void output_locked(const char *text, size_t len)
 {
-    unsigned long flags = lock_output();
-
     ring_append(text, len);
     for (struct log_sink *s = sinks; s; s = s->next)
         s->write(s, text, len);
+}
+
+static void close_line_locked(void)
+{
+    const char *tail = open_tail;
+
+    open_tail = NULL;
+    if (tail)
+        output_locked(tail, strlen(tail));
+}
+
+void log_text(const char *text, size_t len)
+{
+    unsigned long flags = lock_output();
+
+    close_line_locked();
+    output_locked(text, len);
     unlock_output(flags);
+}
+
+uint64_t log_line_start(const char *text, size_t len, const char *tail)
+{
+    unsigned long flags = lock_output();
+    uint64_t line;
+
+    close_line_locked();
+    output_locked(text, len);
+    open_tail = tail;
+    line = ++open_line;
+    unlock_output(flags);
+    return line;
+}
+
+bool log_line_end(uint64_t line, const char *text, size_t len)
+{
+    unsigned long flags = lock_output();
+    bool open = open_tail && open_line == line;
+
+    if (open) {
+        open_tail = NULL;
+        output_locked(text, len);
+    }
+    unlock_output(flags);
+    return open;
 }
 
 void log_add_sink(struct log_sink *sink)
@@ -211,7 +254,7 @@ void log_print(enum log_level level, const char *tag, const char *fmt, ...)
     va_end(args);
     make_printable(line, len);
     line[len++] = '\n';
-    output(line, len);
+    log_text(line, len);
 }
 
 void log_raw(const char *fmt, ...)
@@ -220,6 +263,7 @@ void log_raw(const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    output(text, clip(vsnprintf(text, sizeof(text), fmt, args), sizeof(text)));
+    log_text(text,
+             clip(vsnprintf(text, sizeof(text), fmt, args), sizeof(text)));
     va_end(args);
 }

@@ -38,6 +38,18 @@ void log_print(enum log_level level, const char *tag, const char *fmt, ...)
  * to every sink, whatever the levels. Not a whole line unless text ends so.
  */
 void log_raw(const char *fmt, ...) printf_like(1, 2);
+/* The same for text that is there already, of any length. */
+void log_text(const char *text, size_t len);
+
+/*
+ * A line in two parts with something in between. log_line_start writes the
+ * first one and returns a mark; log_line_end appends the second one. When
+ * something else was logged meanwhile, that has ended the line with tail
+ * (borrowed, ends with a newline): then log_line_end writes nothing and
+ * returns false.
+ */
+uint64_t log_line_start(const char *text, size_t len, const char *tail);
+bool log_line_end(uint64_t line, const char *text, size_t len);
 
 #define log_error(...) log_print(LOG_ERROR, LOG_TAG, __VA_ARGS__)
 #define log_warn(...)  log_print(LOG_WARN, LOG_TAG, __VA_ARGS__)

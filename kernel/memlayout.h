@@ -35,7 +35,8 @@ static inline paddr_t image_to_phys(const void *v)
     return (uintptr_t)v - KERNEL_BASE;
 }
 
-/* Borders of the image's parts, in this order; page aligned (boot/kernel.ld). */
+/* Borders of the image's parts, in this order; page aligned (boot/kernel.ld).
+ */
 extern char kernel_start[];        /* code */
 extern char kernel_text_end[];     /* data and bss */
 extern char kernel_rodata_start[]; /* constants and the symbol table */

@@ -5,6 +5,8 @@
 #include "kernel/page.h"
 #include "kernel/pagetable.h"
 
+#define MMIO_SIZE (STACKS_BASE - MMIO_BASE)
+
 /* Physical addresses stand at MMIO_BASE + pa; a page mapped twice is mapped
  * the same way twice. */
 static void *map(paddr_t pa, size_t len, uint64_t flags)
@@ -12,6 +14,8 @@ static void *map(paddr_t pa, size_t len, uint64_t flags)
     paddr_t first = ALIGN_DOWN(pa, PAGE_SIZE);
     paddr_t end = ALIGN_UP(pa + len, PAGE_SIZE);
 
+    if (pa > MMIO_SIZE || len > MMIO_SIZE - pa)
+        return NULL;
     for (paddr_t p = first; p < end; p += PAGE_SIZE)
         if (pt_map_kernel(MMIO_BASE + p, p, flags | PTE_NX | PTE_GLOBAL) < 0)
             return NULL;

@@ -4,8 +4,8 @@
 
 #include "lib/base.h"
 
-/* A mapping of [pa, pa + len) that lasts for ever, or NULL without memory.
- * Context: boot and driver set-up. */
+/* A mapping of [pa, pa + len) that lasts for ever, or NULL without memory
+ * or above the 32 TiB that can be mapped. Context: boot and driver set-up. */
 volatile void *mmio_map(paddr_t pa, size_t len);
 
 /* A cached, read-only view of firmware tables outside RAM; as mmio_map. */

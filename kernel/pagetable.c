@@ -64,8 +64,7 @@ uint64_t *pt_lookup_alloc(paddr_t root, uintptr_t va)
 
 static void for_each_level(uint64_t *table, unsigned level, uintptr_t start,
                            uintptr_t end,
-                           void (*fn)(uint64_t *, uintptr_t, void *),
-                           void *arg)
+                           void (*fn)(uint64_t *, uintptr_t, void *), void *arg)
 {
     uintptr_t step = 1ul << level_shift(level);
     uintptr_t va = start;
@@ -90,8 +89,14 @@ void pt_for_each(paddr_t root, uintptr_t start, uintptr_t end,
     for_each_level(phys_to_virt(root), LEVELS - 1, start, end, fn, arg);
 }
 
+/* The neighbours that a table must not reach into, and the tables found. */
+struct free_walk {
+    uintptr_t floor, ceiling;
+    struct list_node tables;
+};
+
 static void free_level(uint64_t *table, unsigned level, uintptr_t start,
-                       uintptr_t end, uintptr_t floor, uintptr_t ceiling)
+                       uintptr_t end, struct free_walk *w)
 {
     uintptr_t step = 1ul << level_shift(level);
 
@@ -102,9 +107,9 @@ static void free_level(uint64_t *table, unsigned level, uintptr_t start,
             continue;
         if (level > 1)
             free_level(table_of(*e), level - 1, MAX(va, start),
-                       MIN(va + step, end), floor, ceiling);
-        if (va >= floor && va + step <= ceiling) {
-            page_free(page_of_phys(*e & PTE_ADDR));
+                       MIN(va + step, end), w);
+        if (va >= w->floor && va + step <= w->ceiling) {
+            list_add(&w->tables, &page_of_phys(*e & PTE_ADDR)->node);
             *e = 0;
         }
     }
@@ -113,7 +118,16 @@ static void free_level(uint64_t *table, unsigned level, uintptr_t start,
 void pt_free_tables(paddr_t root, uintptr_t start, uintptr_t end,
                     uintptr_t floor, uintptr_t ceiling)
 {
-    free_level(phys_to_virt(root), LEVELS - 1, start, end, floor, ceiling);
+    struct free_walk w = {.floor = floor, .ceiling = ceiling};
+    struct page *table, *next;
+
+    list_init(&w.tables);
+    free_level(phys_to_virt(root), LEVELS - 1, start, end, &w);
+    if (list_empty(&w.tables))
+        return;
+    tlb_flush_all(); /* the CPU caches upper entries, too */
+    list_for_each_entry_safe (table, next, &w.tables, node)
+        page_free(table);
 }
 
 paddr_t pt_root_create(void)

@@ -39,13 +39,13 @@ uint64_t *pt_lookup_alloc(paddr_t root, uintptr_t va);
  * What it clears is counted by the caller; the TLB is the caller's too.
  */
 void pt_for_each(paddr_t root, uintptr_t start, uintptr_t end,
-                 void (*fn)(uint64_t *pte, uintptr_t va, void *arg),
-                 void *arg);
+                 void (*fn)(uint64_t *pte, uintptr_t va, void *arg), void *arg);
 
 /*
  * Frees the tables that lie wholly within [floor, ceiling) and under
  * [start, end); their leaves must be empty. floor and ceiling are the ends of
- * the neighbouring areas, so that no table in use is freed.
+ * the neighbouring areas, so that no table in use is freed. Flushes what the
+ * CPU caches of them.
  */
 void pt_free_tables(paddr_t root, uintptr_t start, uintptr_t end,
                     uintptr_t floor, uintptr_t ceiling);

@@ -27,8 +27,8 @@ extern enum panic_policy panic_policy;
  * C library's macro of this name takes its place in host builds.)
  */
 #ifdef ELFIN_KERNEL
-#define assert(x)                                                              \
-    ((x) ? (void)0                                                             \
+#define assert(x)  \
+    ((x) ? (void)0 \
          : panic("assertion failed: %s (%s:%d)", #x, __FILE__, __LINE__))
 #else
 #include <assert.h>

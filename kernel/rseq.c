@@ -91,7 +91,7 @@ int rseq_interrupted(struct regs *r)
         return -EFAULT;
     if (r->rip - cs.start_ip < cs.post_commit_offset) {
         r->rip = cs.abort_ip;
-        t->work |= WORK_IRET;
+        thread_work_set(t, WORK_IRET);
     }
     return 0;
 }

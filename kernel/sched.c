@@ -11,12 +11,11 @@
 #include "kernel/cpu.h"
 #include "kernel/fpu.h"
 #include "kernel/panic.h"
+#include "kernel/ring.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
 #include "kernel/vm.h"
 #include "lib/string.h"
-
-#define SLICE_NS (4 * NSEC_PER_MSEC)
 
 void thread_switch_stacks(uintptr_t *save, uintptr_t load);
 void thread_started(void);
@@ -32,13 +31,13 @@ static struct thread *last_thread; /* whom the switch under way came from */
 static void slice_end(struct timer *t)
 {
     (void)t;
-    thread_current()->work |= WORK_RESCHED;
+    thread_work_set(thread_current(), WORK_RESCHED);
 }
 
 static void slice_start_locked(void)
 {
     if (!slice_timer.armed)
-        timer_arm(&slice_timer, clock_monotonic_ns() + SLICE_NS);
+        timer_arm(&slice_timer, clock_monotonic_ns() + SCHED_SLICE_NS);
 }
 
 static void enqueue_locked(struct thread *t)
@@ -58,6 +57,7 @@ void sched_init(void)
     timer_init(&slice_timer, slice_end);
     cpu->idle = &idle_thread;
     cpu->current = &idle_thread;
+    ring_thread_new(&idle_thread);
 }
 
 void sched_add(struct thread *t)
@@ -73,8 +73,10 @@ void sched_wake(struct thread *t)
     unsigned long irq = spin_lock(&sched_lock);
 
     t->woken = true;
-    if (t->state == THREAD_SLEEPING)
+    if (t->state == THREAD_SLEEPING) {
+        ring_wake(t);
         enqueue_locked(t);
+    }
     spin_unlock(&sched_lock, irq);
 }
 
@@ -92,6 +94,25 @@ uint64_t sched_cpu_time(const struct thread *t)
 
     if (t == thread_current())
         ns += clock_monotonic_ns() - t->slice_start_ns;
+    return ns;
+}
+
+uint64_t sched_process_cpu_time_locked(struct process *p)
+{
+    uint64_t ns = p->dead_threads_ns;
+    struct thread *t;
+
+    list_for_each_entry (t, &p->threads, process_node)
+        ns += sched_cpu_time(t);
+    return ns;
+}
+
+uint64_t sched_process_cpu_time(struct process *p)
+{
+    unsigned long irq = spin_lock(&p->lock);
+    uint64_t ns = sched_process_cpu_time_locked(p);
+
+    spin_unlock(&p->lock, irq);
     return ns;
 }
 
@@ -155,6 +176,7 @@ static void switch_to(struct thread *from, struct thread *to)
     struct cpu *cpu = cpu_this();
 
     cpu->switches++;
+    ring_switch(from, to);
     account(from, to);
     if (from->state != THREAD_DEAD)
         program_state_save(from);
@@ -173,7 +195,7 @@ void sched_switch(void)
     struct thread *from = cpu->current, *to = cpu->idle;
     unsigned long irq = spin_lock(&sched_lock);
 
-    from->work &= ~WORK_RESCHED;
+    thread_work_clear(from, WORK_RESCHED);
     if (from->state == THREAD_RUNNABLE && from != cpu->idle &&
         list_empty(&from->run_node))
         list_add_tail(&run_queue, &from->run_node);
@@ -209,7 +231,7 @@ noreturn void sched_idle(void)
     }
 }
 
-/* --- sleeping (kernel/wait.h) ------------------------------------------------*/
+/* --- sleeping (kernel/wait.h) --- */
 
 struct sleep_timer {
     struct timer timer;

@@ -9,6 +9,9 @@
 
 #include "kernel/thread.h"
 
+/* How long a thread runs while others wait. */
+#define SCHED_SLICE_NS (4 * NSEC_PER_MSEC)
+
 /* Makes the boot context this CPU's idle thread. */
 void sched_init(void);
 
@@ -29,5 +32,8 @@ void sched_yield_cpu(void);
 /* The idle thread's loop. */
 noreturn void sched_idle(void);
 
-/* CPU time t used, in nanoseconds. */
+/* CPU time used, in nanoseconds: by a thread; by all of a process's threads,
+ * the ended ones too. */
 uint64_t sched_cpu_time(const struct thread *t);
+uint64_t sched_process_cpu_time(struct process *p);
+uint64_t sched_process_cpu_time_locked(struct process *p); /* p->lock held */

@@ -19,8 +19,8 @@ static char *user_page(void)
     uintptr_t addr = 0;
 
     if (!s ||
-        vm_map(s, &addr, PAGE_SIZE, VM_READ | VM_WRITE | VM_EXEC,
-               VM_PLACE_HINT, NULL, 0) < 0 ||
+        vm_map(s, &addr, PAGE_SIZE, VM_READ | VM_WRITE | VM_EXEC, VM_PLACE_HINT,
+               NULL, 0) < 0 ||
         vm_poke(s, addr, &code, sizeof(code)) < 0)
         panic("no memory for the self-test");
     vm_space_activate(s);
@@ -124,9 +124,7 @@ static void divide(void)
 {
     int quotient = 1, remainder = 0;
 
-    __asm__ volatile("idivl %2"
-                     : "+a"(quotient), "+d"(remainder)
-                     : "r"(0));
+    __asm__ volatile("idivl %2" : "+a"(quotient), "+d"(remainder) : "r"(0));
 }
 
 static void bug(void)
@@ -183,8 +181,8 @@ const char *selftest_names(void)
         for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
             size_t used = strlen(names);
 
-            snprintf(names + used, sizeof(names) - used, "%s%s",
-                     i ? " " : "", tests[i].name);
+            snprintf(names + used, sizeof(names) - used, "%s%s", i ? " " : "",
+                     tests[i].name);
         }
     return names;
 }

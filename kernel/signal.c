@@ -3,6 +3,7 @@
 #include "kernel/signal.h"
 
 #include "abi/errno.h"
+#include "kernel/cpu.h"
 #include "kernel/crash.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
@@ -10,24 +11,20 @@
 #include "kernel/sched.h"
 #include "kernel/shutdown.h"
 #include "kernel/signal_frame.h"
+#include "kernel/trap.h"
 #include "lib/printf.h"
 
-struct signal_pending {
-    struct list_node node;
-    struct abi_siginfo info;
-};
-
 /* signal(7), "Standard signals": those whose default is not to terminate. */
-#define DEFAULT_IGNORE                                                         \
-    (SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) |         \
+#define DEFAULT_IGNORE                                                 \
+    (SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) | \
      SIGNAL_BIT(SIGCONT))
-#define DEFAULT_STOP                                                           \
-    (SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) |         \
+#define DEFAULT_STOP                                                   \
+    (SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | \
      SIGNAL_BIT(SIGTTOU))
-#define DEFAULT_CORE                                                           \
-    (SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |          \
-     SIGNAL_BIT(SIGABRT) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGFPE) |           \
-     SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGXCPU) | SIGNAL_BIT(SIGXFSZ) |         \
+#define DEFAULT_CORE                                                   \
+    (SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |  \
+     SIGNAL_BIT(SIGABRT) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGFPE) |   \
+     SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGXCPU) | SIGNAL_BIT(SIGXFSZ) | \
      SIGNAL_BIT(SIGSYS))
 
 static struct abi_sigaction *action_of(struct process *p, int sig)
@@ -50,8 +47,9 @@ static bool is_ignored(struct process *p, int sig)
 /* Tells t to look for signals, and wakes it. Lock held. */
 static void notify(struct thread *t)
 {
-    t->work |= WORK_SIGNAL;
-    if (t != thread_current())
+    thread_work_set(t, WORK_SIGNAL);
+    /* An interrupt may have stopped t itself on its way to sleep. */
+    if (t != thread_current() || cpu_this()->irq_depth > 0)
         sched_wake(t);
 }
 
@@ -61,14 +59,37 @@ static void update_work(struct thread *t)
     uint64_t pending = t->pending.mask | t->process->pending.mask;
 
     if (pending & ~t->signal_mask)
-        t->work |= WORK_SIGNAL;
+        thread_work_set(t, WORK_SIGNAL);
     else
-        t->work &= ~WORK_SIGNAL;
+        thread_work_clear(t, WORK_SIGNAL);
+}
+
+/* Finds another taker for what t was chosen for and now does not take. Lock
+ * held. */
+static void hand_over(struct thread *t, uint64_t signals)
+{
+    struct process *p = t->process;
+    uint64_t left = p->pending.mask & signals;
+    struct thread *other;
+
+    list_for_each_entry (other, &p->threads, process_node) {
+        if (other == t || !(left & ~other->signal_mask))
+            continue;
+        left &= other->signal_mask;
+        notify(other);
+    }
+}
+
+static void queue_add(struct signal_queue *q, struct signal_entry *s)
+{
+    s->queue = q;
+    list_add_tail(&q->list, &s->node);
+    q->mask |= SIGNAL_BIT(s->info.si_signo);
 }
 
 static int enqueue(struct signal_queue *q, const struct abi_siginfo *info)
 {
-    struct signal_pending *s;
+    struct signal_entry *s;
 
     if (info->si_signo < ABI_SIGRTMIN && (q->mask & SIGNAL_BIT(info->si_signo)))
         return 0;
@@ -76,9 +97,23 @@ static int enqueue(struct signal_queue *q, const struct abi_siginfo *info)
     if (!s)
         return -EAGAIN;
     s->info = *info;
-    list_add_tail(&q->list, &s->node);
-    q->mask |= SIGNAL_BIT(info->si_signo);
+    s->taken = NULL;
+    queue_add(q, s);
     return 0;
+}
+
+/* Takes s off its queue, whose mask is the caller's to change. info: where it
+ * is delivered to, NULL if nowhere. */
+static void queue_remove(struct signal_entry *s, struct abi_siginfo *info)
+{
+    list_del(&s->node);
+    s->queue = NULL;
+    if (info)
+        *info = s->info;
+    if (s->taken)
+        s->taken(s, info);
+    else
+        kfree(s);
 }
 
 /* Takes the first signal of q that blocked does not hold back. */
@@ -86,7 +121,7 @@ static bool dequeue(struct signal_queue *q, uint64_t blocked,
                     struct abi_siginfo *info)
 {
     uint64_t ready = q->mask & ~blocked;
-    struct signal_pending *s, *next;
+    struct signal_entry *s, *next;
     bool taken = false;
     int sig;
 
@@ -94,33 +129,29 @@ static bool dequeue(struct signal_queue *q, uint64_t blocked,
         return false;
     sig = __builtin_ctzll(ready) + 1;
     q->mask &= ~SIGNAL_BIT(sig);
-    list_for_each_entry_safe(s, next, &q->list, node) {
+    list_for_each_entry_safe (s, next, &q->list, node) {
         if (s->info.si_signo != sig)
             continue;
         if (taken) {
             q->mask |= SIGNAL_BIT(sig);
             break;
         }
-        *info = s->info;
         taken = true;
-        list_del(&s->node);
-        kfree(s);
+        queue_remove(s, info);
     }
     return taken;
 }
 
 static void drop(struct signal_queue *q, int sig)
 {
-    struct signal_pending *s, *next;
+    struct signal_entry *s, *next;
 
     if (!(q->mask & SIGNAL_BIT(sig)))
         return;
     q->mask &= ~SIGNAL_BIT(sig);
-    list_for_each_entry_safe(s, next, &q->list, node) {
-        if (s->info.si_signo == sig) {
-            list_del(&s->node);
-            kfree(s);
-        }
+    list_for_each_entry_safe (s, next, &q->list, node) {
+        if (s->info.si_signo == sig)
+            queue_remove(s, NULL);
     }
 }
 
@@ -151,7 +182,7 @@ int signal_send_process(struct process *p, const struct abi_siginfo *info)
     struct thread *t, *taker = NULL;
     unsigned long irq = spin_lock(&p->lock);
 
-    list_for_each_entry(t, &p->threads, process_node)
+    list_for_each_entry (t, &p->threads, process_node)
         if (!taker && !(t->signal_mask & SIGNAL_BIT(sig)))
             taker = t;
     if (!taker || !is_ignored(p, sig)) {
@@ -163,13 +194,71 @@ int signal_send_process(struct process *p, const struct abi_siginfo *info)
     return err;
 }
 
+/* The thread of p with this id, for tid 0 one that does not block sig, or
+ * NULL. */
+static struct thread *taker_of(struct process *p, int tid, int sig)
+{
+    struct thread *t;
+
+    list_for_each_entry (t, &p->threads, process_node)
+        if (tid ? t->tid == tid : !(t->signal_mask & SIGNAL_BIT(sig)))
+            return t;
+    return NULL;
+}
+
+enum signal_posted signal_post(struct process *p, int tid,
+                               struct signal_entry *s, bool once)
+{
+    int sig = s->info.si_signo;
+    struct thread *t = taker_of(p, tid, sig);
+    struct signal_queue *q = tid && t ? &t->pending : &p->pending;
+    bool blocked = !t || (t->signal_mask & SIGNAL_BIT(sig));
+
+    if (tid && !t)
+        return SIGNAL_NOBODY;
+    if (is_ignored(p, sig) && !blocked)
+        return SIGNAL_DROPPED;
+    if (once && (q->mask & SIGNAL_BIT(sig)))
+        return SIGNAL_DROPPED;
+    queue_add(q, s);
+    if (!blocked)
+        notify(t);
+    return SIGNAL_QUEUED;
+}
+
+void signal_unpost(struct signal_entry *s)
+{
+    struct signal_queue *q = s->queue;
+    struct signal_entry *other;
+
+    if (!q)
+        return;
+    list_del(&s->node);
+    s->queue = NULL;
+    q->mask &= ~SIGNAL_BIT(s->info.si_signo);
+    list_for_each_entry (other, &q->list, node)
+        if (other->info.si_signo == s->info.si_signo)
+            q->mask |= SIGNAL_BIT(s->info.si_signo);
+}
+
 void signal_set_mask(uint64_t mask)
 {
     struct thread *t = thread_current();
     unsigned long irq = spin_lock(&t->process->lock);
 
-    t->signal_mask = mask & ~SIGNAL_UNBLOCKABLE;
+    mask &= ~SIGNAL_UNBLOCKABLE;
+    hand_over(t, mask & ~t->signal_mask);
+    t->signal_mask = mask;
     update_work(t);
+    spin_unlock(&t->process->lock, irq);
+}
+
+void signal_thread_leaves(struct thread *t)
+{
+    unsigned long irq = spin_lock(&t->process->lock);
+
+    hand_over(t, ~t->signal_mask);
+    t->signal_mask = UINT64_MAX;
     spin_unlock(&t->process->lock, irq);
 }
 
@@ -194,7 +283,7 @@ void signal_set_action(int sig, const struct abi_sigaction *action,
         action_of(p, sig)->sa_mask &= ~SIGNAL_UNBLOCKABLE;
         if (is_ignored(p, sig)) {
             drop(&p->pending, sig);
-            list_for_each_entry(t, &p->threads, process_node)
+            list_for_each_entry (t, &p->threads, process_node)
                 drop(&t->pending, sig);
         }
     }
@@ -214,13 +303,16 @@ static void handle(struct regs *r, const struct abi_siginfo *info)
     struct thread *t = thread_current();
     struct process *p = t->process;
     int sig = info->si_signo;
+    struct abi_siginfo segv = {.si_signo = SIGSEGV, .si_code = SI_KERNEL};
     struct abi_sigaction action;
     unsigned long irq = spin_lock(&p->lock);
 
     action = *action_of(p, sig);
-    if (action.sa_flags & SA_RESETHAND)
+    if ((action.sa_flags & SA_RESETHAND) && action.sa_handler != ABI_SIG_IGN)
         action_of(p, sig)->sa_handler = ABI_SIG_DFL;
     spin_unlock(&p->lock, irq);
+    if (trap_ops && trap_ops->signal_taken)
+        trap_ops->signal_taken(info);
     if (action.sa_handler == ABI_SIG_IGN)
         return;
     if (action.sa_handler == ABI_SIG_DFL) {
@@ -229,9 +321,10 @@ static void handle(struct regs *r, const struct abi_siginfo *info)
         return;
     }
     if (rseq_interrupted(r) < 0 || signal_frame_push(r, &action, info) < 0) {
-        struct abi_siginfo segv = {.si_signo = SIGSEGV, .si_code = SI_KERNEL};
-
-        die(r, &segv);
+        if (sig == SIGSEGV)
+            die(r, &segv);
+        signal_fault(r, SIGSEGV, SI_KERNEL, 0);
+        return;
     }
     signal_set_mask(t->signal_mask | action.sa_mask |
                     (action.sa_flags & SA_NODEFER ? 0 : SIGNAL_BIT(sig)));
@@ -277,31 +370,30 @@ void signal_fault(struct regs *r, int sig, int code, uintptr_t addr)
 
 long signal_return(struct regs *r)
 {
-    struct abi_siginfo segv = {.si_signo = SIGSEGV, .si_code = SI_KERNEL};
     uint64_t mask;
 
     if (signal_frame_pop(r, &mask) < 0) {
-        signal_send_thread(thread_current(), &segv);
-        return -EFAULT;
+        signal_fault(r, SIGSEGV, SI_KERNEL, 0);
+        return r->rax;
     }
     signal_set_mask(mask);
-    thread_current()->work |= WORK_IRET;
+    thread_work_set(thread_current(), WORK_IRET);
     return r->rax;
 }
 
 const char *signal_name(int sig, char *buf, size_t size)
 {
     static const char *const names[] = {
-        [SIGHUP] = "HUP",     [SIGINT] = "INT",       [SIGQUIT] = "QUIT",
-        [SIGILL] = "ILL",     [SIGTRAP] = "TRAP",     [SIGABRT] = "ABRT",
-        [SIGBUS] = "BUS",     [SIGFPE] = "FPE",       [SIGKILL] = "KILL",
-        [SIGUSR1] = "USR1",   [SIGSEGV] = "SEGV",     [SIGUSR2] = "USR2",
-        [SIGPIPE] = "PIPE",   [SIGALRM] = "ALRM",     [SIGTERM] = "TERM",
-        [SIGSTKFLT] = "STKFLT", [SIGCHLD] = "CHLD",   [SIGCONT] = "CONT",
-        [SIGSTOP] = "STOP",   [SIGTSTP] = "TSTP",     [SIGTTIN] = "TTIN",
-        [SIGTTOU] = "TTOU",   [SIGURG] = "URG",       [SIGXCPU] = "XCPU",
-        [SIGXFSZ] = "XFSZ",   [SIGVTALRM] = "VTALRM", [SIGPROF] = "PROF",
-        [SIGWINCH] = "WINCH", [SIGIO] = "IO",         [SIGPWR] = "PWR",
+        [SIGHUP] = "HUP",       [SIGINT] = "INT",       [SIGQUIT] = "QUIT",
+        [SIGILL] = "ILL",       [SIGTRAP] = "TRAP",     [SIGABRT] = "ABRT",
+        [SIGBUS] = "BUS",       [SIGFPE] = "FPE",       [SIGKILL] = "KILL",
+        [SIGUSR1] = "USR1",     [SIGSEGV] = "SEGV",     [SIGUSR2] = "USR2",
+        [SIGPIPE] = "PIPE",     [SIGALRM] = "ALRM",     [SIGTERM] = "TERM",
+        [SIGSTKFLT] = "STKFLT", [SIGCHLD] = "CHLD",     [SIGCONT] = "CONT",
+        [SIGSTOP] = "STOP",     [SIGTSTP] = "TSTP",     [SIGTTIN] = "TTIN",
+        [SIGTTOU] = "TTOU",     [SIGURG] = "URG",       [SIGXCPU] = "XCPU",
+        [SIGXFSZ] = "XFSZ",     [SIGVTALRM] = "VTALRM", [SIGPROF] = "PROF",
+        [SIGWINCH] = "WINCH",   [SIGIO] = "IO",         [SIGPWR] = "PWR",
         [SIGSYS] = "SYS",
     };
 

@@ -15,17 +15,49 @@
 #include "kernel/regs.h"
 #include "kernel/thread.h"
 
-#define SIGNAL_BIT(sig) (1ull << ((sig)-1))
+#define SIGNAL_BIT(sig)    (1ull << ((sig)-1))
 /* Neither caught, nor ignored, nor blocked. */
 #define SIGNAL_UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
 
 /*
  * Sends info->si_signo to one thread, or to a process. 0, or -EAGAIN when no
- * memory is left to queue it. An ignored signal is dropped. Any context but
- * interrupts.
+ * memory is left to queue it. An ignored signal is dropped. Any context.
  */
 int signal_send_thread(struct thread *t, const struct abi_siginfo *info);
 int signal_send_process(struct process *p, const struct abi_siginfo *info);
+
+/*
+ * One signal on a queue. Most are made and freed in passing; a sender that
+ * must not fail keeps its own, fills in info and taken, and posts it again and
+ * again, each time after it has left the queue.
+ */
+struct signal_entry {
+    struct list_node node;
+    struct signal_queue *queue; /* NULL: on none */
+    struct abi_siginfo info;
+    /*
+     * NULL: kmalloc's, freed when it leaves the queue. Else called then, with
+     * process->lock held: info is a copy on its way to the handler, to be
+     * changed at will; NULL when the signal was dropped.
+     */
+    void (*taken)(struct signal_entry *s, struct abi_siginfo *info);
+};
+
+enum signal_posted {
+    SIGNAL_QUEUED,
+    SIGNAL_DROPPED, /* ignored, or `once` and already pending */
+    SIGNAL_NOBODY,  /* there is no such thread */
+};
+
+/*
+ * Puts s, which is on no queue and has a taken function, on that of thread tid
+ * of p, or of p itself (tid 0). once: as standard signals, not beside another
+ * of its number. The caller holds p->lock. Any context.
+ */
+enum signal_posted signal_post(struct process *p, int tid,
+                               struct signal_entry *s, bool once);
+/* Takes it back, if it is queued; taken is not called. Lock as above. */
+void signal_unpost(struct signal_entry *s);
 
 /*
  * A fault of the program at r: its handler runs next; blocked or ignored, it
@@ -38,11 +70,15 @@ void signal_fault(struct regs *r, int sig, int code, uintptr_t addr);
 void signal_deliver(struct regs *r);
 
 /* rt_sigreturn(2): takes r back from the frame that r->rsp points behind; the
- * new rax, or -EFAULT after which the thread has a SIGSEGV pending. */
+ * new rax. A broken frame is a SIGSEGV, as a fault is. */
 long signal_return(struct regs *r);
 
 /* Changes the calling thread's mask. */
 void signal_set_mask(uint64_t mask);
+
+/* The calling thread ends: it takes no signal any more, and another one takes
+ * what waits for the process. */
+void signal_thread_leaves(struct thread *t);
 
 /* What is pending for the calling thread and its process. */
 uint64_t signal_pending_mask(void);
@@ -52,6 +88,7 @@ uint64_t signal_pending_mask(void);
 void signal_set_action(int sig, const struct abi_sigaction *action,
                        struct abi_sigaction *old);
 
+/* Drops all of q. The caller holds process->lock. */
 void signal_queue_flush(struct signal_queue *q);
 
 /* "SIGSEGV", "SIGRT35"; into buf. */

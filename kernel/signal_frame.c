@@ -17,16 +17,16 @@
 #include "kernel/vm.h"
 #include "lib/string.h"
 
-#define RED_ZONE   128 /* System V ABI, 3.2.2 */
-#define FP_ALIGN   64ul
-#define FP_MAGIC1  0x46505853u
-#define FP_MAGIC2  0x46505845u
-#define SW_OFFSET  464 /* software bytes within the FXSAVE area */
+#define RED_ZONE  128 /* System V ABI, 3.2.2 */
+#define FP_ALIGN  64ul
+#define FP_MAGIC1 0x46505853u
+#define FP_MAGIC2 0x46505845u
+#define SW_OFFSET 464 /* software bytes within the FXSAVE area */
 
 enum { UC_FP_XSTATE = 1, UC_SIGCONTEXT_SS = 2, UC_STRICT_RESTORE_SS = 4 };
 
 /* Flags that a handler may change: CF PF AF ZF SF TF DF OF RF AC. */
-#define USER_FLAGS   0x50dd5ul
+#define USER_FLAGS    0x50dd5ul
 #define HANDLER_CLEAR (1ul << 8 | 1ul << 10 | 1ul << 16) /* TF, DF, RF */
 
 struct sigcontext {
@@ -56,18 +56,44 @@ static_assert(offsetof(struct sigframe, mc) == 48, "Linux ABI");
 static_assert(sizeof(struct sigframe) == 440, "Linux ABI");
 static_assert(sizeof(struct fp_software_bytes) == 48, "Linux ABI");
 
-static bool on_altstack(const struct thread *t, uintptr_t sp)
+/* Whether sp lies between the alternate stack's ends. */
+static bool within_altstack(const struct thread *t, uintptr_t sp)
 {
     return sp > t->altstack_sp && sp - t->altstack_sp <= t->altstack_size;
 }
 
-static uintptr_t stack_for(const struct thread *t, const struct regs *r,
-                           const struct abi_sigaction *action)
+bool signal_on_altstack(const struct thread *t, uintptr_t sp)
 {
-    if ((action->sa_flags & SA_ONSTACK) && t->altstack_size &&
-        !on_altstack(t, r->rsp))
-        return t->altstack_sp + t->altstack_size;
-    return r->rsp - RED_ZONE;
+    return !(t->altstack_flags & (int)SS_AUTODISARM) && within_altstack(t, sp);
+}
+
+/* Where the frame goes. *alt: it must lie within the alternate stack. */
+static uintptr_t stack_for(const struct thread *t, const struct regs *r,
+                           const struct abi_sigaction *action, bool *alt)
+{
+    *alt = signal_on_altstack(t, r->rsp);
+    if (*alt || !(action->sa_flags & SA_ONSTACK) || !t->altstack_size)
+        return r->rsp - RED_ZONE;
+    *alt = true;
+    return t->altstack_sp + t->altstack_size;
+}
+
+int signal_set_altstack(struct thread *t, uintptr_t sp,
+                        const struct abi_stack *want)
+{
+    int mode = want->ss_flags & ~(int)SS_AUTODISARM;
+    bool disable = mode == SS_DISABLE;
+
+    if (signal_on_altstack(t, sp))
+        return -EPERM;
+    if (mode != 0 && !disable && mode != SS_ONSTACK)
+        return -EINVAL;
+    if (!disable && want->ss_size < MINSIGSTKSZ)
+        return -ENOMEM;
+    t->altstack_sp = disable ? 0 : want->ss_sp;
+    t->altstack_size = disable ? 0 : want->ss_size;
+    t->altstack_flags = want->ss_flags & (int)SS_AUTODISARM;
+    return 0;
 }
 
 /* Writes the FPU state of the calling thread to addr. */
@@ -90,25 +116,37 @@ static int fp_state_push(struct thread *t, uintptr_t addr)
     return 0;
 }
 
+/* The state at addr into a fresh area. Without the software bytes that fit
+ * this CPU it is taken as FXSAVE's alone, as on Linux. */
+static int fp_state_read(void *area, uintptr_t addr)
+{
+    const char user *from = (const char user *)addr;
+    uint32_t size = cpu_features.xsave_size, magic2;
+    struct fp_software_bytes sw;
+
+    if (copy_from_user(&sw, from + SW_OFFSET, sizeof(sw)) < 0)
+        return -EFAULT;
+    if (!cpu_features.xsave || sw.magic1 != FP_MAGIC1 ||
+        sw.xstate_size != size ||
+        get_user(&magic2, (const uint32_t user *)(from + size)) < 0 ||
+        magic2 != FP_MAGIC2)
+        size = FPU_LEGACY_SIZE;
+    if (copy_from_user(area, from, size) < 0)
+        return -EFAULT;
+    if (size == FPU_LEGACY_SIZE)
+        fpu_area_set_legacy(area);
+    return fpu_area_valid(area) ? 0 : -EFAULT;
+}
+
 static int fp_state_pop(struct thread *t, uintptr_t addr)
 {
-    void *area;
-    int err = -EFAULT;
+    void *area = fpu_area_create();
+    int err = 0;
 
-    if (addr == 0) {
-        area = fpu_area_create();
-        if (!area)
-            return -ENOMEM;
-        err = 0;
-    } else {
-        area = fpu_area_create();
-        if (!area)
-            return -ENOMEM;
-        if (copy_from_user(area, (const void user *)addr,
-                           cpu_features.xsave_size) == 0 &&
-            fpu_area_valid(area))
-            err = 0;
-    }
+    if (!area)
+        return -ENOMEM;
+    if (addr) /* none at all stands for the initial state */
+        err = fp_state_read(area, addr);
     if (err == 0) {
         unsigned long irq = irq_save();
 
@@ -123,12 +161,26 @@ static int fp_state_pop(struct thread *t, uintptr_t addr)
 static void context_from_regs(struct sigcontext *c, const struct regs *r)
 {
     *c = (struct sigcontext){
-        .r8 = r->r8,   .r9 = r->r9,   .r10 = r->r10, .r11 = r->r11,
-        .r12 = r->r12, .r13 = r->r13, .r14 = r->r14, .r15 = r->r15,
-        .rdi = r->rdi, .rsi = r->rsi, .rbp = r->rbp, .rbx = r->rbx,
-        .rdx = r->rdx, .rax = r->rax, .rcx = r->rcx, .rsp = r->rsp,
-        .rip = r->rip, .eflags = r->rflags,
-        .cs = USER_CS, .ss = USER_DS,
+        .r8 = r->r8,
+        .r9 = r->r9,
+        .r10 = r->r10,
+        .r11 = r->r11,
+        .r12 = r->r12,
+        .r13 = r->r13,
+        .r14 = r->r14,
+        .r15 = r->r15,
+        .rdi = r->rdi,
+        .rsi = r->rsi,
+        .rbp = r->rbp,
+        .rbx = r->rbx,
+        .rdx = r->rdx,
+        .rax = r->rax,
+        .rcx = r->rcx,
+        .rsp = r->rsp,
+        .rip = r->rip,
+        .eflags = r->rflags,
+        .cs = USER_CS,
+        .ss = USER_DS,
     };
 }
 
@@ -161,15 +213,19 @@ int signal_frame_push(struct regs *r, const struct abi_sigaction *action,
                       const struct abi_siginfo *info)
 {
     struct thread *t = thread_current();
-    uintptr_t sp = stack_for(t, r, action);
+    bool alt;
+    uintptr_t sp = stack_for(t, r, action, &alt);
     struct sigframe f = {.restorer = action->sa_restorer, .info = *info};
     uintptr_t fp, at;
 
+    /* IRET to a handler that is not in the program's half would fault. */
     if (!(action->sa_flags & SA_RESTORER) || sp > VM_USER_END ||
-        sp < VM_USER_MIN)
+        sp < VM_USER_MIN || action->sa_handler >= VM_USER_END)
         return -EFAULT;
     fp = ALIGN_DOWN(sp - cpu_features.xsave_size - sizeof(uint32_t), FP_ALIGN);
     at = ALIGN_DOWN(fp - sizeof(f), 16ul) - 8;
+    if (alt && !within_altstack(t, at))
+        return -EFAULT;
     f.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
                  (cpu_features.xsave ? UC_FP_XSTATE : 0);
     f.uc_stack = (struct abi_stack){
@@ -197,7 +253,7 @@ int signal_frame_push(struct regs *r, const struct abi_sigaction *action,
     r->rip = action->sa_handler;
     r->rsp = at;
     r->rflags &= ~HANDLER_CLEAR;
-    t->work |= WORK_IRET;
+    thread_work_set(t, WORK_IRET);
     return 0;
 }
 
@@ -214,12 +270,7 @@ int signal_frame_pop(struct regs *r, uint64_t *mask)
     if (err < 0)
         return err;
     context_to_regs(&f.mc, r);
-    if (!on_altstack(t, r->rsp)) {
-        t->altstack_sp = f.uc_stack.ss_sp;
-        t->altstack_size =
-            f.uc_stack.ss_flags & SS_DISABLE ? 0 : f.uc_stack.ss_size;
-        t->altstack_flags = f.uc_stack.ss_flags & (int)SS_AUTODISARM;
-    }
+    signal_set_altstack(t, r->rsp, &f.uc_stack); /* or it stays as it is */
     *mask = f.uc_sigmask;
     return 0;
 }

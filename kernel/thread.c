@@ -14,13 +14,16 @@
 #include "kernel/asm.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
+#include "kernel/doctor.h"
 #include "kernel/fpu.h"
 #include "kernel/futex.h"
+#include "kernel/itimer.h"
 #include "kernel/kmalloc.h"
 #include "kernel/memlayout.h"
 #include "kernel/page.h"
 #include "kernel/pagetable.h"
 #include "kernel/panic.h"
+#include "kernel/ring.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
 #include "kernel/shutdown.h"
@@ -49,7 +52,7 @@ void thread_reap(struct thread *dead);
 const struct thread_ops *thread_ops;
 
 static struct spinlock id_lock = SPINLOCK_INIT; /* ids and stack slots */
-static int last_id;
+static int last_id, last_kernel_id;
 static uintptr_t free_stacks; /* chained through their top word */
 static uintptr_t next_stack = STACKS_BASE;
 
@@ -62,7 +65,17 @@ static int id_alloc(void)
     return id;
 }
 
-/* --- kernel stacks ----------------------------------------------------------*/
+/* Threads of the kernel count downwards from -1. */
+static int kernel_id_alloc(void)
+{
+    unsigned long irq = spin_lock(&id_lock);
+    int id = ++last_kernel_id;
+
+    spin_unlock(&id_lock, irq);
+    return id;
+}
+
+/* --- kernel stacks --- */
 
 static uintptr_t stack_take_free(void)
 {
@@ -81,6 +94,16 @@ static void stack_free(uintptr_t top)
 
     ((uintptr_t *)top)[-1] = free_stacks;
     free_stacks = top;
+    spin_unlock(&id_lock, irq);
+}
+
+/* Gives the addresses of a slot back, if they are the last given out. */
+static void slot_return(uintptr_t base)
+{
+    unsigned long irq = spin_lock(&id_lock);
+
+    if (next_stack == base - PAGE_SIZE + STACK_SLOT)
+        next_stack -= STACK_SLOT;
     spin_unlock(&id_lock, irq);
 }
 
@@ -112,13 +135,14 @@ static uintptr_t stack_alloc(void)
                 *pte = 0;
                 tlb_flush_range(va, va + PAGE_SIZE);
             }
-            return 0; /* the slot's addresses stay unused: there are plenty */
+            slot_return(base);
+            return 0;
         }
     }
     return base + THREAD_STACK_SIZE;
 }
 
-/* --- making -----------------------------------------------------------------*/
+/* --- making --- */
 
 static const struct rlimit_entry default_limits[RLIMIT_COUNT] = {
     [RLIMIT_CPU] = {RLIM64_INFINITY, RLIM64_INFINITY},
@@ -147,7 +171,8 @@ struct process *process_create(void)
         return NULL;
     p->actions = kzalloc(sizeof(*p->actions));
     p->space = vm_space_create();
-    if (!p->actions || !p->space)
+    p->timers = itimers_create();
+    if (!p->actions || !p->space || !p->timers)
         goto free;
     p->actions->refs = 1;
     p->pid = id_alloc();
@@ -159,6 +184,7 @@ struct process *process_create(void)
 free:
     if (p->space)
         vm_space_put(p->space);
+    kfree(p->timers);
     kfree(p->actions);
     kfree(p);
     return NULL;
@@ -184,7 +210,7 @@ static struct thread *thread_alloc(void (*start)(void), size_t reserve,
     list_init(&t->process_node);
     list_init(&t->run_node);
     list_init(&t->pending.list);
-    t->state = THREAD_SLEEPING;
+    t->state = THREAD_NEW;
     return t;
 }
 
@@ -206,11 +232,15 @@ struct thread *thread_create(struct process *p, const struct regs *regs)
     t->process = p;
     t->space = p->space;
     memcpy(t->name, p->name, sizeof(t->name));
+    t->nice = thread_current()->nice;
     t->tid = list_empty(&p->threads) ? p->pid : id_alloc();
     irq = spin_lock(&p->lock);
+    if (p->exiting)
+        t->work = WORK_KILLED;
     p->thread_count++;
     list_add_tail(&p->threads, &t->process_node);
     spin_unlock(&p->lock, irq);
+    ring_thread_new(t);
     return t;
 }
 
@@ -225,6 +255,8 @@ struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
     frame->rbx = (uintptr_t)fn;
     frame->r12 = (uintptr_t)arg;
     snprintf(t->name, sizeof(t->name), "%s", name);
+    t->tid = -kernel_id_alloc();
+    ring_thread_new(t);
     return t;
 }
 
@@ -237,14 +269,14 @@ struct thread *thread_find(int tid)
     if (!p)
         return NULL;
     irq = spin_lock(&p->lock);
-    list_for_each_entry(t, &p->threads, process_node)
+    list_for_each_entry (t, &p->threads, process_node)
         if (t->tid == tid)
             found = t;
     spin_unlock(&p->lock, irq);
     return found;
 }
 
-/* --- ending -----------------------------------------------------------------*/
+/* --- ending --- */
 
 void thread_reap(struct thread *dead)
 {
@@ -275,6 +307,7 @@ static void leave_process(struct thread *t)
         thread_ops->release_fs(t->fs);
     irq = spin_lock(&p->lock);
     list_del(&t->process_node);
+    signal_queue_flush(&t->pending);
     p->dead_threads_ns += sched_cpu_time(t);
     p->thread_count--;
     spin_unlock(&p->lock, irq);
@@ -282,21 +315,38 @@ static void leave_process(struct thread *t)
 
 void thread_discard(struct thread *t)
 {
+    ring_thread_end(t);
     leave_process(t);
     thread_reap(t);
+}
+
+/* The last thread of the program has ended: what it wrote is still on its way
+ * to the host, and nothing that was sent to the thread may cut that short. */
+noreturn static void end_of_program(struct thread *t)
+{
+    struct process *p = t->process;
+
+    t->work = 0;
+    itimers_destroy(p);
+    if (thread_ops && thread_ops->program_ended)
+        thread_ops->program_ended();
+    doctor_report(p);
+    shutdown_machine(p->exit_kind, p->exit_code, NULL);
 }
 
 noreturn static void thread_leave(struct thread *t)
 {
     struct process *p = t->process;
 
+    ring_thread_end(t);
     if (p) {
         if (thread_ops && thread_ops->exiting)
             thread_ops->exiting(t);
         clear_child_tid(t);
+        signal_thread_leaves(t);
         leave_process(t);
         if (p->thread_count == 0)
-            shutdown_machine(p->exit_kind, p->exit_code, NULL);
+            end_of_program(t);
     }
     irq_disable();
     t->state = THREAD_DEAD;
@@ -326,10 +376,10 @@ noreturn void process_exit(int kind, int code)
         p->exiting = true;
         p->exit_kind = kind;
         p->exit_code = code;
-        list_for_each_entry(other, &p->threads, process_node) {
+        list_for_each_entry (other, &p->threads, process_node) {
             if (other == t)
                 continue;
-            other->work |= WORK_KILLED;
+            thread_work_set(other, WORK_KILLED);
             sched_wake(other);
         }
     }
@@ -356,5 +406,5 @@ void thread_exit_work(struct regs *r)
             signal_deliver(r);
         irq_disable();
     }
-    t->work &= ~WORK_IRET;
+    thread_work_clear(t, WORK_IRET);
 }

@@ -21,15 +21,17 @@
 struct fd_table;   /* vfs/fd.h */
 struct fs_context; /* vfs/fs_context.h */
 struct vm_space;
+struct process_timers; /* kernel/itimer.c */
 
-#define THREAD_STACK_SIZE  16384
-#define THREAD_NAME_SIZE   16
-#define RLIMIT_COUNT       16
+#define THREAD_STACK_SIZE 16384
+#define THREAD_NAME_SIZE  16
+#define RLIMIT_COUNT      16
 
 enum thread_state {
     THREAD_RUNNABLE,
     THREAD_SLEEPING,
     THREAD_DEAD,
+    THREAD_NEW, /* not yet given to sched_add: nothing wakes it */
 };
 
 /* Signals that were sent and not yet delivered; kernel/signal.c. */
@@ -56,11 +58,12 @@ struct process {
     struct vm_space *space;
     struct signal_actions *actions;
     struct signal_queue pending; /* for whichever thread can take it */
+    struct process_timers *timers;
     struct rlimit_entry limits[RLIMIT_COUNT];
     uint32_t uid, euid, suid, gid, egid, sgid;
-    bool exiting;    /* every thread ends when it next returns to the program */
-    int exit_kind;   /* enum shutdown_kind */
-    int exit_code;   /* status or signal */
+    bool exiting;  /* every thread ends when it next returns to the program */
+    int exit_kind; /* enum shutdown_kind */
+    int exit_code; /* status or signal */
     uint64_t start_ns;
     uint64_t dead_threads_ns; /* CPU time of threads that ended */
     char name[THREAD_NAME_SIZE];
@@ -76,7 +79,7 @@ enum {
 
 struct thread {
     volatile uint32_t work; /* WORK_*; first: shim/entry.S tests it */
-    int tid;
+    int tid;                /* > 0; < 0: a kernel thread; 0: the idle loop */
     enum thread_state state;
     struct process *process;
     struct list_node process_node;
@@ -91,10 +94,10 @@ struct thread {
     struct fd_table *files;
     struct fs_context *fs;
 
-    bool woken;            /* a wake-up came since wait_prepare */
+    bool woken;           /* a wake-up came since wait_prepare */
     uint64_t signal_mask; /* blocked; bit signal - 1 */
-    uint64_t saved_mask; /* to be restored after the next handler or none, */
-    bool restore_mask;   /* if this is set: rt_sigsuspend, ppoll */
+    uint64_t saved_mask;  /* to be restored after the next handler or none, */
+    bool restore_mask;    /* if this is set: rt_sigsuspend, ppoll */
     struct signal_queue pending;
     uint64_t trap_vector, trap_error, trap_addr; /* of the last fault */
     uint64_t altstack_sp, altstack_size;
@@ -104,7 +107,8 @@ struct thread {
     uintptr_t robust_list;
     uintptr_t rseq; /* user address of struct rseq; 0: none */
     uint32_t rseq_signature;
-    uint64_t cpu_ns;    /* used so far, up to slice_start_ns */
+    int nice;        /* setpriority(2): kept, but moves nobody */
+    uint64_t cpu_ns; /* used so far, up to slice_start_ns */
     uint64_t slice_start_ns;
     char name[THREAD_NAME_SIZE];
 };
@@ -114,6 +118,17 @@ static inline struct thread *thread_current(void)
     struct thread *t;
     __asm__ volatile("movq %%gs:8, %0" : "=r"(t));
     return t;
+}
+
+/* Interrupts change work, too: single instructions only. */
+static inline void thread_work_set(struct thread *t, uint32_t bits)
+{
+    __atomic_or_fetch(&t->work, bits, __ATOMIC_RELAXED);
+}
+
+static inline void thread_work_clear(struct thread *t, uint32_t bits)
+{
+    __atomic_and_fetch(&t->work, ~bits, __ATOMIC_RELAXED);
 }
 
 static inline struct process *process_current(void)
@@ -133,6 +148,8 @@ struct thread_ops {
     void (*release_fs)(struct fs_context *fs);
     /* A thread of the program ends; runs in it, before its memory goes. */
     void (*exiting)(struct thread *t);
+    /* The program's last thread has ended; runs in it, may sleep. */
+    void (*program_ended)(void);
 };
 extern const struct thread_ops *thread_ops; /* set once by boot */
 
@@ -140,7 +157,8 @@ extern const struct thread_ops *thread_ops; /* set once by boot */
 struct process *process_create(void);
 
 /* A thread that will run in process at the registers given. The caller sets
- * files and fs, then calls sched_add. NULL: no memory. */
+ * files and fs, then calls sched_add; until then signals may be sent to it,
+ * but it does not run. NULL: no memory. */
 struct thread *thread_create(struct process *p, const struct regs *regs);
 
 /* Undoes thread_create and what the caller gave t, before any sched_add. */
@@ -150,7 +168,8 @@ void thread_discard(struct thread *t);
 struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
                                     void *arg);
 
-/* Ends the calling thread; the last one ends the process. */
+/* Ends the calling thread; the last one ends the process, and its code is the
+ * process's status (so does Linux since 5.18). */
 noreturn void thread_exit(int code);
 
 /* Ends all threads of the calling process and the calling thread.

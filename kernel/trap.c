@@ -5,9 +5,11 @@
 #include "kernel/asm.h"
 #include "kernel/cpu.h"
 #include "kernel/crash.h"
+#include "kernel/fpu.h"
 #include "kernel/irq.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
+#include "kernel/ring.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "kernel/vm.h"
@@ -89,7 +91,8 @@ static void gdt_load(void)
 
     gdt[GDT_KERNEL_CODE / 8] = 0x00af9b000000ffff;
     gdt[GDT_KERNEL_DATA / 8] = 0x00cf93000000ffff;
-    gdt[GDT_USER_CODE32 / 8] = 0x00cffb000000ffff;
+    /* No 32-bit code for the program: SYSCALL there has another entry point,
+     * and the kernel none. */
     gdt[GDT_USER_DATA / 8] = 0x00cff3000000ffff;
     gdt[GDT_USER_CODE / 8] = 0x00affb000000ffff;
     gdt[GDT_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 |
@@ -169,6 +172,34 @@ static unsigned fault_access(uint64_t error)
     return error & PF_FETCH ? VM_EXEC : VM_READ;
 }
 
+static enum vm_fault_result resolve_fault(const struct regs *r, uintptr_t addr)
+{
+    static const uint8_t recorded[] = {
+        [VM_FAULT_OK] = TRACE_FAULT_OK,
+        [VM_FAULT_UNMAPPED] = TRACE_FAULT_UNMAPPED,
+        [VM_FAULT_DENIED] = TRACE_FAULT_DENIED,
+        [VM_FAULT_BUS] = TRACE_FAULT_BUS,
+        [VM_FAULT_NOMEM] = TRACE_FAULT_NOMEM,
+    };
+    uint64_t begin = ring_begin();
+    enum vm_fault_result result =
+        vm_fault(thread_current()->space, addr, fault_access(r->orig_rax));
+
+    ring_fault(begin, r, addr, recorded[result]);
+    return result;
+}
+
+/*
+ * A read of a present page that failed without the program's privilege: the
+ * CPU looked at a table on the program's behalf, or QEMU's TCG popped for a
+ * LRET or IRET as if it were the kernel, which SMAP forbids. Trying again
+ * would fail for ever.
+ */
+static bool is_forbidden_look(uint64_t error)
+{
+    return (error & (PF_PRESENT | PF_WRITE | PF_USER | PF_FETCH)) == PF_PRESENT;
+}
+
 static void program_page_fault(struct regs *r, uintptr_t addr)
 {
     static const struct {
@@ -181,7 +212,8 @@ static void program_page_fault(struct regs *r, uintptr_t addr)
     struct thread *t = thread_current();
     enum vm_fault_result result;
 
-    result = vm_fault(t->space, addr, fault_access(r->orig_rax));
+    result = is_forbidden_look(r->orig_rax) ? VM_FAULT_DENIED
+                                            : resolve_fault(r, addr);
     if (result == VM_FAULT_OK)
         return;
     t->trap_vector = VECTOR_PF;
@@ -211,14 +243,26 @@ static void page_fault(struct regs *r)
         return;
     }
     if (addr < VM_USER_END && in_user_copy(r)) {
-        if (thread_current()->space &&
-            vm_fault(thread_current()->space, addr,
-                     fault_access(r->orig_rax)) == VM_FAULT_OK)
+        if (thread_current()->space && resolve_fault(r, addr) == VM_FAULT_OK)
             return;
         fixup_apply(r);
         return;
     }
     crash_kernel("page fault", r, true, addr);
+}
+
+/* The first of the exceptions, in the order in which Linux looks. */
+static int fpe_code(unsigned exceptions)
+{
+    if (exceptions & FPU_INVALID)
+        return FPE_FLTINV;
+    if (exceptions & FPU_ZERO_DIVIDE)
+        return FPE_FLTDIV;
+    if (exceptions & FPU_OVERFLOW)
+        return FPE_FLTOVF;
+    if (exceptions & (FPU_UNDERFLOW | FPU_DENORMAL))
+        return FPE_FLTUND;
+    return FPE_FLTRES;
 }
 
 /* What Linux sends for an exception of the program (signal(7), and si_code
@@ -236,7 +280,8 @@ static void program_exception(unsigned vector, struct regs *r)
         break;
     case VECTOR_MF:
     case VECTOR_XM:
-        signal_fault(r, SIGFPE, FPE_FLTINV, r->rip);
+        signal_fault(r, SIGFPE, fpe_code(fpu_exceptions(vector == VECTOR_XM)),
+                     r->rip);
         break;
     case VECTOR_DB:
         signal_fault(r, SIGTRAP, TRAP_TRACE, r->rip);
@@ -263,14 +308,26 @@ static void program_exception(unsigned vector, struct regs *r)
 static const char *exception_name(unsigned vector)
 {
     static const char *const names[] = {
-        "divide error",     "debug exception",     "non-maskable interrupt",
-        "breakpoint",       "overflow",            "bound range exceeded",
-        "invalid opcode",   "device not available", "double fault",
+        "divide error",
+        "debug exception",
+        "non-maskable interrupt",
+        "breakpoint",
+        "overflow",
+        "bound range exceeded",
+        "invalid opcode",
+        "device not available",
+        "double fault",
         "coprocessor segment overrun",
-        "invalid TSS",      "segment not present", "stack segment fault",
+        "invalid TSS",
+        "segment not present",
+        "stack segment fault",
         "general protection fault",
-        "page fault",       "reserved exception",  "x87 error",
-        "alignment check",  "machine check",       "SIMD error",
+        "page fault",
+        "reserved exception",
+        "x87 error",
+        "alignment check",
+        "machine check",
+        "SIMD error",
         "virtualization exception",
         "control protection exception",
     };

@@ -10,10 +10,15 @@
 
 #include "kernel/regs.h"
 
-/* What the layers above tell a crash report. */
+struct abi_siginfo;
+
+/* What the layers above tell a crash report, and what they want to know. */
 struct trap_ops {
     /* A name for the system call that r entered with, into buf. */
     void (*describe_call)(const struct regs *r, char *buf, size_t size);
+    /* The calling thread takes a signal: its handler runs next, or the default
+     * action. May sleep. May be NULL. */
+    void (*signal_taken)(const struct abi_siginfo *info);
 };
 extern const struct trap_ops *trap_ops; /* set once by boot; may be NULL */
 

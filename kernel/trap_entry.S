@@ -34,6 +34,14 @@ trap_stubs:                             /* 16 bytes each */
         .set v, v + 1
         .endr
 
+/* A call into C with a struct regs on top of the stack, which the CPU aligned
+ * to 16 bytes below five words of its own: the 21 words leave it 8 off. */
+        .macro call_c function
+        subq $8, %rsp
+        call \function
+        addq $8, %rsp
+        .endm
+
 /* On the stack: vector, error code, then the CPU's frame. RDI takes the
  * vector, and its slot RDI's old value. */
         .macro push_regs
@@ -88,7 +96,7 @@ trap_common:
         testb $3, REGS_CS(%rsp)         /* what the kernel was doing */
         jnz 2f
         movq 32(%rsp), %rbp
-2:      call trap_dispatch
+2:      call_c trap_dispatch
         testb $3, REGS_CS(%rsp)
         jz trap_return_kernel
 
@@ -104,7 +112,7 @@ trap_restore_user:
         swapgs
         iretq
 1:      movq %rsp, %rdi
-        call thread_exit_work
+        call_c thread_exit_work
         jmp trap_restore_user
 
         .type trap_return_kernel, @function
@@ -125,7 +133,7 @@ trap_paranoid:
         wrmsr
         movq %rsp, %rsi
         xorl %ebp, %ebp
-        call trap_dispatch
+        call_c trap_dispatch
         movl $0xc0000101, %ecx
         movl %r12d, %eax
         movl %r13d, %edx
@@ -136,7 +144,7 @@ trap_paranoid:
         .globl thread_start_user
         .type thread_start_user, @function
 thread_start_user:
-        call thread_started
+        call_c thread_started
         jmp trap_return_user
 
 /* A new kernel thread begins: function and argument are in RBX and R12. */

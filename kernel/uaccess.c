@@ -12,6 +12,7 @@
 
 size_t uaccess_copy(void *to, const void *from, size_t len);
 size_t uaccess_zero(void *to, size_t len);
+int uaccess_store_pair(void *to, uint64_t first, uint64_t second);
 int uaccess_cmpxchg32(uint32_t *p, uint32_t old, uint32_t *now, uint32_t want);
 
 #define STRING_STEP 64
@@ -66,6 +67,18 @@ int copy_to_user(void user *to, const void *from, size_t len)
     return copy_to_user_partial(to, from, len) == len ? 0 : -EFAULT;
 }
 
+int put_user_pair(void user *to, uint64_t first, uint64_t second)
+{
+    int err;
+
+    if ((uintptr_t)to > VM_USER_END - sizeof(first) - sizeof(second))
+        return -EFAULT;
+    user_access_begin();
+    err = uaccess_store_pair((void *)(uintptr_t)to, first, second);
+    user_access_end();
+    return err;
+}
+
 int clear_user(void user *to, size_t len)
 {
     size_t left;
@@ -100,8 +113,7 @@ ssize_t strncpy_from_user(char *to, const char user *from, size_t size)
     return -ENAMETOOLONG;
 }
 
-int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want,
-                   uint32_t *now)
+int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want, uint32_t *now)
 {
     int err;
 

@@ -14,7 +14,12 @@ int copy_from_user(void *to, const void user *from, size_t len);
 int copy_to_user(void user *to, const void *from, size_t len);
 int clear_user(void user *to, size_t len);
 
-/* How many bytes could be copied, from the start, before a fault: len if all. */
+/* Two words side by side, as in a timespec; 0 or -EFAULT. The quick way for
+ * what is asked most often. */
+int put_user_pair(void user *to, uint64_t first, uint64_t second);
+
+/* How many bytes could be copied, from the start, before a fault: len if all.
+ */
 size_t copy_from_user_partial(void *to, const void user *from, size_t len);
 size_t copy_to_user_partial(void user *to, const void *from, size_t len);
 
@@ -27,11 +32,11 @@ int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want,
                    uint32_t *now);
 
 /* One value; 0 or -EFAULT. */
-#define get_user(value, ptr)                                                   \
+#define get_user(value, ptr) \
     copy_from_user((value), (const void user *)(ptr), sizeof(*(value)))
-#define put_user(value, ptr)                                                   \
-    ({                                                                         \
-        __typeof__(value) put_user_v = (value);                                \
-        static_assert(sizeof(put_user_v) == sizeof(*(ptr)), "put_user size");  \
-        copy_to_user((void user *)(ptr), &put_user_v, sizeof(put_user_v));     \
+#define put_user(value, ptr)                                                  \
+    ({                                                                        \
+        __typeof__(value) put_user_v = (value);                               \
+        static_assert(sizeof(put_user_v) == sizeof(*(ptr)), "put_user size"); \
+        copy_to_user((void user *)(ptr), &put_user_v, sizeof(put_user_v));    \
     })

@@ -75,6 +75,19 @@ uaccess_zero:
         fixup 1b, 2b, 2b
         fixup 2b, 4b, 4b
 
+/* int uaccess_store_pair(void *to, uint64_t first, uint64_t second): 0, or -14
+ * (EFAULT). */
+        .globl uaccess_store_pair
+        .type uaccess_store_pair, @function
+uaccess_store_pair:
+1:      movq %rsi, (%rdi)
+        movq %rdx, 8(%rdi)
+2:      xorl %eax, %eax
+        ret
+3:      movl $-14, %eax
+        ret
+        fixup 1b, 2b, 3b
+
 /* int uaccess_cmpxchg32(uint32_t *p, uint32_t old, uint32_t *now, uint32_t
  * want): 0, or -14 (EFAULT). */
         .globl uaccess_cmpxchg32

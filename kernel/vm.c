@@ -13,7 +13,8 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
-#define LOW_END   0x80000000ul /* MAP_32BIT: below 2 GiB */
+#define LOW_END   0x80000000ul      /* MAP_32BIT: below 2 GiB */
+#define AREAS_MAX 65530             /* as Linux's vm.max_map_count */
 #define STACK_GAP (256 * PAGE_SIZE) /* kept free below a growing stack */
 
 static_assert(VM_READ == PROT_READ && VM_WRITE == PROT_WRITE &&
@@ -40,7 +41,7 @@ struct vm_area *vm_area_find(struct vm_space *s, uintptr_t addr)
     return best;
 }
 
-static struct vm_area *area_next(struct vm_area *a)
+struct vm_area *vm_area_next(struct vm_area *a)
 {
     return vm_area_of(rb_next(&a->node));
 }
@@ -79,27 +80,34 @@ static void area_destroy(struct vm_space *s, struct vm_area *a)
     rb_erase(&s->areas, &a->node);
     s->area_count--;
     s->mapped_pages -= (a->end - a->start) >> PAGE_SHIFT;
-    if (a->object)
+    if (a->object) {
+        vm_object_detach(a);
         a->object->ops->put(a->object);
+    }
     kfree(a);
 }
 
-static struct vm_area *area_create(struct vm_space *s, uintptr_t start,
-                                   uintptr_t end, unsigned flags,
-                                   struct vm_object *object, uint64_t offset)
+struct vm_area *vm_area_create(struct vm_space *s, uintptr_t start,
+                               uintptr_t end, unsigned flags,
+                               struct vm_object *object, uint64_t offset)
 {
-    struct vm_area *a = kzalloc(sizeof(*a));
+    struct vm_area *a;
 
+    if (s->area_count >= AREAS_MAX)
+        return NULL;
+    a = kzalloc(sizeof(*a));
     if (!a)
         return NULL;
     a->start = start;
     a->end = end;
     a->flags = flags;
-    a->max_prot = VM_PROT;
+    a->space = s;
     a->object = object;
     a->offset = offset;
-    if (object)
+    if (object) {
         object->ops->get(object);
+        vm_object_attach(a);
+    }
     area_insert(s, a);
     return a;
 }
@@ -112,29 +120,27 @@ static int area_split(struct vm_space *s, struct vm_area *a, uintptr_t at)
 
     s->mapped_pages -= (end - at) >> PAGE_SHIFT;
     a->end = at;
-    upper = area_create(s, at, end, a->flags, a->object,
-                        a->object ? a->offset + (at - a->start) : 0);
+    upper = vm_area_create(s, at, end, a->flags, a->object,
+                           a->object ? a->offset + (at - a->start) : 0);
     if (!upper) {
         a->end = end;
         s->mapped_pages += (end - at) >> PAGE_SHIFT;
         return -ENOMEM;
     }
-    upper->max_prot = a->max_prot;
     return 0;
 }
 
 static bool area_continues(const struct vm_area *a, const struct vm_area *b)
 {
     return a && b && a->end == b->start && a->flags == b->flags &&
-           a->max_prot == b->max_prot && a->object == b->object &&
-           !(a->flags & VM_GROWSDOWN) &&
+           a->object == b->object && !(a->flags & VM_GROWSDOWN) &&
            (!a->object || a->offset + (a->end - a->start) == b->offset);
 }
 
 /* Joins a with the neighbours that continue it. */
-static void area_merge(struct vm_space *s, struct vm_area *a)
+void vm_area_merge(struct vm_space *s, struct vm_area *a)
 {
-    struct vm_area *prev = area_prev(a), *next = area_next(a);
+    struct vm_area *prev = area_prev(a), *next = vm_area_next(a);
     uintptr_t end;
 
     if (area_continues(a, next)) {
@@ -152,7 +158,7 @@ static void area_merge(struct vm_space *s, struct vm_area *a)
 }
 
 /* Splits so that areas begin and end at start and end where they cross. */
-static int split_around(struct vm_space *s, uintptr_t start, uintptr_t end)
+int vm_areas_split(struct vm_space *s, uintptr_t start, uintptr_t end)
 {
     struct vm_area *a = vm_area_find(s, start);
     int err;
@@ -165,7 +171,7 @@ static int split_around(struct vm_space *s, uintptr_t start, uintptr_t end)
     return 0;
 }
 
-static bool range_valid(uintptr_t addr, size_t len)
+bool vm_range_valid(uintptr_t addr, size_t len)
 {
     return IS_ALIGNED(addr, PAGE_SIZE) && len <= VM_USER_END &&
            addr <= VM_USER_END - len;
@@ -205,13 +211,29 @@ static uintptr_t find_gap(struct vm_space *s, size_t len, uintptr_t low,
     return top >= low && top - low >= len ? top - len : 0;
 }
 
-/* --- mapping ----------------------------------------------------------------*/
+/* The highest free place below mmap_top, or 0. The search goes on where the
+ * last one, for no more bytes, ended. */
+static uintptr_t find_top_gap(struct vm_space *s, size_t len)
+{
+    uintptr_t high = s->mmap_top, at;
 
-static int unmap_locked(struct vm_space *s, uintptr_t addr, size_t len)
+    if (len >= s->gap_len)
+        high = MIN(high, s->gap_top);
+    at = find_gap(s, len, VM_USER_MIN, high);
+    if (at) {
+        s->gap_top = at;
+        s->gap_len = len;
+    }
+    return at;
+}
+
+/* --- mapping ------------------------------------------------------------- */
+
+int vm_unmap_locked(struct vm_space *s, uintptr_t addr, size_t len)
 {
     uintptr_t end = addr + len, floor, ceiling;
     struct vm_area *a, *next;
-    int err = split_around(s, addr, end);
+    int err = vm_areas_split(s, addr, end);
 
     if (err < 0)
         return err;
@@ -220,13 +242,14 @@ static int unmap_locked(struct vm_space *s, uintptr_t addr, size_t len)
         return 0;
     vm_pages_drop(s, addr, end);
     while (a && a->start < end) {
-        next = area_next(a);
+        next = vm_area_next(a);
         area_destroy(s, a);
         a = next;
     }
     ceiling = a ? a->start : VM_USER_END + PAGE_SIZE;
     a = area_below(s, addr);
     floor = a ? a->end : 0;
+    s->gap_top = MAX(s->gap_top, ceiling);
     pt_free_tables(s->root, addr, end, floor, ceiling);
     return 0;
 }
@@ -238,17 +261,16 @@ int vm_unmap(struct vm_space *s, uintptr_t addr, size_t len)
     if (len == 0 || len > VM_USER_END)
         return -EINVAL;
     len = ALIGN_UP(len, PAGE_SIZE);
-    if (!range_valid(addr, len))
+    if (!vm_range_valid(addr, len))
         return -EINVAL;
     mutex_lock(&s->lock);
-    err = unmap_locked(s, addr, len);
+    err = vm_unmap_locked(s, addr, len);
     mutex_unlock(&s->lock);
     return err;
 }
 
 /* Where a mapping goes; makes room for a fixed one. */
-static int place(struct vm_space *s, uintptr_t *addr, size_t len,
-                 enum vm_place how)
+int vm_place(struct vm_space *s, uintptr_t *addr, size_t len, enum vm_place how)
 {
     uintptr_t at = *addr, low_end = MIN(LOW_END, s->mmap_top);
 
@@ -257,26 +279,50 @@ static int place(struct vm_space *s, uintptr_t *addr, size_t len,
     case VM_PLACE_FIXED_NEW:
         if (!IS_ALIGNED(at, PAGE_SIZE))
             return -EINVAL;
-        if (!range_valid(at, len))
+        if (!vm_range_valid(at, len))
             return -ENOMEM;
         if (at < VM_USER_MIN)
             return -EPERM;
         if (how == VM_PLACE_FIXED)
-            return unmap_locked(s, at, len);
+            return vm_unmap_locked(s, at, len);
         return range_free(s, at, len) ? 0 : -EEXIST;
     case VM_PLACE_LOW:
         at = find_gap(s, len, VM_USER_MIN, low_end);
         break;
     case VM_PLACE_HINT:
         at = ALIGN_DOWN(at, PAGE_SIZE);
-        if (at >= VM_USER_MIN && range_valid(at, len) &&
+        if (at >= VM_USER_MIN && vm_range_valid(at, len) &&
             range_free(s, at, len))
             break;
-        at = find_gap(s, len, VM_USER_MIN, s->mmap_top);
+        at = find_top_gap(s, len);
         break;
     }
     *addr = at;
     return at ? 0 : -ENOMEM;
+}
+
+/* Bytes of [start, end) that are mapped. */
+static size_t mapped_within(struct vm_space *s, uintptr_t start, uintptr_t end)
+{
+    struct vm_area *a = vm_area_find(s, start);
+    size_t bytes = 0;
+
+    for (; a && a->start < end; a = vm_area_next(a))
+        bytes += MIN(end, a->end) - MAX(start, a->start);
+    return bytes;
+}
+
+/* May this be mapped? What a fixed mapping replaces does not count. */
+static int map_limits(struct vm_space *s, uintptr_t addr, size_t len,
+                      unsigned flags, enum vm_place how)
+{
+    int err = vm_limit_grow(s, len >> PAGE_SHIFT, flags);
+
+    if (err < 0 && how == VM_PLACE_FIXED && vm_range_valid(addr, len)) {
+        len -= mapped_within(s, addr, addr + len);
+        err = vm_limit_grow(s, len >> PAGE_SHIFT, flags);
+    }
+    return err ? err : vm_limit_commit(len >> PAGE_SHIFT, flags);
 }
 
 int vm_map(struct vm_space *s, uintptr_t *addr, size_t len, unsigned flags,
@@ -292,16 +338,33 @@ int vm_map(struct vm_space *s, uintptr_t *addr, size_t len, unsigned flags,
         return -ENOMEM;
     len = ALIGN_UP(len, PAGE_SIZE);
     mutex_lock(&s->lock);
-    err = place(s, addr, len, how);
+    flags |= s->future;
+    err = map_limits(s, *addr, len, flags, how);
+    if (err == 0)
+        err = vm_place(s, addr, len, how);
     if (err < 0)
         goto unlock;
-    a = area_create(s, *addr, *addr + len, flags, object, offset);
+    a = vm_area_create(s, *addr, *addr + len, flags, object, offset);
     err = a ? 0 : -ENOMEM;
     if (a)
-        area_merge(s, a);
+        vm_area_merge(s, a);
 unlock:
     mutex_unlock(&s->lock);
     return err;
+}
+
+/* Memory that becomes the program's own to write is counted. */
+static int protect_limits(struct vm_space *s, const struct vm_area *a,
+                          uintptr_t start, uintptr_t end, unsigned prot)
+{
+    size_t pages = (end - start) >> PAGE_SHIFT;
+    int err = 0;
+
+    if (!(prot & VM_WRITE) || (a->flags & (VM_WRITE | VM_SHARED)))
+        return 0;
+    if (!(a->flags & VM_GROWSDOWN))
+        err = vm_limit_data(s, pages);
+    return err ? err : vm_limit_commit(pages, a->flags | VM_WRITE);
 }
 
 static int protect_locked(struct vm_space *s, uintptr_t addr, uintptr_t end,
@@ -315,19 +378,41 @@ static int protect_locked(struct vm_space *s, uintptr_t addr, uintptr_t end,
         a = vm_area_find(s, at);
         if (!a || a->start > at)
             return -ENOMEM;
-        if (prot & ~a->max_prot)
+        if ((prot & VM_WRITE) && (a->flags & VM_NO_WRITE))
             return -EACCES;
-        err = split_around(s, at, MIN(end, a->end));
+        if ((a->flags & VM_PROT) == prot) {
+            at = a->end;
+            continue;
+        }
+        err = protect_limits(s, a, at, MIN(end, a->end), prot);
+        if (err == 0)
+            err = vm_areas_split(s, at, MIN(end, a->end));
         if (err < 0)
             return err;
         a = vm_area_find(s, at);
         at = a->end;
-        if ((a->flags & VM_PROT) == prot)
-            continue;
         a->flags = (a->flags & ~VM_PROT) | prot;
         vm_pages_protect(s, a->start, a->end, a->flags);
-        area_merge(s, a);
+        vm_area_merge(s, a);
     }
+    return 0;
+}
+
+/* With VM_GROWSDOWN the range begins where its stack does. */
+static int protect_begin(struct vm_space *s, uintptr_t *addr, size_t *len,
+                         unsigned prot)
+{
+    struct vm_area *a;
+
+    if (!(prot & VM_GROWSDOWN))
+        return 0;
+    a = vm_area_find(s, *addr);
+    if (!a || a->start >= *addr + *len)
+        return -ENOMEM;
+    if (!(a->flags & VM_GROWSDOWN))
+        return -EINVAL;
+    *len = *addr + *len - a->start;
+    *addr = a->start;
     return 0;
 }
 
@@ -343,129 +428,27 @@ int vm_protect(struct vm_space *s, uintptr_t addr, size_t len, unsigned prot)
     if (len > VM_USER_END)
         return -ENOMEM;
     len = ALIGN_UP(len, PAGE_SIZE);
-    if (!range_valid(addr, len))
+    if (!vm_range_valid(addr, len))
         return -ENOMEM;
     mutex_lock(&s->lock);
-    err = protect_locked(s, addr, addr + len, prot);
-    mutex_unlock(&s->lock);
-    return err;
-}
-
-int vm_discard(struct vm_space *s, uintptr_t addr, size_t len)
-{
-    uintptr_t end, at = addr;
-    int err = 0;
-
-    if (!IS_ALIGNED(addr, PAGE_SIZE) || len > VM_USER_END)
-        return -EINVAL;
-    end = addr + ALIGN_UP(len, PAGE_SIZE);
-    if (!range_valid(addr, end - addr))
-        return -EINVAL;
-    mutex_lock(&s->lock);
-    while (at < end) {
-        struct vm_area *a = vm_area_find(s, at);
-
-        if (!a || a->start > at)
-            err = -ENOMEM;
-        if (!a || a->start >= end)
-            break;
-        vm_pages_drop(s, MAX(at, a->start), MIN(end, a->end));
-        at = a->end;
-    }
-    mutex_unlock(&s->lock);
-    return err;
-}
-
-/* --- mremap -----------------------------------------------------------------*/
-
-static long remap_move(struct vm_space *s, struct vm_area *a, uintptr_t addr,
-                       size_t old_len, size_t new_len, unsigned flags,
-                       uintptr_t to)
-{
-    enum vm_place how =
-        flags & MREMAP_FIXED ? VM_PLACE_FIXED : VM_PLACE_HINT;
-    uint64_t offset = a->object ? a->offset + (addr - a->start) : 0;
-    struct vm_area *moved;
-    int err;
-
-    if (!(flags & MREMAP_FIXED))
-        to = 0;
-    err = place(s, &to, new_len, how);
-    if (err < 0)
-        return err;
-    moved = area_create(s, to, to + new_len, a->flags, a->object, offset);
-    if (!moved)
-        return -ENOMEM;
-    moved->max_prot = a->max_prot;
-    err = vm_pages_move(s, addr, to, MIN(old_len, new_len));
+    err = protect_begin(s, &addr, &len, prot);
     if (err == 0)
-        err = unmap_locked(s, addr, old_len);
-    if (err < 0)
-        return err;
-    area_merge(s, moved);
-    return to;
-}
-
-static long remap_locked(struct vm_space *s, uintptr_t addr, size_t old_len,
-                         size_t new_len, unsigned flags, uintptr_t to)
-{
-    struct vm_area *a = vm_area_find(s, addr), *next;
-    int err;
-
-    if (!a || a->start > addr || old_len > a->end - addr)
-        return -EFAULT;
-    if (flags & MREMAP_FIXED)
-        return remap_move(s, a, addr, old_len, new_len, flags, to);
-    if (new_len <= old_len) {
-        err = new_len < old_len
-                  ? unmap_locked(s, addr + new_len, old_len - new_len)
-                  : 0;
-        return err < 0 ? err : (long)addr;
-    }
-    next = area_next(a);
-    if (addr + old_len == a->end && range_valid(addr, new_len) &&
-        (!next || next->start >= addr + new_len)) {
-        s->mapped_pages += (new_len - old_len) >> PAGE_SHIFT;
-        a->end = addr + new_len;
-        area_merge(s, a);
-        return addr;
-    }
-    if (!(flags & MREMAP_MAYMOVE))
-        return -ENOMEM;
-    return remap_move(s, a, addr, old_len, new_len, flags, 0);
-}
-
-long vm_remap(struct vm_space *s, uintptr_t addr, size_t old_len,
-              size_t new_len, unsigned flags, uintptr_t to)
-{
-    long result;
-
-    if (!IS_ALIGNED(addr, PAGE_SIZE) || new_len == 0 || old_len == 0 ||
-        flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) ||
-        ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE)))
-        return -EINVAL;
-    if (new_len > VM_USER_END || old_len > VM_USER_END)
-        return -ENOMEM;
-    old_len = ALIGN_UP(old_len, PAGE_SIZE);
-    new_len = ALIGN_UP(new_len, PAGE_SIZE);
-    if (!range_valid(addr, old_len))
-        return -EINVAL;
-    if ((flags & MREMAP_FIXED) &&
-        (!range_valid(to, new_len) || to < VM_USER_MIN ||
-         (to < addr + old_len && addr < to + new_len)))
-        return -EINVAL;
-    mutex_lock(&s->lock);
-    result = remap_locked(s, addr, old_len, new_len, flags, to);
+        err = protect_locked(s, addr, addr + len, prot & VM_PROT);
     mutex_unlock(&s->lock);
-    return result;
+    return err;
 }
 
-/* --- the heap ---------------------------------------------------------------*/
+/* --- the heap ------------------------------------------------------------ */
+
+#define HEAP_FLAGS (VM_READ | VM_WRITE | VM_HEAP)
 
 uintptr_t vm_set_brk(struct vm_space *s, uintptr_t brk)
 {
     uintptr_t old_end, new_end;
+    unsigned flags = HEAP_FLAGS | s->future;
     struct vm_area *a;
+    bool fill = false;
+    size_t pages;
     int err = 0;
 
     mutex_lock(&s->lock);
@@ -474,25 +457,30 @@ uintptr_t vm_set_brk(struct vm_space *s, uintptr_t brk)
     old_end = ALIGN_UP(s->brk, PAGE_SIZE);
     new_end = ALIGN_UP(brk, PAGE_SIZE);
     if (new_end < old_end) {
-        err = unmap_locked(s, new_end, old_end - new_end);
+        err = vm_unmap_locked(s, new_end, old_end - new_end);
     } else if (new_end > old_end) {
+        pages = (new_end - old_end) >> PAGE_SHIFT;
         if (!range_free(s, old_end, new_end - old_end))
             goto unlock;
-        a = area_create(s, old_end, new_end, VM_READ | VM_WRITE | VM_HEAP,
-                        NULL, 0);
+        if (vm_limit_grow(s, pages, flags) || vm_limit_commit(pages, flags))
+            goto unlock;
+        a = vm_area_create(s, old_end, new_end, flags, NULL, 0);
         err = a ? 0 : -ENOMEM;
         if (a)
-            area_merge(s, a);
+            vm_area_merge(s, a);
+        fill = a && (flags & VM_LOCKED);
     }
     if (err == 0)
         s->brk = brk;
 unlock:
     brk = s->brk;
     mutex_unlock(&s->lock);
+    if (fill)
+        vm_populate(s, old_end, new_end - old_end, VM_POPULATE_OWN);
     return brk;
 }
 
-/* --- spaces -----------------------------------------------------------------*/
+/* --- spaces -------------------------------------------------------------- */
 
 struct vm_space *vm_space_create(void)
 {
@@ -507,6 +495,7 @@ struct vm_space *vm_space_create(void)
     }
     s->refs = 1;
     s->mmap_top = VM_USER_END;
+    s->gap_len = SIZE_MAX;
     mutex_init(&s->lock);
     return s;
 }
@@ -516,12 +505,28 @@ void vm_space_get(struct vm_space *s)
     __atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
 }
 
+bool vm_space_try_get(struct vm_space *s)
+{
+    unsigned refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED);
+
+    while (refs > 0)
+        if (__atomic_compare_exchange_n(&s->refs, &refs, refs + 1, false,
+                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
+static paddr_t loaded_root(void)
+{
+    paddr_t root;
+
+    __asm__ volatile("movq %%cr3, %0" : "=r"(root));
+    return root;
+}
+
 static void load_root(paddr_t root)
 {
-    uint64_t now;
-
-    __asm__ volatile("movq %%cr3, %0" : "=r"(now));
-    if (now != root)
+    if (loaded_root() != root)
         __asm__ volatile("movq %0, %%cr3" : : "r"(root) : "memory");
 }
 
@@ -534,9 +539,10 @@ void vm_space_put(struct vm_space *s)
 {
     if (__atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
         return;
-    load_root(pt_kernel_root);
+    if (loaded_root() == s->root)
+        load_root(pt_kernel_root);
     mutex_lock(&s->lock);
-    unmap_locked(s, 0, VM_USER_END);
+    vm_unmap_locked(s, 0, VM_USER_END);
     mutex_unlock(&s->lock);
     assert(s->resident == 0 && s->mapped_pages == 0);
     pt_root_destroy(s->root);

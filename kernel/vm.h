@@ -30,26 +30,37 @@ enum {
     VM_GROWSDOWN = 16,  /* a stack: grows towards lower addresses on fault */
     VM_STACK = 32,      /* the initial stack: named [stack] */
     VM_HEAP = 64,       /* the brk area: named [heap] */
+    VM_NO_WRITE = 128,  /* mprotect may not add VM_WRITE */
+    VM_LOCKED = 256,    /* mlock(2): filled at once; nothing is ever swapped */
+    VM_NORESERVE = 512, /* may be larger than memory */
+    VM_DONTFORK = 1024, /* a child has not got it */
+    VM_WIPEONFORK = 2048, /* a child finds zeros */
 };
 
 struct vm_area {
     struct rb_node node;
     uintptr_t start, end; /* page aligned, end excluded */
     unsigned flags;
-    unsigned max_prot;        /* what mprotect may allow (VM_READ|...) */
-    struct vm_object *object; /* NULL: anonymous; a reference */
-    uint64_t offset;          /* of start within object, page aligned */
+    uint32_t drop; /* the latest vm_object_drop that came by */
+    struct vm_space *space;
+    struct vm_object *object;     /* NULL: anonymous; a reference */
+    uint64_t offset;              /* of start within object, page aligned */
+    struct list_node object_node; /* in object->areas */
 };
 
 struct vm_space {
     unsigned refs;
     struct mutex lock;
     struct rb_root areas;
-    paddr_t root;          /* the top page table */
-    uintptr_t mmap_top;    /* mappings are placed below this */
+    paddr_t root;       /* the top page table */
+    unsigned future;    /* VM_LOCKED: of new areas (mlockall) */
+    uintptr_t mmap_top; /* mappings are placed below this */
+    uintptr_t gap_top;  /* no gap between here and mmap_top has gap_len bytes */
+    size_t gap_len;
     uintptr_t brk_start, brk;
     uintptr_t stack_top, stack_limit; /* RLIMIT_STACK in bytes when made */
     uintptr_t arg_start, arg_end, env_start, env_end;
+    uintptr_t auxv_start, auxv_end;
     size_t area_count;
     size_t mapped_pages; /* the sum of area sizes */
     size_t resident;     /* pages in the page tables */
@@ -58,6 +69,8 @@ struct vm_space {
 /* A new, empty space with the kernel's half in place; NULL without memory. */
 struct vm_space *vm_space_create(void);
 void vm_space_get(struct vm_space *s);
+/* A reference on a space that may be on its way out; false: it is. */
+bool vm_space_try_get(struct vm_space *s);
 void vm_space_put(struct vm_space *s); /* the last one unmaps everything */
 void vm_space_activate(struct vm_space *s);
 
@@ -77,15 +90,60 @@ enum vm_place {
 int vm_map(struct vm_space *s, uintptr_t *addr, size_t len, unsigned flags,
            enum vm_place place, struct vm_object *object, uint64_t offset);
 int vm_unmap(struct vm_space *s, uintptr_t addr, size_t len);
+/* mprotect(2). prot may contain VM_GROWSDOWN: from the beginning of the stack
+ * that addr lies in (-EINVAL for other areas). */
 int vm_protect(struct vm_space *s, uintptr_t addr, size_t len, unsigned prot);
 
 /* mremap(2): the new address or a negative errno. */
 long vm_remap(struct vm_space *s, uintptr_t addr, size_t old_len,
               size_t new_len, unsigned flags, uintptr_t new_addr);
 
-/* Drops the pages of a range, so that they are filled anew (MADV_DONTNEED).
- * -ENOMEM when part of the range is unmapped (the rest is done). */
-int vm_discard(struct vm_space *s, uintptr_t addr, size_t len);
+/*
+ * Ranges as madvise(2) takes them: addr page aligned (-EINVAL), len rounded
+ * up; -ENOMEM when part of the range is unmapped, and the rest is done.
+ */
+
+enum vm_discard {
+    VM_DISCARD,        /* -EINVAL at VM_LOCKED areas */
+    VM_DISCARD_LOCKED, /* everywhere */
+    VM_DISCARD_OWN,    /* -EINVAL also at areas with an object */
+};
+
+/* Drops the pages, so that they are filled anew (MADV_DONTNEED, _FREE). */
+int vm_discard(struct vm_space *s, uintptr_t addr, size_t len,
+               enum vm_discard which);
+
+/* Changes VM_LOCKED, VM_DONTFORK and VM_WIPEONFORK; -EINVAL for the last on
+ * other areas than private anonymous ones. */
+int vm_mark(struct vm_space *s, uintptr_t addr, size_t len, unsigned set,
+            unsigned clear);
+void vm_mark_all(struct vm_space *s, unsigned set, unsigned clear);
+
+/* Only looks: *flags, if not NULL, is all that the areas' flags have set. */
+int vm_check_mapped(struct vm_space *s, uintptr_t addr, size_t len,
+                    unsigned *flags);
+
+/* Pages of VM_LOCKED areas. */
+size_t vm_locked_pages(struct vm_space *s);
+
+enum vm_populate {
+    VM_POPULATE_OWN, /* as the area is: private writable pages are stored to */
+    VM_POPULATE_READ,
+    VM_POPULATE_WRITE,
+};
+
+/* Fills the pages. -ENOMEM (also without memory), -EINVAL where the area does
+ * not allow the access, -EFAULT where there would be SIGBUS, -EINTR when the
+ * thread is to end; stops there. May sleep. */
+int vm_populate(struct vm_space *s, uintptr_t addr, size_t len,
+                enum vm_populate how);
+/* Fills all that can be filled. */
+void vm_populate_all(struct vm_space *s);
+
+/* Which pages an access finds without more work than mapping them; addr is
+ * page aligned. -ENOMEM at one that is unmapped. */
+int vm_resident(struct vm_space *s, uintptr_t addr, size_t pages,
+                uint8_t *present);
 
 /* Sets the end of the heap; the new (or, on failure, the old) one. */
 uintptr_t vm_set_brk(struct vm_space *s, uintptr_t brk);

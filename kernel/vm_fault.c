@@ -16,18 +16,32 @@
 #include "kernel/vm_priv.h"
 #include "lib/string.h"
 
+/* How much a read of a file maps at once, if it costs no more than that. */
+#define AROUND_PAGES 16
+
 #define STACK_GUARD (256 * PAGE_SIZE) /* between a stack and what is below */
 
-/* One page of zeros for all that was only read. It is never freed. */
+/* One page of zeros for all that was only read. It is never freed, and its
+ * references are not counted: there may be more than a count can hold. */
 static struct page *zero_page;
 
 static struct page *zero_page_get(void)
 {
     if (!zero_page)
         zero_page = page_alloc_zeroed();
-    if (zero_page)
-        page_get(zero_page);
     return zero_page;
+}
+
+/* Gives back the reference of a page table entry. */
+static void mapped_page_put(struct page *p)
+{
+    if (p != zero_page)
+        page_put(p);
+}
+
+bool vm_page_is_zero(const struct page *p)
+{
+    return p == zero_page;
 }
 
 static uint64_t pte_flags(unsigned area_flags, bool writable)
@@ -62,6 +76,12 @@ static struct page *private_copy(struct page *from)
     return p;
 }
 
+/* The index of va's page in the area's object. */
+static uint64_t area_index(const struct vm_area *a, uintptr_t va)
+{
+    return (a->offset + (va - a->start)) >> PAGE_SHIFT;
+}
+
 /* A page for an empty entry; *writable tells whether stores may go to it. */
 static int fill(struct vm_area *a, uintptr_t va, bool write, bool *writable,
                 struct page **out)
@@ -76,8 +96,7 @@ static int fill(struct vm_area *a, uintptr_t va, bool write, bool *writable,
         *out = p;
         return p ? 0 : -ENOMEM;
     }
-    err = a->object->ops->get_page(a->object,
-                                   (a->offset + (va - a->start)) >> PAGE_SHIFT,
+    err = a->object->ops->get_page(a->object, area_index(a, va),
                                    shared && write, &p);
     if (err < 0)
         return err;
@@ -94,18 +113,56 @@ static int fill(struct vm_area *a, uintptr_t va, bool write, bool *writable,
 /* Lets a store go to a page that is mapped read-only. */
 static int make_writable(struct vm_area *a, uint64_t *pte, uintptr_t va)
 {
-    struct page *p = pte_page(*pte), *copy;
+    struct page *p = pte_page(*pte), *copy, *own;
+    int err;
 
-    if (!(a->flags & VM_SHARED) && p->refs > 1) {
+    if (a->object && (a->flags & VM_SHARED)) {
+        err = a->object->ops->get_page(a->object, area_index(a, va), true,
+                                       &own); /* the object takes note */
+        if (err < 0)
+            return err;
+        page_put(own);
+    }
+    if (p == zero_page || (!(a->flags & VM_SHARED) && p->refs > 1)) {
         copy = private_copy(p);
         if (!copy)
             return -ENOMEM;
-        page_put(p);
+        mapped_page_put(p);
         p = copy;
     }
     pte_set(pte, p, a->flags, true);
     tlb_flush_range(va, va + PAGE_SIZE);
     return 0;
+}
+
+/*
+ * Maps, for reading, what the object has at hand in the window around va. A
+ * window lies in one table, so that its entries lie side by side; pte is the
+ * one of va.
+ */
+static void map_around(struct vm_space *s, struct vm_area *a, uintptr_t va,
+                       uint64_t *pte)
+{
+    uintptr_t window = ALIGN_DOWN(va, AROUND_PAGES * PAGE_SIZE);
+    uintptr_t start = MAX(window, a->start);
+    uintptr_t end = MIN(window + AROUND_PAGES * PAGE_SIZE, a->end);
+    uint64_t *entry = pte - ((va - start) >> PAGE_SHIFT);
+    unsigned n = (unsigned)((end - start) >> PAGE_SHIFT);
+    struct page *pages[AROUND_PAGES];
+
+    if (!a->object || !a->object->ops->peek_pages)
+        return;
+    a->object->ops->peek_pages(a->object, area_index(a, start), n, pages);
+    for (unsigned i = 0; i < n; i++) {
+        if (!pages[i])
+            continue;
+        if (pte_mapped(entry[i])) {
+            page_put(pages[i]);
+            continue;
+        }
+        pte_set(&entry[i], pages[i], a->flags, false);
+        s->resident++;
+    }
 }
 
 /* Makes the page at va present for reading or storing. Lock held. */
@@ -125,6 +182,10 @@ static int page_in(struct vm_space *s, struct vm_area *a, uintptr_t va,
             return make_writable(a, pte, va);
         return 0;
     }
+    if (!write)
+        map_around(s, a, va, pte);
+    if (pte_mapped(*pte))
+        return 0;
     err = fill(a, va, write, &writable, &p);
     if (err < 0)
         return err;
@@ -142,11 +203,11 @@ static bool stack_grow(struct vm_space *s, struct vm_area *a, uintptr_t addr)
 
     if (!(a->flags & VM_GROWSDOWN) || start < VM_USER_MIN)
         return false;
-    if ((a->flags & VM_STACK) && a->end - start > s->stack_limit)
+    if (a->end - start > s->stack_limit ||
+        vm_limit_grow(s, (a->start - start) >> PAGE_SHIFT, a->flags))
         return false;
     below = vm_area_of(prev);
-    if (below && (below->flags & VM_PROT) &&
-        start - below->end < STACK_GUARD)
+    if (below && (below->flags & VM_PROT) && start - below->end < STACK_GUARD)
         return false;
     if (below && below->end > start)
         return false;
@@ -174,8 +235,8 @@ static enum vm_fault_result fault_locked(struct vm_space *s, uintptr_t addr,
         return VM_FAULT_UNMAPPED;
     if (!access_allowed(a, access))
         return VM_FAULT_DENIED;
-    switch (page_in(s, a, ALIGN_DOWN(addr, PAGE_SIZE), access & VM_WRITE,
-                    &pte)) {
+    switch (
+        page_in(s, a, ALIGN_DOWN(addr, PAGE_SIZE), access & VM_WRITE, &pte)) {
     case 0:
         return VM_FAULT_OK;
     case -ENOMEM:
@@ -236,14 +297,14 @@ int vm_poke(struct vm_space *s, uintptr_t addr, const void *data, size_t len)
     return err;
 }
 
-/* --- ranges -----------------------------------------------------------------*/
+/* --- ranges -------------------------------------------------------------- */
 
 static void drop_one(uint64_t *pte, uintptr_t va, void *arg)
 {
     struct vm_space *s = arg;
 
     (void)va;
-    page_put(pte_page(*pte));
+    mapped_page_put(pte_page(*pte));
     *pte = 0;
     s->resident--;
 }
@@ -273,23 +334,38 @@ void vm_pages_protect(struct vm_space *s, uintptr_t start, uintptr_t end,
     tlb_flush_range(start, end);
 }
 
+struct move {
+    struct vm_space *space;
+    uintptr_t delta; /* from the old address to the new, modulo 2^64 */
+    int err;
+};
+
+static void move_prepare(uint64_t *pte, uintptr_t va, void *arg)
+{
+    struct move *m = arg;
+
+    (void)pte;
+    if (!m->err && !pt_lookup_alloc(m->space->root, va + m->delta))
+        m->err = -ENOMEM;
+}
+
+static void move_one(uint64_t *pte, uintptr_t va, void *arg)
+{
+    struct move *m = arg;
+
+    *pt_lookup(m->space->root, va + m->delta) = *pte;
+    *pte = 0;
+}
+
 int vm_pages_move(struct vm_space *s, uintptr_t from, uintptr_t to, size_t len)
 {
+    struct move m = {.space = s, .delta = to - from};
+
     /* First all tables, so that running out of memory moves nothing. */
-    for (size_t at = 0; at < len; at += PAGE_SIZE) {
-        uint64_t *pte = pt_lookup(s->root, from + at);
-
-        if (pte && pte_mapped(*pte) && !pt_lookup_alloc(s->root, to + at))
-            return -ENOMEM;
-    }
-    for (size_t at = 0; at < len; at += PAGE_SIZE) {
-        uint64_t *pte = pt_lookup(s->root, from + at);
-
-        if (pte && pte_mapped(*pte)) {
-            *pt_lookup(s->root, to + at) = *pte;
-            *pte = 0;
-        }
-    }
+    pt_for_each(s->root, from, from + len, move_prepare, &m);
+    if (m.err)
+        return m.err;
+    pt_for_each(s->root, from, from + len, move_one, &m);
     tlb_flush_range(from, from + len);
     return 0;
 }

@@ -51,7 +51,7 @@ unsigned wait_queue_wake(struct wait_queue *q, unsigned n)
     struct waiter *w, *next;
     unsigned woken = 0;
 
-    list_for_each_entry_safe(w, next, &q->waiters, node) {
+    list_for_each_entry_safe (w, next, &q->waiters, node) {
         if (woken == n)
             break;
         w->wake(w);

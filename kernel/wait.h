@@ -20,7 +20,10 @@ struct wait_queue {
     struct list_node waiters;
 };
 
-#define WAIT_QUEUE_INIT(name) {SPINLOCK_INIT, LIST_INIT((name).waiters)}
+#define WAIT_QUEUE_INIT(name)                    \
+    {                                            \
+        SPINLOCK_INIT, LIST_INIT((name).waiters) \
+    }
 
 struct waiter {
     struct list_node node;
@@ -55,23 +58,23 @@ void wait_cancel(void);
 int wait_sleep(uint64_t deadline_ns);
 
 /* 0 when condition came true, else -ETIMEDOUT or -EINTR. May sleep. */
-#define wait_event(q, condition, deadline_ns)                                  \
-    ({                                                                         \
-        struct waiter wait_w;                                                  \
-        int wait_err = 0;                                                      \
-        waiter_init(&wait_w);                                                  \
-        wait_queue_add((q), &wait_w);                                          \
-        for (;;) {                                                             \
-            wait_prepare();                                                    \
-            if (condition) {                                                   \
-                wait_cancel();                                                 \
-                wait_err = 0;                                                  \
-                break;                                                         \
-            }                                                                  \
-            if (wait_err)                                                      \
-                break;                                                         \
-            wait_err = wait_sleep(deadline_ns);                                \
-        }                                                                      \
-        wait_queue_remove(&wait_w);                                            \
-        wait_err;                                                              \
+#define wait_event(q, condition, deadline_ns)   \
+    ({                                          \
+        struct waiter wait_w;                   \
+        int wait_err = 0;                       \
+        waiter_init(&wait_w);                   \
+        wait_queue_add((q), &wait_w);           \
+        for (;;) {                              \
+            wait_prepare();                     \
+            if (condition) {                    \
+                wait_cancel();                  \
+                wait_err = 0;                   \
+                break;                          \
+            }                                   \
+            if (wait_err)                       \
+                break;                          \
+            wait_err = wait_sleep(deadline_ns); \
+        }                                       \
+        wait_queue_remove(&wait_w);             \
+        wait_err;                               \
     })

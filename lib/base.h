@@ -31,14 +31,14 @@ typedef uint64_t paddr_t; /* a physical address */
 #ifndef static_assert
 #define static_assert _Static_assert
 #endif
-#define noreturn __attribute__((noreturn))
-#define packed   __attribute__((packed))
-#define likely(x)   __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
+#define noreturn               __attribute__((noreturn))
+#define packed                 __attribute__((packed))
+#define likely(x)              __builtin_expect(!!(x), 1)
+#define unlikely(x)            __builtin_expect(!!(x), 0)
 #define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define container_of(ptr, type, member)                                        \
+#define container_of(ptr, type, member) \
     ((type *)((char *)(ptr)-offsetof(type, member)))
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))

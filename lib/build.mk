@@ -1,1 +1,1 @@
-lib_SRCS := string.c printf.c rbtree.c
+lib_SRCS := string.c printf.c rbtree.c distance.c

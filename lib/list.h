@@ -14,7 +14,10 @@ struct list_node {
     struct list_node *prev, *next;
 };
 
-#define LIST_INIT(name) {&(name), &(name)}
+#define LIST_INIT(name)  \
+    {                    \
+        &(name), &(name) \
+    }
 
 static inline void list_init(struct list_node *n)
 {
@@ -54,18 +57,17 @@ static inline void list_del(struct list_node *n)
 }
 
 #define list_entry(node, type, member) container_of(node, type, member)
-#define list_first_entry(head, type, member)                                   \
+#define list_first_entry(head, type, member) \
     list_entry((head)->next, type, member)
 
-#define list_for_each_entry(pos, head, member)                                 \
-    for (pos = list_entry((head)->next, __typeof__(*pos), member);             \
-         &pos->member != (head);                                               \
+#define list_for_each_entry(pos, head, member)                     \
+    for (pos = list_entry((head)->next, __typeof__(*pos), member); \
+         &pos->member != (head);                                   \
          pos = list_entry(pos->member.next, __typeof__(*pos), member))
 
 /* As above; pos may be taken out of the list in the body. */
-#define list_for_each_entry_safe(pos, tmp, head, member)                       \
-    for (pos = list_entry((head)->next, __typeof__(*pos), member),             \
-        tmp = list_entry(pos->member.next, __typeof__(*pos), member);          \
-         &pos->member != (head);                                               \
-         pos = tmp, tmp = list_entry(tmp->member.next, __typeof__(*pos),       \
-                                     member))
+#define list_for_each_entry_safe(pos, tmp, head, member)              \
+    for (pos = list_entry((head)->next, __typeof__(*pos), member),    \
+        tmp = list_entry(pos->member.next, __typeof__(*pos), member); \
+         &pos->member != (head); pos = tmp,                           \
+        tmp = list_entry(tmp->member.next, __typeof__(*pos), member))

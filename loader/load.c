@@ -14,6 +14,7 @@
 #include "kernel/cpu.h"
 #include "kernel/kmalloc.h"
 #include "kernel/random.h"
+#include "kernel/vdso.h"
 #include "kernel/vm.h"
 #include "lib/printf.h"
 #include "loader/image.h"
@@ -47,6 +48,7 @@ struct load {
     const struct program_args *args;
     struct load_why why;
     uintptr_t stack_top;
+    uintptr_t vdso; /* 0: none */
 };
 
 static uintptr_t random_pages(const struct load *l, uint64_t below)
@@ -97,6 +99,7 @@ static void describe_stack(const struct load *l, const char *path,
         .phnum = elf->phnum,
         .entry = program->bias + elf->entry,
         .base = interp ? interp->bias : 0,
+        .vdso = l->vdso,
         .hwcap = cpu_features.hwcap,
         .hwcap2 = cpu_features.fsgsbase ? HWCAP2_FSGSBASE : 0,
         .minsigstksz = ALIGN_UP(SIGFRAME_SIZE + cpu_features.xsave_size, 16),
@@ -129,6 +132,8 @@ static int map_stack(const struct load *l, const struct stack_layout *layout,
     s->arg_end = layout->arg_end;
     s->env_start = layout->env_start;
     s->env_end = layout->env_end;
+    s->auxv_start = layout->auxv_start;
+    s->auxv_end = layout->auxv_end;
     return err;
 }
 
@@ -185,6 +190,23 @@ static int open_interp(const struct load *l, const struct image *program,
     return err;
 }
 
+/* Above the stack where chance left room there, else among the mappings. */
+static int map_vdso(struct load *l)
+{
+    size_t room = VM_USER_END - l->stack_top, size = vdso_size();
+    uintptr_t wish = 0;
+    int err;
+
+    if (!l->args->vdso)
+        return 0;
+    if (room > size)
+        wish = l->stack_top + random_pages(l, (room - size) >> PAGE_SHIFT);
+    err = vdso_map(l->space, wish, &l->vdso);
+    if (err)
+        load_refuse(&l->why, err, "no memory to map the vdso");
+    return err;
+}
+
 static int map_all(struct load *l, struct image *program, struct image *interp,
                    struct program_start *start)
 {
@@ -196,6 +218,8 @@ static int map_all(struct load *l, struct image *program, struct image *interp,
     err = image_map(program, l->space, base, &l->why);
     if (!err && interp)
         err = image_map(interp, l->space, 0, &l->why);
+    if (!err)
+        err = map_vdso(l);
     if (err)
         return err;
     place_heap(l, program);

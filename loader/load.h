@@ -20,6 +20,7 @@ struct program_args {
     uint32_t uid, euid, gid, egid;
     bool secure;          /* AT_SECURE */
     bool aslr;            /* random addresses; else always the same */
+    bool vdso;            /* map one */
     uint64_t stack_limit; /* RLIMIT_STACK in bytes */
 };
 

@@ -15,7 +15,7 @@
 #define PAGE       4096
 #define WORD       sizeof(uint64_t)
 /* Pairs that put_auxv writes, AT_NULL included. */
-#define AUXV_COUNT 22
+#define AUXV_COUNT 23
 
 static const char platform_name[] = "x86_64";
 
@@ -63,6 +63,9 @@ int stack_plan(const struct stack_spec *spec, uintptr_t top, size_t limit,
     p = layout->random = p - STACK_RANDOM_SIZE;
     words = 1 + spec->argc + 1 + spec->envc + 1 + 2 * AUXV_COUNT;
     layout->sp = ALIGN_DOWN(p - words * WORD, ALIGNMENT);
+    layout->auxv_end = layout->sp + words * WORD;
+    layout->auxv_start =
+        layout->auxv_end - AUXV_COUNT * sizeof(struct abi_auxv);
     return 0;
 }
 
@@ -70,6 +73,7 @@ static void put_auxv(const struct stack_spec *spec,
                      const struct stack_layout *l, void *out)
 {
     const struct abi_auxv auxv[] = {
+        {spec->vdso ? AT_SYSINFO_EHDR : AT_IGNORE, spec->vdso},
         {AT_MINSIGSTKSZ, spec->minsigstksz},
         {AT_HWCAP, spec->hwcap},
         {AT_PAGESZ, PAGE},

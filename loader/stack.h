@@ -28,6 +28,7 @@ struct stack_spec {
     unsigned gap;                /* bytes, less than STACK_GAP_MAX */
     uint64_t phdr, phnum, entry; /* of the program, where it is loaded */
     uint64_t base;               /* of its interpreter, or 0 */
+    uint64_t vdso;               /* where its ELF file lies, or 0: no entry */
     uint64_t hwcap, hwcap2, minsigstksz;
     uint32_t uid, euid, gid, egid;
     bool secure; /* privileges were gained by this execve */
@@ -38,6 +39,7 @@ struct stack_layout {
     uintptr_t top; /* the end of the stack, as given */
     uintptr_t sp;  /* rsp at the program's first instruction */
     uintptr_t arg_start, arg_end, env_start, env_end; /* the strings */
+    uintptr_t auxv_start, auxv_end;
     uintptr_t execfn, platform, random;
 };
 

@@ -3,21 +3,29 @@
 
 #include "abi/errno.h"
 #include "kernel/asm.h"
+#include "kernel/clock.h"
 #include "kernel/cpu.h"
+#include "kernel/doctor.h"
+#include "kernel/ring.h"
 #include "kernel/signal.h"
 #include "lib/printf.h"
+#include "shim/stats.h"
+#include "shim/stub.h"
+#include "shim/trace.h"
 #include "syscalls/table.h"
 
 #define LOG_TAG "shim"
 #include "kernel/log.h"
 
 /* RFLAGS that `syscall` clears: TF, IF, DF, IOPL, NT, AC. */
-#define SYSCALL_FLAG_MASK                                                      \
+#define SYSCALL_FLAG_MASK \
     (1ul << 8 | 1ul << 9 | 1ul << 10 | 3ul << 12 | 1ul << 14 | 1ul << 18)
 
 #define MISSING_MAX 512 /* numbers above are counted together, in the last */
 
 void syscall_entry(void);
+
+unsigned shim_active;
 
 static enum shim_missing missing_policy = SHIM_MISSING_WARN;
 static uint32_t missing_count[MISSING_MAX];
@@ -35,12 +43,50 @@ void shim_set_missing(enum shim_missing policy)
     missing_policy = policy;
 }
 
-void syscall_dispatch(struct regs *r)
+void shim_activate(unsigned feature)
+{
+    shim_active |= feature;
+}
+
+static inline long call_handler(const struct regs *r)
 {
     if (likely(r->orig_rax < syscall_count))
-        r->rax = syscall_handlers[r->orig_rax](r);
+        return syscall_handlers[r->orig_rax](r);
+    return syscall_missing(r);
+}
+
+/* A call with somebody watching. rax keeps what the program put there until
+ * the end, for those who look at r meanwhile. */
+__attribute__((noinline)) static void dispatch_watched(struct regs *r)
+{
+    bool stubbed = false, traced = false;
+    uint64_t nr = r->orig_rax, start, ns;
+    struct trace_call trace;
+    long result;
+
+    ring_call_enter(r);
+    if (shim_active & SHIM_TRACE)
+        traced = trace_enter(&trace, r);
+    start = clock_monotonic_ns();
+    if (shim_active & SHIM_STUB)
+        stubbed = stub_answer(r, &result);
+    if (!stubbed)
+        result = call_handler(r);
+    ns = clock_monotonic_ns() - start;
+    if (shim_active & SHIM_STATS)
+        stats_count(nr, result, ns);
+    if (traced)
+        trace_leave(&trace, result, ns);
+    r->rax = result;
+    ring_call_exit(r, result);
+}
+
+void syscall_dispatch(struct regs *r)
+{
+    if (unlikely(SHIM_ACTIVE))
+        dispatch_watched(r);
     else
-        r->rax = syscall_missing(r);
+        r->rax = call_handler(r);
 }
 
 static const struct syscall_info *info_of(uint64_t nr)
@@ -62,9 +108,9 @@ void shim_describe_call(const struct regs *r, char *buf, size_t size)
     else
         at = snprintf(buf, size, "syscall_%ld(", (long)r->orig_rax);
     for (unsigned i = 0; i < nargs && at < size; i++)
-        at += snprintf(buf + at, size - at,
-                       args[i] < 4096 ? "%s%lu" : "%s0x%lx", i ? ", " : "",
-                       args[i]);
+        at +=
+            snprintf(buf + at, size - at, args[i] < 4096 ? "%s%lu" : "%s0x%lx",
+                     i ? ", " : "", args[i]);
     if (at < size)
         snprintf(buf + at, size - at, ")");
 }
@@ -92,6 +138,7 @@ long syscall_missing(const struct regs *r)
                  info ? "unimplemented" : "unknown", (long)r->orig_rax, call,
                  r->rip);
     }
+    doctor_missing(r);
     if (missing_policy == SHIM_MISSING_TRAP)
         shim_missing_trap(r);
     return -ENOSYS;

@@ -42,7 +42,9 @@ syscall_entry:
         sti
         xorl %ebp, %ebp                 /* backtraces end here */
         movq %rsp, %rdi
+        subq $8, %rsp                   /* C wants it 16-byte aligned */
         call syscall_dispatch           /* stores rax */
+        addq $8, %rsp
         cli
         movq %gs:CPU_CURRENT, %rax
         cmpl $0, THREAD_WORK(%rax)

@@ -6,6 +6,25 @@
 
 #include "kernel/regs.h"
 
+/* Who watches system calls. One test of shim_active is all that the others
+ * cost while nobody does. */
+enum shim_feature {
+    SHIM_TRACE = 1, /* shim/trace.h; trace_start first */
+    SHIM_STATS = 2, /* shim/stats.h; stats_start first */
+    SHIM_RING = 4,  /* kernel/ring.h; ring_start first */
+    SHIM_STUB = 8,  /* shim/stub.h; stub_start first */
+};
+
+extern unsigned shim_active; /* enum shim_feature */
+
+/* bench/trace-cost builds a kernel without that test to compare with. */
+#ifndef SHIM_ACTIVE
+#define SHIM_ACTIVE shim_active
+#endif
+
+/* Before the program starts. */
+void shim_activate(unsigned feature);
+
 /* What a call without a handler does, beside answering -ENOSYS (`enosys=`). */
 enum shim_missing {
     SHIM_MISSING_WARN, /* one warning per number, the first time */
@@ -24,6 +43,9 @@ void shim_report_missing(void);
 
 /* "write(1, 0x7ffc..., 5)" into buf: for crash reports and the log. */
 void shim_describe_call(const struct regs *r, char *buf, size_t size);
+
+/* The vDSO's file, in whole pages, for vdso_init. */
+extern const char shim_vdso_start[], shim_vdso_end[];
 
 /* Called by entry.S; leaves the result in r->rax. */
 void syscall_dispatch(struct regs *r);

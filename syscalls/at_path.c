@@ -4,8 +4,10 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "kernel/doctor.h"
 #include "kernel/kmalloc.h"
 #include "kernel/thread.h"
+#include "lib/printf.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
 
@@ -66,6 +68,29 @@ int at_path_get(struct at_path *at, int fd, const char user *path)
     return 0;
 }
 
+void at_path_note(const struct at_path *at, long err)
+{
+    char *path;
+    ssize_t n;
+
+    if (err != -ENOENT || !at->path[0])
+        return;
+    if (at->path[0] == '/') {
+        doctor_absent(at->path);
+        return;
+    }
+    path = kmalloc(PATH_MAX);
+    if (!path)
+        return;
+    n = dentry_path(at->start.base, at->start.root, path, PATH_MAX);
+    if (n >= 0) {
+        snprintf(path + n, PATH_MAX - (size_t)n, "%s%s",
+                 path[n - 1] == '/' ? "" : "/", at->path);
+        doctor_absent(path);
+    }
+    kfree(path);
+}
+
 void at_path_put(struct at_path *at)
 {
     path_start_put(&at->start);
@@ -81,6 +106,7 @@ int at_path_walk(int fd, const char user *path, unsigned flags,
     if (err)
         return err;
     err = path_walk(&at.start, at.path, flags, found);
+    at_path_note(&at, err);
     at_path_put(&at);
     return err;
 }

@@ -27,6 +27,10 @@ struct at_path {
 int at_path_get(struct at_path *at, int fd, const char user *path);
 void at_path_put(struct at_path *at);
 
+/* A path that was not found (err is -ENOENT) is noted for kernel/doctor.h;
+ * at_path_walk does so by itself. */
+void at_path_note(const struct at_path *at, long err);
+
 /* What path names; a reference. flags: PATH_*. */
 int at_path_walk(int fd, const char user *path, unsigned flags,
                  struct dentry **found);

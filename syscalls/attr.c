@@ -34,7 +34,7 @@ static long vnode_of_fd(int fd, struct vnode **v)
     return err;
 }
 
-/* --- mode ------------------------------------------------------------------------ */
+/* --- mode --- */
 
 /* Puts v. */
 static long change_mode(struct vnode *v, uint32_t mode)
@@ -102,7 +102,7 @@ SYSCALL_DEFINE1(umask, int, mask)
                                __ATOMIC_RELAXED);
 }
 
-/* --- owner ----------------------------------------------------------------------- */
+/* --- owner --- */
 
 #define KEEP_ID UINT32_MAX
 
@@ -178,7 +178,7 @@ SYSCALL_DEFINE5(fchownat, int, dirfd, const char user *, path, uint32_t, uid,
     return chown_at(dirfd, path, uid, gid, flags);
 }
 
-/* --- size ------------------------------------------------------------------------ */
+/* --- size --- */
 
 /* truncate(2) */
 SYSCALL_DEFINE2(truncate, const char user *, path, int64_t, size)
@@ -217,7 +217,7 @@ SYSCALL_DEFINE2(ftruncate, int, fd, int64_t, size)
     return err;
 }
 
-/* --- times ----------------------------------------------------------------------- */
+/* --- times --- */
 
 /* The two times of utimensat, in nanoseconds. */
 struct new_times {
@@ -267,8 +267,7 @@ static long change_times(struct vnode *v, const struct new_times *times)
     long err = 0;
 
     mutex_lock(&v->lock);
-    if (!owns(v) &&
-        !(times->now && vnode_permits(v, W_OK, p->euid, p->egid))) {
+    if (!owns(v) && !(times->now && vnode_permits(v, W_OK, p->euid, p->egid))) {
         err = times->now ? -EACCES : -EPERM;
     } else {
         if (times->set[0])
@@ -299,8 +298,7 @@ SYSCALL_DEFINE4(utimensat, int, dirfd, const char user *, path,
         return -EFAULT;
     if (!path && flags)
         return -EINVAL;
-    err = path ? at_path_vnode(dirfd, path, flags, &v)
-               : vnode_of_fd(dirfd, &v);
+    err = path ? at_path_vnode(dirfd, path, flags, &v) : vnode_of_fd(dirfd, &v);
     if (err)
         return err;
     err = change_times(v, &new);

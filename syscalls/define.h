@@ -25,34 +25,33 @@
 #include "kernel/uaccess.h"
 #include "lib/base.h"
 
-#define SYSCALL_HEAD(name, args, call)                                         \
-    long sys_##name args;                                                      \
-    long syscall_##name(const struct regs *r);                                 \
-    long syscall_##name(const struct regs *r)                                  \
-    {                                                                          \
-        (void)r;                                                               \
-        return sys_##name call;                                                \
-    }                                                                          \
+#define SYSCALL_HEAD(name, args, call)         \
+    long sys_##name args;                      \
+    long syscall_##name(const struct regs *r); \
+    long syscall_##name(const struct regs *r)  \
+    {                                          \
+        (void)r;                               \
+        return sys_##name call;                \
+    }                                          \
     long sys_##name args
 
-#define SYSCALL_DEFINE0(name) SYSCALL_HEAD(name, (void), ())
-#define SYSCALL_DEFINE1(name, t1, a1)                                          \
-    SYSCALL_HEAD(name, (t1 a1), ((t1)r->rdi))
-#define SYSCALL_DEFINE2(name, t1, a1, t2, a2)                                  \
+#define SYSCALL_DEFINE0(name)         SYSCALL_HEAD(name, (void), ())
+#define SYSCALL_DEFINE1(name, t1, a1) SYSCALL_HEAD(name, (t1 a1), ((t1)r->rdi))
+#define SYSCALL_DEFINE2(name, t1, a1, t2, a2) \
     SYSCALL_HEAD(name, (t1 a1, t2 a2), ((t1)r->rdi, (t2)r->rsi))
-#define SYSCALL_DEFINE3(name, t1, a1, t2, a2, t3, a3)                          \
-    SYSCALL_HEAD(name, (t1 a1, t2 a2, t3 a3),                                  \
+#define SYSCALL_DEFINE3(name, t1, a1, t2, a2, t3, a3) \
+    SYSCALL_HEAD(name, (t1 a1, t2 a2, t3 a3),         \
                  ((t1)r->rdi, (t2)r->rsi, (t3)r->rdx))
-#define SYSCALL_DEFINE4(name, t1, a1, t2, a2, t3, a3, t4, a4)                  \
-    SYSCALL_HEAD(name, (t1 a1, t2 a2, t3 a3, t4 a4),                           \
+#define SYSCALL_DEFINE4(name, t1, a1, t2, a2, t3, a3, t4, a4) \
+    SYSCALL_HEAD(name, (t1 a1, t2 a2, t3 a3, t4 a4),          \
                  ((t1)r->rdi, (t2)r->rsi, (t3)r->rdx, (t4)r->r10))
-#define SYSCALL_DEFINE5(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)          \
-    SYSCALL_HEAD(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5),                    \
+#define SYSCALL_DEFINE5(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5) \
+    SYSCALL_HEAD(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5),           \
                  ((t1)r->rdi, (t2)r->rsi, (t3)r->rdx, (t4)r->r10, (t5)r->r8))
-#define SYSCALL_DEFINE6(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)  \
-    SYSCALL_HEAD(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6),             \
-                 ((t1)r->rdi, (t2)r->rsi, (t3)r->rdx, (t4)r->r10, (t5)r->r8,   \
+#define SYSCALL_DEFINE6(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6) \
+    SYSCALL_HEAD(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6),            \
+                 ((t1)r->rdi, (t2)r->rsi, (t3)r->rdx, (t4)r->r10, (t5)r->r8,  \
                   (t6)r->r9))
 
-#define SYSCALL_PARTIAL(name, reason)                                          \
+#define SYSCALL_PARTIAL(name, reason) \
     static_assert(sizeof(reason) > 1, "say what is missing")

@@ -13,7 +13,7 @@
 #include "vfs/fs_context.h"
 #include "vfs/tree.h"
 
-/* --- getdents64 ------------------------------------------------------------------- */
+/* --- getdents64 --- */
 
 #define ENTRIES_MAX 32768 /* bytes that one call returns at most */
 
@@ -43,8 +43,7 @@ static bool emit_dirent(struct dir_reader *r, const char *name, size_t len,
 }
 
 /* Fills b from the file's position on; 0 bytes with room left: the end. */
-static long read_entries(struct file *f, struct dirent_buffer *b,
-                         void user *to)
+static long read_entries(struct file *f, struct dirent_buffer *b, void user *to)
 {
     uint64_t pos;
     long err;
@@ -110,7 +109,7 @@ SYSCALL_DEFINE3(getdents64, int, fd, void user *, dirents, unsigned, size)
     return count;
 }
 
-/* --- the current directory ---------------------------------------------------------- */
+/* --- the current directory --- */
 
 /* getcwd(2): the length with NUL. */
 SYSCALL_DEFINE2(getcwd, char user *, buf, size_t, size)
@@ -139,8 +138,7 @@ SYSCALL_DEFINE2(getcwd, char user *, buf, size_t, size)
 SYSCALL_DEFINE1(chdir, const char user *, path)
 {
     struct dentry *d;
-    long err =
-        at_path_walk(AT_FDCWD, path, PATH_FOLLOW | PATH_DIRECTORY, &d);
+    long err = at_path_walk(AT_FDCWD, path, PATH_FOLLOW | PATH_DIRECTORY, &d);
 
     if (err)
         return err;
@@ -169,8 +167,7 @@ SYSCALL_DEFINE1(fchdir, int, fd)
 SYSCALL_DEFINE1(chroot, const char user *, path)
 {
     struct dentry *d;
-    long err =
-        at_path_walk(AT_FDCWD, path, PATH_FOLLOW | PATH_DIRECTORY, &d);
+    long err = at_path_walk(AT_FDCWD, path, PATH_FOLLOW | PATH_DIRECTORY, &d);
 
     if (err)
         return err;
@@ -182,7 +179,7 @@ SYSCALL_DEFINE1(chroot, const char user *, path)
     return err;
 }
 
-/* --- making and removing ------------------------------------------------------------ */
+/* --- making and removing --- */
 
 static long make_at(int dirfd, const char user *path,
                     const struct vnode_make *what)

@@ -5,11 +5,13 @@
 #include "abi/fcntl.h"
 #include "abi/ioctl.h"
 #include "abi/stat.h"
+#include "kernel/doctor.h"
 #include "kernel/thread.h"
 #include "syscalls/define.h"
 #include "vfs/pipe.h"
+#include "vfs/ramfs.h"
 
-/* --- dup ------------------------------------------------------------------------- */
+/* --- dup --- */
 
 /* The lowest number from min on. */
 static long duplicate(struct file *f, unsigned min, bool cloexec)
@@ -71,7 +73,7 @@ SYSCALL_DEFINE3(dup3, int, old, int, new, int, flags)
     return duplicate_to(old, new, flags & O_CLOEXEC);
 }
 
-/* --- fcntl ----------------------------------------------------------------------- */
+/* --- fcntl --- */
 
 #define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
 
@@ -104,8 +106,19 @@ static long fcntl_file(struct file *f, int fd, int cmd, uint64_t arg)
             return -EBADF;
         change_flags(f, SETTABLE_FLAGS, (uint32_t)arg);
         return 0;
+    case F_GET_SEALS:
+        return f->mode & FILE_PATH ? -EBADF : ramfs_seals(f->vnode);
+    case F_ADD_SEALS:
+        if (f->mode & FILE_PATH)
+            return -EBADF;
+        if (!(f->mode & FILE_WRITE))
+            return -EPERM;
+        return ramfs_add_seals(f->vnode, (uint32_t)arg);
     default:
-        return f->mode & FILE_PATH ? -EBADF : -EINVAL;
+        if (f->mode & FILE_PATH)
+            return -EBADF;
+        doctor_refused("fcntl", "cmd=%d", cmd);
+        return -EINVAL;
     }
 }
 
@@ -121,10 +134,10 @@ SYSCALL_DEFINE3(fcntl, int, fd, int, cmd, uint64_t, arg)
     file_put(f);
     return result;
 }
-SYSCALL_PARTIAL(fcntl, "locks, leases, owners, seals and pipe sizes are not "
+SYSCALL_PARTIAL(fcntl, "locks, leases, owners and pipe sizes are not "
                        "supported (EINVAL); O_ASYNC sends no signals");
 
-/* --- ioctl ----------------------------------------------------------------------- */
+/* --- ioctl --- */
 
 /* FIONREAD of files with a size. */
 static long bytes_ahead(struct file *f, uintptr_t arg)
@@ -175,11 +188,14 @@ SYSCALL_DEFINE3(ioctl, int, fd, unsigned, cmd, uintptr_t, arg)
         return -EBADF;
     result = ioctl_file(f, fd, cmd, arg);
     file_put(f);
+    /* Asked of anything at all, to learn whether it is a terminal. */
+    if (result == -ENOTTY && cmd != TCGETS && cmd != TIOCGWINSZ)
+        doctor_refused("ioctl", "op=0x%x", cmd);
     return result;
 }
 SYSCALL_PARTIAL(ioctl, "no terminal requests (ENOTTY)");
 
-/* --- pipe, close_range ------------------------------------------------------------ */
+/* --- pipe, close_range --- */
 
 /* pipe2(2): both numbers are the program's only once it has been told. */
 static long make_pipe(int user *fds, int flags)
@@ -188,8 +204,11 @@ static long make_pipe(int user *fds, int flags)
     bool cloexec = flags & O_CLOEXEC;
     int fd[2], err;
 
-    if (flags & ~(O_CLOEXEC | O_NONBLOCK))
+    if (flags & ~(O_CLOEXEC | O_NONBLOCK)) {
+        doctor_refused("pipe2", "flags=0x%x",
+                       flags & ~(O_CLOEXEC | O_NONBLOCK));
         return -EINVAL;
+    }
     err = pipe_create((uint32_t)flags & O_NONBLOCK, &reader, &writer);
     if (err)
         return err;
@@ -228,7 +247,8 @@ SYSCALL_DEFINE2(pipe2, int user *, fds, int, flags)
 {
     return make_pipe(fds, flags);
 }
-SYSCALL_PARTIAL(pipe2, "O_DIRECT (packets) and O_NOTIFICATION_PIPE are refused");
+SYSCALL_PARTIAL(pipe2,
+                "O_DIRECT (packets) and O_NOTIFICATION_PIPE are refused");
 
 /* close_range(2) */
 SYSCALL_DEFINE3(close_range, unsigned, first, unsigned, last, unsigned, flags)

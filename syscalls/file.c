@@ -3,6 +3,7 @@
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "abi/uio.h"
+#include "kernel/doctor.h"
 #include "kernel/kmalloc.h"
 #include "kernel/signal.h"
 #include "syscalls/at_path.h"
@@ -10,7 +11,7 @@
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
 
-/* --- open and close ------------------------------------------------------------ */
+/* --- open and close --- */
 
 static long open_at(int dirfd, const char user *path, uint32_t flags,
                     uint32_t mode)
@@ -30,6 +31,9 @@ static long open_at(int dirfd, const char user *path, uint32_t flags,
     }
     mode &= ~fs_context_current()->umask;
     err = file_open(&at.start, at.path, flags | O_LARGEFILE, mode, &f);
+    at_path_note(&at, err);
+    if (err == -EOPNOTSUPP)
+        doctor_refused("open", "flags=0x%x", flags);
     at_path_put(&at);
     if (err) {
         fd_unreserve(fd);
@@ -54,7 +58,7 @@ SYSCALL_DEFINE4(openat, int, dirfd, const char user *, path, int, flags,
     return open_at(dirfd, path, (uint32_t)flags, mode);
 }
 SYSCALL_PARTIAL(openat, "O_TMPFILE is not supported; O_ASYNC sends no "
-                      "signals");
+                        "signals");
 
 /* creat(2) */
 SYSCALL_DEFINE2(creat, const char user *, path, uint32_t, mode)
@@ -68,7 +72,7 @@ SYSCALL_DEFINE1(close, int, fd)
     return fd_table_close(fd_table_current(), fd);
 }
 
-/* --- one buffer ------------------------------------------------------------------ */
+/* --- one buffer --- */
 
 /* SIGPIPE goes with EPIPE. */
 static ssize_t write_result(ssize_t n)
@@ -91,8 +95,8 @@ static long read_write(int fd, const struct uio_vec *vec, size_t n,
     if (!f)
         return -EBADF;
     uio_init(&u, vec, n, false);
-    count = write ? write_result(file_write(f, &u, pos))
-                  : file_read(f, &u, pos);
+    count =
+        write ? write_result(file_write(f, &u, pos)) : file_read(f, &u, pos);
     file_put(f);
     return count;
 }
@@ -140,7 +144,7 @@ SYSCALL_DEFINE4(pwrite64, int, fd, const void user *, buf, size_t, count,
     return read_write_one(fd, buf, count, &at, true);
 }
 
-/* --- several buffers --------------------------------------------------------------- */
+/* --- several buffers --- */
 
 #define FEW_VECTORS 8 /* fit on the stack */
 
@@ -232,8 +236,11 @@ static long read_write_v2(int fd, const struct abi_iovec user *iov, uint64_t n,
 {
     const uint64_t at = (uint64_t)pos;
 
-    if (flags & ~RWF_EASY)
+    if (flags & ~RWF_EASY) {
+        doctor_refused(write ? "pwritev2" : "preadv2", "flags=0x%x",
+                       flags & ~RWF_EASY);
         return -EOPNOTSUPP;
+    }
     if (pos < -1)
         return -EINVAL;
     return read_write_vectors(fd, iov, n, pos == -1 ? NULL : &at, write);
@@ -257,7 +264,7 @@ SYSCALL_DEFINE6(pwritev2, uint64_t, fd, const struct abi_iovec user *, iov,
 }
 SYSCALL_PARTIAL(pwritev2, "RWF_NOWAIT and RWF_APPEND are not supported");
 
-/* --- the rest -------------------------------------------------------------------- */
+/* --- the rest --- */
 
 /* lseek(2) */
 SYSCALL_DEFINE3(lseek, int, fd, int64_t, offset, unsigned, whence)

@@ -5,10 +5,13 @@
 #include "abi/sysinfo.h"
 #include "abi/utsname.h"
 #include "kernel/clock.h"
+#include "kernel/doctor.h"
 #include "kernel/page.h"
+#include "kernel/ring.h"
 #include "kernel/sched.h"
 #include "kernel/system.h"
 #include "kernel/thread.h"
+#include "kernel/vm.h"
 #include "lib/printf.h"
 #include "syscalls/define.h"
 
@@ -72,12 +75,14 @@ static long prlimit(unsigned resource, const struct abi_rlimit user *new,
 
     if (resource >= RLIMIT_COUNT)
         return -EINVAL;
-    if (new && get_user(&want, new) < 0)
+    if (new &&get_user(&want, new) < 0)
         return -EFAULT;
     limit = &process_current()->limits[resource];
     before = (struct abi_rlimit){limit->soft, limit->hard};
     if (new)
         err = limit_change(limit, &want);
+    if (new &&err == 0 && resource == RLIMIT_STACK)
+        process_current()->space->stack_limit = want.rlim_cur;
     if (err == 0 && old)
         err = copy_to_user(old, &before, sizeof(before));
     return err;
@@ -92,8 +97,8 @@ SYSCALL_DEFINE4(prlimit64, int, pid, unsigned, resource,
         return -ESRCH;
     return prlimit(resource, new_limit, old_limit);
 }
-SYSCALL_PARTIAL(prlimit64, "limits other than NOFILE and STACK are kept but "
-                           "not enforced");
+SYSCALL_PARTIAL(prlimit64, "AS, DATA, MEMLOCK, NOFILE and STACK are "
+                           "enforced, other limits only kept");
 
 /* getrlimit(2) */
 SYSCALL_DEFINE2(getrlimit, unsigned, resource, struct abi_rlimit user *, limit)
@@ -107,25 +112,8 @@ SYSCALL_DEFINE2(setrlimit, unsigned, resource, const struct abi_rlimit user *,
 {
     return limit ? prlimit(resource, limit, NULL) : -EFAULT;
 }
-SYSCALL_PARTIAL(setrlimit, "limits other than NOFILE and STACK are kept but "
-                           "not enforced");
-
-static uint64_t cpu_time(bool thread_only)
-{
-    struct process *p = process_current();
-    unsigned long irq;
-    struct thread *t;
-    uint64_t ns;
-
-    if (thread_only)
-        return sched_cpu_time(thread_current());
-    irq = spin_lock(&p->lock);
-    ns = p->dead_threads_ns;
-    list_for_each_entry(t, &p->threads, process_node)
-        ns += sched_cpu_time(t);
-    spin_unlock(&p->lock, irq);
-    return ns;
-}
+SYSCALL_PARTIAL(setrlimit, "AS, DATA, MEMLOCK, NOFILE and STACK are "
+                           "enforced, other limits only kept");
 
 /* getrusage(2): system time is not told apart from user time. */
 SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
@@ -136,7 +124,8 @@ SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
     if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
         return -EINVAL;
     if (who != RUSAGE_CHILDREN) {
-        ns = cpu_time(who == RUSAGE_THREAD);
+        ns = who == RUSAGE_THREAD ? sched_cpu_time(thread_current())
+                                  : sched_process_cpu_time(process_current());
         u.ru_utime.tv_sec = ns / NSEC_PER_SEC;
         u.ru_utime.tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC;
     }
@@ -161,10 +150,12 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3,
             return -EFAULT;
         name[sizeof(name) - 1] = '\0'; /* longer names are cut */
         snprintf(t->name, sizeof(t->name), "%s", name);
+        ring_thread_named(t);
         return 0;
     case PR_GET_NAME:
         return copy_to_user((void user *)arg2, t->name, sizeof(t->name));
     default:
+        doctor_refused("prctl", "option=%d", option);
         return -EINVAL;
     }
 }

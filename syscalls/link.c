@@ -2,6 +2,7 @@
 /* link: names of files: hard and symbolic links, renaming. */
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "kernel/doctor.h"
 #include "kernel/kmalloc.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
@@ -10,14 +11,17 @@
 #include "vfs/fd.h"
 #include "vfs/tree.h"
 
-/* --- rename ---------------------------------------------------------------------- */
+/* --- rename --- */
 
 static long rename_at(int old_dirfd, const char user *old, int new_dirfd,
                       const char user *new, unsigned flags)
 {
     struct at_path from, to;
-    long err = at_path_get(&from, old_dirfd, old);
+    long err;
 
+    if (flags & RENAME_WHITEOUT)
+        doctor_refused("renameat2", "flags=0x%x", RENAME_WHITEOUT);
+    err = at_path_get(&from, old_dirfd, old);
     if (err)
         return err;
     err = at_path_get(&to, new_dirfd, new);
@@ -51,7 +55,7 @@ SYSCALL_DEFINE5(renameat2, int, old_dirfd, const char user *, old, int,
 }
 SYSCALL_PARTIAL(renameat2, "RENAME_WHITEOUT is refused (EINVAL)");
 
-/* --- hard links ------------------------------------------------------------------ */
+/* --- hard links --- */
 
 /* What the old path of linkat names; a reference. */
 static long link_source(int fd, const char user *path, int flags,
@@ -101,7 +105,7 @@ SYSCALL_DEFINE5(linkat, int, old_dirfd, const char user *, old, int, new_dirfd,
     return link_at(old_dirfd, old, new_dirfd, new, flags);
 }
 
-/* --- symbolic links ---------------------------------------------------------------- */
+/* --- symbolic links --- */
 
 static long symlink_at(const char *target, int dirfd, const char user *path)
 {
@@ -167,6 +171,7 @@ static long readlink_at(int dirfd, const char user *path, char user *buf,
     if (err)
         return err;
     err = path_walk(&at.start, at.path, PATH_EMPTY, &d);
+    at_path_note(&at, err);
     if (!err) {
         v = d->vnode;
         if (vnode_is_symlink(v)) {

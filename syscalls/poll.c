@@ -3,10 +3,9 @@
 #include "abi/poll.h"
 
 #include "kernel/kmalloc.h"
-#include "kernel/signal.h"
-#include "kernel/thread.h"
 #include "syscalls/define.h"
 #include "syscalls/timespec.h"
+#include "syscalls/wait_mask.h"
 #include "vfs/fd.h"
 
 #define FEW_FDS 8 /* fit on the stack */
@@ -110,8 +109,8 @@ SYSCALL_DEFINE3(poll, struct abi_pollfd user *, fds, unsigned, nfds, int,
     uint64_t deadline = WAIT_FOREVER;
 
     if (timeout >= 0)
-        deadline = timeout ? deadline_after((uint64_t)timeout * NSEC_PER_MSEC)
-                           : 0;
+        deadline =
+            timeout ? deadline_after((uint64_t)timeout * NSEC_PER_MSEC) : 0;
     return poll_user(fds, nfds, deadline);
 }
 
@@ -129,8 +128,7 @@ SYSCALL_DEFINE5(ppoll, struct abi_pollfd user *, fds, unsigned, nfds,
                 struct abi_timespec user *, timeout, const uint64_t user *,
                 mask, size_t, mask_size)
 {
-    struct thread *t = thread_current();
-    uint64_t deadline = WAIT_FOREVER, new_mask, ns;
+    uint64_t deadline = WAIT_FOREVER, ns;
     long ready;
     int err;
 
@@ -140,20 +138,11 @@ SYSCALL_DEFINE5(ppoll, struct abi_pollfd user *, fds, unsigned, nfds,
             return err;
         deadline = ns ? deadline_after(ns) : 0;
     }
-    if (mask) {
-        if (mask_size != sizeof(new_mask))
-            return -EINVAL;
-        if (get_user(&new_mask, mask))
-            return -EFAULT;
-        t->saved_mask = t->signal_mask;
-        signal_set_mask(new_mask);
-        t->restore_mask = true;
-    }
+    err = wait_mask_set(mask, mask_size);
+    if (err)
+        return err;
     ready = poll_user(fds, nfds, deadline);
-    if (mask && ready != -EINTR) {
-        t->restore_mask = false;
-        signal_set_mask(t->saved_mask);
-    }
+    wait_mask_restore(mask, ready);
     if (timeout && deadline)
         put_time_left(timeout, deadline);
     return ready;

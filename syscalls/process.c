@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* process: who the program is, and how it ends. */
-#include "kernel/sched.h"
 #include "kernel/shutdown.h"
 #include "kernel/thread.h"
 #include "syscalls/define.h"
@@ -55,27 +54,4 @@ SYSCALL_DEFINE0(getgid)
 SYSCALL_DEFINE0(getegid)
 {
     return process_current()->egid;
-}
-
-/* sched_yield(2) */
-SYSCALL_DEFINE0(sched_yield)
-{
-    sched_yield_cpu();
-    return 0;
-}
-
-/* sched_getaffinity(2): the bytes written, a mask of the one CPU. */
-SYSCALL_DEFINE3(sched_getaffinity, int, pid, size_t, len, uint64_t user *, mask)
-{
-    uint64_t cpus = 1;
-
-    if (len < sizeof(cpus) || len % sizeof(cpus) != 0)
-        return -EINVAL;
-    if (pid < 0)
-        return -EINVAL;
-    if (pid != 0 && !thread_find(pid))
-        return -ESRCH;
-    if (put_user(cpus, mask) < 0)
-        return -EFAULT;
-    return sizeof(cpus);
 }

@@ -3,6 +3,7 @@
 #include "kernel/signal.h"
 
 #include "kernel/sched.h"
+#include "kernel/signal_frame.h"
 #include "kernel/thread.h"
 #include "kernel/vm.h"
 #include "kernel/wait.h"
@@ -95,14 +96,6 @@ SYSCALL_DEFINE0(pause)
     return -EINTR;
 }
 
-static bool on_altstack(const struct thread *t)
-{
-    uintptr_t sp = thread_regs(t)->rsp;
-
-    return t->altstack_size && !(t->altstack_flags & (int)SS_AUTODISARM) &&
-           sp > t->altstack_sp && sp - t->altstack_sp <= t->altstack_size;
-}
-
 /* sigaltstack(2) */
 SYSCALL_DEFINE2(sigaltstack, const struct abi_stack user *, ss,
                 struct abi_stack user *, old)
@@ -113,24 +106,18 @@ SYSCALL_DEFINE2(sigaltstack, const struct abi_stack user *, ss,
         .ss_size = t->altstack_size,
         .ss_flags = t->altstack_size ? t->altstack_flags : SS_DISABLE,
     };
+    uintptr_t sp = thread_regs(t)->rsp;
     struct abi_stack want;
-    int mode;
+    int err;
 
-    if (on_altstack(t))
+    if (signal_on_altstack(t, sp))
         now.ss_flags |= SS_ONSTACK;
     if (ss) {
         if (get_user(&want, ss) < 0)
             return -EFAULT;
-        if (on_altstack(t))
-            return -EPERM;
-        mode = want.ss_flags & ~(int)SS_AUTODISARM;
-        if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK)
-            return -EINVAL;
-        if (mode != SS_DISABLE && want.ss_size < MINSIGSTKSZ)
-            return -ENOMEM;
-        t->altstack_sp = mode == SS_DISABLE ? 0 : want.ss_sp;
-        t->altstack_size = mode == SS_DISABLE ? 0 : want.ss_size;
-        t->altstack_flags = want.ss_flags & (int)SS_AUTODISARM;
+        err = signal_set_altstack(t, sp, &want);
+        if (err < 0)
+            return err;
     }
     return old ? copy_to_user(old, &now, sizeof(now)) : 0;
 }

@@ -35,7 +35,7 @@ static struct abi_statx_timestamp statx_time_of(int64_t ns)
     };
 }
 
-/* --- stat ------------------------------------------------------------------------ */
+/* --- stat --- */
 
 static long put_stat(struct vnode *v, struct abi_stat user *to)
 {
@@ -67,8 +67,8 @@ static long stat_at(int dirfd, const char user *path, struct abi_stat user *to,
     struct vnode *v;
     long err;
 
-    if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
-                            AT_EMPTY_PATH))
+    if (flags &
+        ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
         return -EINVAL;
     err = at_path_vnode(dirfd, path, flags, &v);
     if (err)
@@ -110,7 +110,7 @@ SYSCALL_DEFINE4(newfstatat, int, dirfd, const char user *, path,
     return stat_at(dirfd, path, statbuf, flags);
 }
 
-/* --- statx ----------------------------------------------------------------------- */
+/* --- statx --- */
 
 static long put_statx(struct vnode *v, struct abi_statx user *to)
 {
@@ -162,7 +162,7 @@ SYSCALL_DEFINE5(statx, int, dirfd, const char user *, path, unsigned, flags,
     return err;
 }
 
-/* --- access ---------------------------------------------------------------------- */
+/* --- access --- */
 
 static long access_at(int dirfd, const char user *path, unsigned mode,
                       unsigned flags)
@@ -208,11 +208,11 @@ SYSCALL_DEFINE4(faccessat2, int, dirfd, const char user *, path, unsigned, mode,
 SYSCALL_PARTIAL(access, "directories on the way are not checked for "
                         "search permission");
 SYSCALL_PARTIAL(faccessat, "directories on the way are not checked for "
-                        "search permission");
+                           "search permission");
 SYSCALL_PARTIAL(faccessat2, "directories on the way are not checked for "
-                        "search permission");
+                            "search permission");
 
-/* --- statfs ---------------------------------------------------------------------- */
+/* --- statfs --- */
 
 /* All file systems live in the same memory. */
 static long put_statfs(const struct vnode *v, struct abi_statfs user *to)

@@ -5,12 +5,14 @@
 #include "abi/rseq.h"
 #include "abi/sched.h"
 #include "kernel/cpu.h"
+#include "kernel/doctor.h"
 #include "kernel/fpu.h"
 #include "kernel/futex.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
 #include "kernel/vm.h"
+#include "lib/string.h"
 #include "syscalls/define.h"
 #include "syscalls/timespec.h"
 #include "vfs/fd.h"
@@ -18,6 +20,12 @@
 
 /* What a thread, as opposed to a process, must share. */
 #define THREAD_FLAGS (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+/* What else is known; the last four mean nothing where nobody is traced and
+ * no I/O is scheduled. */
+#define THREAD_OPTIONS                                                 \
+    (CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SETTLS |           \
+     CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | \
+     CLONE_DETACHED | CLONE_UNTRACED | CLONE_PTRACE | CLONE_IO)
 
 static int share_or_copy(struct thread *t, const struct thread *parent,
                          uint64_t flags)
@@ -37,24 +45,40 @@ static int share_or_copy(struct thread *t, const struct thread *parent,
     return t->files && t->fs ? 0 : -ENOMEM;
 }
 
-static int publish_tid(struct thread *t, const struct abi_clone_args *a)
+/* Addresses that cannot be written are no error, as on Linux. */
+static void publish_tid(struct thread *t, const struct abi_clone_args *a)
 {
-    if ((a->flags & CLONE_PARENT_SETTID) &&
-        put_user(t->tid, (int user *)(uintptr_t)a->parent_tid) < 0)
-        return -EFAULT;
-    if ((a->flags & CLONE_CHILD_SETTID) &&
-        put_user(t->tid, (int user *)(uintptr_t)a->child_tid) < 0)
-        return -EFAULT;
-    return 0;
+    if (a->flags & CLONE_PARENT_SETTID)
+        (void)put_user(t->tid, (int user *)(uintptr_t)a->parent_tid);
+    if (a->flags & CLONE_CHILD_SETTID)
+        (void)put_user(t->tid, (int user *)(uintptr_t)a->child_tid);
+}
+
+/* 0, or why these flags make no thread. */
+static int check_flags(uint64_t flags)
+{
+    if (((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
+        ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM)))
+        return -EINVAL;
+    if ((flags & THREAD_FLAGS) != THREAD_FLAGS) {
+        doctor_refused("clone", "flags=0x%lx", flags);
+        return -ENOSYS;
+    }
+    flags &= ~(uint64_t)(THREAD_FLAGS | THREAD_OPTIONS);
+    if (flags)
+        doctor_refused("clone", "flags=0x%lx", flags);
+    return flags ? -EINVAL : 0;
 }
 
 static long clone_thread(const struct abi_clone_args *a, uintptr_t sp)
 {
     struct thread *parent = thread_current(), *t;
     struct regs regs = *thread_regs(parent);
+    int err, tid;
 
-    if ((a->flags & THREAD_FLAGS) != THREAD_FLAGS)
-        return -ENOSYS;
+    err = check_flags(a->flags);
+    if (err < 0)
+        return err;
     if (a->flags & CLONE_SETTLS && a->tls >= VM_USER_END)
         return -EPERM;
     regs.rax = 0;
@@ -63,19 +87,22 @@ static long clone_thread(const struct abi_clone_args *a, uintptr_t sp)
     t = thread_create(parent->process, &regs);
     if (!t)
         return -EAGAIN;
-    if (share_or_copy(t, parent, a->flags) < 0 || publish_tid(t, a) < 0) {
+    if (share_or_copy(t, parent, a->flags) < 0) {
         thread_discard(t);
         return -EAGAIN;
     }
+    publish_tid(t, a);
     fpu_save(parent->fpu);
     fpu_area_copy(t->fpu, parent->fpu);
     t->signal_mask = parent->signal_mask;
+    memcpy(t->name, parent->name, sizeof(t->name));
     t->fs_base = a->flags & CLONE_SETTLS ? a->tls : msr_read(MSR_FS_BASE);
     t->gs_base = msr_read(MSR_KERNEL_GS_BASE);
     if (a->flags & CLONE_CHILD_CLEARTID)
         t->clear_child_tid = a->child_tid;
+    tid = t->tid; /* t may end as soon as it runs */
     sched_add(t);
-    return t->tid;
+    return tid;
 }
 
 /* clone(2), with the argument order of x86-64 */
@@ -157,8 +184,7 @@ static int futex_deadline(const struct abi_timespec user *timeout, int op,
     if ((op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) == FUTEX_WAIT)
         *deadline = deadline_after(ns);
     else
-        *deadline =
-            op & FUTEX_CLOCK_REALTIME ? deadline_of_realtime(ns) : ns;
+        *deadline = op & FUTEX_CLOCK_REALTIME ? deadline_of_realtime(ns) : ns;
     return 0;
 }
 
@@ -188,6 +214,8 @@ SYSCALL_DEFINE6(futex, uint32_t user *, uaddr, int, op, uint32_t, val,
     case FUTEX_CMP_REQUEUE:
         return futex_requeue(uaddr, val, uaddr2, limit, true, val3);
     default:
+        doctor_refused("futex", "futex_op=%d",
+                       op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME));
         return -ENOSYS;
     }
 }
@@ -213,6 +241,9 @@ SYSCALL_DEFINE2(arch_prctl, int, code, uintptr_t, addr)
     case ARCH_GET_GS:
         return put_user(msr_read(MSR_KERNEL_GS_BASE), (uint64_t user *)addr);
     default:
+        /* The C library asks for shadow stacks at each start. */
+        if (code != ABI_ARCH_CET_STATUS)
+            doctor_refused("arch_prctl", "code=0x%x", code);
         return -EINVAL;
     }
 }

@@ -1,99 +1,40 @@
 // SPDX-License-Identifier: MIT
 /*
- * time: reading and setting clocks, and sleeping.
- *
- * There is one monotonic and one wall clock; all of Linux's variants of them
- * (coarse, raw, boot, alarm, TAI) are these two, at full resolution.
+ * time: reading and setting clocks, and sleeping. Which clock an id names is
+ * kernel/clock_id.c's to say.
  */
 #include "abi/time.h"
 
 #include "kernel/clock.h"
+#include "kernel/clock_id.h"
+#include "kernel/itimer.h"
+#include "kernel/sched.h"
 #include "kernel/thread.h"
-#include "kernel/wait.h"
+#include "lib/string.h"
 #include "syscalls/define.h"
 #include "syscalls/timespec.h"
 
-#define RESOLUTION_NS    1
 #define USEC_PER_SEC     1000000
 #define ZONE_MINUTES_MAX (15 * 60)
 
-/* Clock ids below zero name the CPU time of a process or a thread, as
- * clock_getcpuclockid(3) makes them: ~id * 8 + per thread * 4 + kind. */
-enum {
-    CPUCLOCK_KIND = 3,
-    CPUCLOCK_FD = 3, /* a kind: the clock of a device */
-    CPUCLOCK_THREAD = 4,
-    CPUCLOCK_ID_SHIFT = 3,
-};
-
-static uint64_t thread_cpu_ns(const struct thread *t)
-{
-    if (t != thread_current())
-        return t->cpu_ns;
-    return t->cpu_ns + (clock_monotonic_ns() - t->slice_start_ns);
-}
-
-static uint64_t process_cpu_ns(struct process *p)
-{
-    unsigned long flags = spin_lock(&p->lock);
-    struct thread *t;
-    uint64_t sum = 0;
-
-    list_for_each_entry (t, &p->threads, process_node)
-        sum += thread_cpu_ns(t);
-    spin_unlock(&p->lock, flags);
-    return sum;
-}
-
-static int cpu_clock_read(int clock, uint64_t *ns)
-{
-    int id = ~(clock >> CPUCLOCK_ID_SHIFT);
-    struct thread *t = id == 0 ? thread_current() : thread_find(id);
-
-    if ((clock & CPUCLOCK_KIND) == CPUCLOCK_FD || !t || !t->process)
-        return -EINVAL;
-    if (clock & CPUCLOCK_THREAD) {
-        if (t->process != process_current())
-            return -EINVAL;
-        *ns = thread_cpu_ns(t);
-    } else {
-        if (id != 0 && t->process->pid != id)
-            return -EINVAL;
-        *ns = process_cpu_ns(t->process);
-    }
-    return 0;
-}
-
 static int clock_read(int clock, uint64_t *ns)
 {
-    switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_REALTIME_COARSE:
-    case CLOCK_REALTIME_ALARM:
-    case CLOCK_TAI:
-        *ns = clock_realtime_ns();
+    struct clock_id c;
+    int err;
+
+    if (likely(clock_page_has(clock))) {
+        *ns = clock_page_read(&clock_shared.page, clock);
         return 0;
-    case CLOCK_MONOTONIC:
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-    case CLOCK_BOOTTIME:
-    case CLOCK_BOOTTIME_ALARM:
-        *ns = clock_monotonic_ns();
-        return 0;
-    case CLOCK_PROCESS_CPUTIME_ID:
-        *ns = process_cpu_ns(process_current());
-        return 0;
-    case CLOCK_THREAD_CPUTIME_ID:
-        *ns = thread_cpu_ns(thread_current());
-        return 0;
-    default:
-        return clock < 0 ? cpu_clock_read(clock, ns) : -EINVAL;
     }
+    if (clock == CLOCK_THREAD_CPUTIME_ID) {
+        *ns = sched_cpu_time(thread_current());
+        return 0;
+    }
+    err = clock_id_resolve(clock, &c);
+    return err ? err : clock_id_read(&c, process_current(), ns);
 }
 
 /* clock_gettime(2): what a clock shows. */
-SYSCALL_PARTIAL(clock_gettime,
-                "the process CPU clock forgets threads that have ended");
 SYSCALL_DEFINE2(clock_gettime, int, clock, struct abi_timespec user *, tp)
 {
     uint64_t ns;
@@ -105,12 +46,12 @@ SYSCALL_DEFINE2(clock_gettime, int, clock, struct abi_timespec user *, tp)
 /* clock_getres(2): how finely a clock ticks; tp may be NULL. */
 SYSCALL_DEFINE2(clock_getres, int, clock, struct abi_timespec user *, tp)
 {
-    uint64_t ns;
-    int err = clock_read(clock, &ns);
+    struct clock_id c;
+    int err = clock_id_resolve(clock, &c);
 
     if (err || !tp)
         return err;
-    return timespec_put(tp, RESOLUTION_NS);
+    return timespec_put(tp, CLOCK_PAGE_RESOLUTION_NS);
 }
 
 /* The wall clock is the superuser's; it cannot show a time before boot. */
@@ -121,17 +62,20 @@ static long set_realtime(uint64_t ns)
     if (ns < clock_monotonic_ns() || ns == TIME_END_NS)
         return -EINVAL;
     clock_set_realtime(ns);
+    itimers_wall_clock_set();
+    clock_id_wall_clock_set();
     return 0;
 }
 
 /* clock_settime(2): sets the wall clock, the only one that can be set. */
 SYSCALL_DEFINE2(clock_settime, int, clock, const struct abi_timespec user *, tp)
 {
+    struct clock_id c;
     uint64_t ns;
     int err;
 
     if (clock != CLOCK_REALTIME)
-        return -EINVAL;
+        return clock < 0 && !clock_id_resolve(clock, &c) ? -EPERM : -EINVAL;
     err = timespec_get(tp, &ns);
     return err ? err : set_realtime(ns);
 }
@@ -141,13 +85,10 @@ SYSCALL_DEFINE2(gettimeofday, struct abi_timeval user *, tv,
                 struct abi_timezone user *, tz)
 {
     uint64_t ns = clock_realtime_ns();
-    struct abi_timeval now = {
-        .tv_sec = (int64_t)(ns / NSEC_PER_SEC),
-        .tv_usec = (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC),
-    };
     struct abi_timezone utc = {0, 0};
 
-    if (tv && copy_to_user(tv, &now, sizeof(now)))
+    if (tv &&
+        put_user_pair(tv, ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / NSEC_PER_USEC))
         return -EFAULT;
     if (tz && copy_to_user(tz, &utc, sizeof(utc)))
         return -EFAULT;
@@ -196,35 +137,26 @@ SYSCALL_DEFINE1(time, int64_t user *, tloc)
     return now;
 }
 
-/* 0 when the deadline has passed, -EINTR when a signal came before. */
-static int sleep_until(uint64_t deadline_ns)
+/* Sleeps for ns of a clock; tells what is left when a signal cut it short. */
+static long sleep_for(const struct clock_id *c, uint64_t ns,
+                      struct abi_timespec user *left)
 {
-    int err;
+    struct process *p = process_current();
+    uint64_t end, now;
+    int err = clock_id_read(c, p, &now);
 
-    do {
-        wait_prepare();
-        if (clock_monotonic_ns() >= deadline_ns) {
-            wait_cancel();
-            return 0;
-        }
-        err = wait_sleep(deadline_ns);
-    } while (err == 0);
-    return err == -ETIMEDOUT ? 0 : err;
-}
-
-/* Sleeps for ns; tells what is left when a signal cut it short. */
-static long sleep_for(uint64_t ns, struct abi_timespec user *left)
-{
-    uint64_t deadline = deadline_after(ns), now;
-    int err = sleep_until(deadline);
-
-    if (err != -EINTR || !left)
+    if (err)
         return err;
-    now = clock_monotonic_ns();
-    if (timespec_put(left, deadline > now ? deadline - now : 0))
+    end = ns > TIME_END_NS - now ? TIME_END_NS : now + ns;
+    err = clock_id_sleep(c, end);
+    if (err != -EINTR || !left || clock_id_read(c, p, &now))
+        return err;
+    if (timespec_put(left, end > now ? end - now : 0))
         return -EFAULT;
     return err;
 }
+
+static const struct clock_id monotonic = {CLOCK_KIND_MONOTONIC, 0};
 
 /* nanosleep(2) */
 SYSCALL_DEFINE2(nanosleep, const struct abi_timespec user *, duration,
@@ -233,50 +165,104 @@ SYSCALL_DEFINE2(nanosleep, const struct abi_timespec user *, duration,
     uint64_t ns;
     int err = timespec_get(duration, &ns);
 
-    return err ? err : sleep_for(ns, left);
+    return err ? err : sleep_for(&monotonic, ns, left);
 }
 
-static int sleep_clock_check(int clock)
+/* Can one sleep on this clock? */
+static int sleep_clock(int clock, struct clock_id *c)
 {
     switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_REALTIME_ALARM:
-    case CLOCK_TAI:
-    case CLOCK_MONOTONIC:
-    case CLOCK_BOOTTIME:
-    case CLOCK_BOOTTIME_ALARM:
-        return 0;
-    case CLOCK_PROCESS_CPUTIME_ID:
+    case CLOCK_THREAD_CPUTIME_ID:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_REALTIME_COARSE:
         return -EOPNOTSUPP;
     default:
-        return -EINVAL;
+        return clock_id_resolve(clock, c);
     }
 }
 
-static bool is_wall_clock(int clock)
-{
-    return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM ||
-           clock == CLOCK_TAI;
-}
-
 /* clock_nanosleep(2): for a time, or until a clock shows one. */
-SYSCALL_PARTIAL(clock_nanosleep,
-                "no CPU-time clocks; clock_settime moves no sleep under way");
 SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags,
                 const struct abi_timespec user *, time,
                 struct abi_timespec user *, left)
 {
+    struct clock_id c;
     uint64_t ns;
-    int err = sleep_clock_check(clock);
+    int err = sleep_clock(clock, &c);
 
     if (!err)
         err = timespec_get(time, &ns);
     if (err)
         return err;
-    if (!(flags & TIMER_ABSTIME))
-        return sleep_for(ns, left);
-    return sleep_until(is_wall_clock(clock) ? deadline_of_realtime(ns) : ns);
+    if (c.kind == CLOCK_KIND_THREAD && c.tid == thread_current()->tid)
+        return -EINVAL; /* it stands still while its thread sleeps */
+    if (flags & TIMER_ABSTIME)
+        return clock_id_sleep(&c, ns);
+    /* Setting the wall clock changes no length of time. */
+    return sleep_for(c.kind == CLOCK_KIND_WALL ? &monotonic : &c, ns, left);
 }
+
+/* times(2): CPU times in ticks, buf may be NULL; and the ticks since boot. */
+SYSCALL_DEFINE1(times, struct abi_tms user *, buf)
+{
+    const uint64_t tick_ns = NSEC_PER_SEC / ABI_USER_HZ;
+    struct abi_tms tms = {0};
+
+    tms.tms_utime =
+        (int64_t)(sched_process_cpu_time(process_current()) / tick_ns);
+    if (buf && copy_to_user(buf, &tms, sizeof(tms)))
+        return -EFAULT;
+    return (long)(clock_monotonic_ns() / tick_ns);
+}
+SYSCALL_PARTIAL(times, "all CPU time counts as user time");
+
+/* Nothing disciplines the wall clock; the rest is what Linux shows then. */
+static void describe_clock(struct abi_timex *tx)
+{
+    const int64_t error_us = 16000000;
+    uint64_t ns = clock_realtime_ns();
+
+    memset(tx, 0, sizeof(*tx));
+    tx->maxerror = tx->esterror = error_us;
+    tx->status = STA_UNSYNC;
+    tx->constant = 2;
+    tx->precision = 1;
+    tx->tolerance = 32768000; /* 500 ppm */
+    tx->time.tv_sec = (int64_t)(ns / NSEC_PER_SEC);
+    tx->time.tv_usec = (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC);
+    tx->tick = USEC_PER_SEC / ABI_USER_HZ;
+}
+
+static long adjust_clock(int clock, struct abi_timex user *buf)
+{
+    struct clock_id c;
+    struct abi_timex tx;
+
+    if (copy_from_user(&tx, buf, sizeof(tx)))
+        return -EFAULT;
+    if (clock_id_resolve(clock, &c))
+        return -EINVAL;
+    if (clock != CLOCK_REALTIME)
+        return -EOPNOTSUPP;
+    if (tx.modes)
+        return process_current()->euid == 0 ? -EOPNOTSUPP : -EPERM;
+    describe_clock(&tx);
+    return copy_to_user(buf, &tx, sizeof(tx)) ? -EFAULT : TIME_ERROR;
+}
+
+/* adjtimex(2) */
+SYSCALL_DEFINE1(adjtimex, struct abi_timex user *, buf)
+{
+    return adjust_clock(CLOCK_REALTIME, buf);
+}
+SYSCALL_PARTIAL(adjtimex, "tells that the clock is not synchronised; changes "
+                          "answer EOPNOTSUPP");
+
+/* clock_adjtime(2) */
+SYSCALL_DEFINE2(clock_adjtime, int, clock, struct abi_timex user *, buf)
+{
+    return adjust_clock(clock, buf);
+}
+SYSCALL_PARTIAL(clock_adjtime, "tells that the clock is not synchronised; "
+                               "changes answer EOPNOTSUPP");

@@ -48,9 +48,7 @@ static inline int timespec_get(const struct abi_timespec user *from,
 
 static inline int timespec_put(struct abi_timespec user *to, uint64_t ns)
 {
-    struct abi_timespec ts = timespec_from_ns(ns);
-
-    return copy_to_user(to, &ts, sizeof(ts));
+    return put_user_pair(to, ns / NSEC_PER_SEC, ns % NSEC_PER_SEC);
 }
 
 /* The monotonic time that lies ns from now. */

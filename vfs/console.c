@@ -49,7 +49,7 @@ static struct console_device *device_of(enum console_stream stream)
     return __atomic_load_n(&streams[stream], __ATOMIC_ACQUIRE);
 }
 
-/* --- input ------------------------------------------------------------------- */
+/* --- input --- */
 
 size_t console_input(struct console_device *dev, const void *data, size_t len)
 {
@@ -164,7 +164,7 @@ static ssize_t console_read(struct file *f, struct uio *u, uint64_t *pos)
     return 0;
 }
 
-/* --- output ------------------------------------------------------------------ */
+/* --- output --- */
 
 static struct console_device *output_of(struct file *f)
 {
@@ -231,7 +231,7 @@ void console_flush(void)
     }
 }
 
-/* --- the file ---------------------------------------------------------------- */
+/* --- the file --- */
 
 static unsigned poll_input(struct console_device *dev, struct poll_table *t)
 {

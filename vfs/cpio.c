@@ -45,8 +45,8 @@ static int fail(struct cpio *c, const char *error)
 
 static bool has_magic(const uint8_t *p, size_t left)
 {
-    return left >= MAGIC_SIZE &&
-           (!memcmp(p, "070701", MAGIC_SIZE) || !memcmp(p, "070702", MAGIC_SIZE));
+    return left >= MAGIC_SIZE && (!memcmp(p, "070701", MAGIC_SIZE) ||
+                                  !memcmp(p, "070702", MAGIC_SIZE));
 }
 
 /* Compressed streams that people use for initial RAM disks. */
@@ -58,7 +58,9 @@ static const struct {
     {"\x1f\x8b", 2,
      "the initrd is gzip-compressed: unpack it with gunzip first; compressed "
      "archives are not supported yet"},
-    {"\xfd" "7zXZ", 5,
+    {"\xfd"
+     "7zXZ",
+     5,
      "the initrd is xz-compressed: unpack it with unxz first; compressed "
      "archives are not supported yet"},
     {"\x28\xb5\x2f\xfd", 4,

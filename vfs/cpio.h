@@ -17,7 +17,7 @@ struct cpio_entry {
     size_t size;
     uint32_t ino, mode, uid, gid, nlink, mtime; /* mtime: seconds, 1970 */
     uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
-    size_t offset; /* of its header in the whole */
+    size_t offset;    /* of its header in the whole */
     unsigned archive; /* counts the archives; hard links stay within one */
 };
 
@@ -25,10 +25,10 @@ struct cpio {
     const uint8_t *data;
     size_t size;
     size_t pos;
-    size_t start;       /* of the present archive: padding counts from here */
+    size_t start; /* of the present archive: padding counts from here */
     unsigned archive;
-    bool inside;        /* between a first header and the trailer */
-    const char *error;  /* what is wrong at pos */
+    bool inside;       /* between a first header and the trailer */
+    const char *error; /* what is wrong at pos */
 };
 
 void cpio_init(struct cpio *c, const void *data, size_t size);

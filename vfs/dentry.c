@@ -40,7 +40,7 @@ void dentry_tree_unlock(void)
     mutex_unlock(&tree_lock);
 }
 
-/* --- the table ----------------------------------------------------------- */
+/* --- the table --- */
 
 static uint32_t hash_name(const struct dentry *parent, const char *name,
                           size_t len)
@@ -133,7 +133,7 @@ static struct dentry *table_find(const struct dentry *parent, const char *name,
     return NULL;
 }
 
-/* --- life ------------------------------------------------------------------ */
+/* --- life --- */
 
 static struct dentry *dentry_create(struct vnode *v)
 {
@@ -194,7 +194,7 @@ void dentry_put(struct dentry *d)
     }
 }
 
-/* --- the tree ---------------------------------------------------------------- */
+/* --- the tree --- */
 
 /* Enters d as the last child of d->parent, under d->name. */
 static void attach(struct dentry *d)
@@ -229,7 +229,7 @@ int dentry_link(struct dentry *parent, const char *name, size_t len,
         return -ENOMEM;
     d = dentry_create(v);
     if (!d)
-        return -ENOMEM;
+        goto free_table;
     d->name = name_store(d, name, len);
     if (!d->name)
         goto free_dentry;
@@ -246,6 +246,8 @@ int dentry_link(struct dentry *parent, const char *name, size_t len,
 free_dentry:
     vnode_put(v);
     kfree(d);
+free_table:
+    table_free_if_empty();
     return -ENOMEM;
 }
 
@@ -384,7 +386,7 @@ void dentry_unlink_below(struct dentry *d)
     }
 }
 
-/* --- paths ------------------------------------------------------------------- */
+/* --- paths --- */
 
 /* Writes the path backwards from buf + size; the index where it starts. */
 static ssize_t path_backwards(struct dentry *d, struct dentry *root, char *buf,

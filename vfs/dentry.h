@@ -38,12 +38,12 @@ struct dentry {
     char *name;            /* NUL-terminated; inline_name or allocated */
     uint16_t name_len;
     bool linked;
-    uint64_t position;       /* d_off: grows with each entry of a directory */
-    struct rb_node order;    /* in parent->children, by position */
+    uint64_t position;    /* d_off: grows with each entry of a directory */
+    struct rb_node order; /* in parent->children, by position */
     struct rb_root children;
-    uint64_t next_position;  /* for the next child */
+    uint64_t next_position; /* for the next child */
     size_t child_count;
-    struct list_node alias;  /* in vnode->names while linked */
+    struct list_node alias; /* in vnode->names while linked */
     char inline_name[DENTRY_INLINE_NAME];
 };
 

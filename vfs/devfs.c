@@ -18,7 +18,7 @@
 #include "vfs/fd.h"
 #include "vfs/tree.h"
 
-/* --- null, zero, full -------------------------------------------------------- */
+/* --- null, zero, full --- */
 
 static ssize_t read_nothing(struct file *f, struct uio *u, uint64_t *pos)
 {
@@ -67,7 +67,7 @@ static const struct file_ops zero_ops = {
 static const struct file_ops full_ops = {
     .read = read_zeros, .write = write_full, .seek = seek_start};
 
-/* --- random ------------------------------------------------------------------ */
+/* --- random --- */
 
 #define RANDOM_STEP 256
 
@@ -109,7 +109,7 @@ static ssize_t random_write(struct file *f, struct uio *u, uint64_t *pos)
 static const struct file_ops random_ops = {
     .read = random_read, .write = random_write, .seek = seek_start};
 
-/* --- the table --------------------------------------------------------------- */
+/* --- the table --- */
 
 struct device {
     const char *name;

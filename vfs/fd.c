@@ -11,7 +11,7 @@
 #include "lib/string.h"
 #include "vfs/ref.h"
 
-#define WORD_BITS 64
+#define WORD_BITS    64
 #define INITIAL_SIZE 64
 
 static bool bit_test(const uint64_t *bits, unsigned i)
@@ -29,7 +29,7 @@ static void bit_put(uint64_t *bits, unsigned i, bool on)
         bits[i / WORD_BITS] &= ~mask;
 }
 
-/* --- arrays ---------------------------------------------------------------- */
+/* --- arrays --- */
 
 struct arrays {
     unsigned size;
@@ -92,7 +92,7 @@ static int grow(struct fd_table *t, unsigned fd)
     return 0;
 }
 
-/* --- tables ------------------------------------------------------------------ */
+/* --- tables --- */
 
 static struct fd_table *create(unsigned size)
 {
@@ -175,7 +175,7 @@ void fd_table_close_on_exec(struct fd_table *t)
     }
 }
 
-/* --- numbers ----------------------------------------------------------------- */
+/* --- numbers --- */
 
 struct file *fd_table_lookup(struct fd_table *t, int fd)
 {
@@ -292,8 +292,8 @@ int fd_table_close(struct fd_table *t, int fd)
     return 0;
 }
 
-int fd_table_replace(struct fd_table *t, int fd, struct file *f,
-                     uint64_t limit, bool cloexec)
+int fd_table_replace(struct fd_table *t, int fd, struct file *f, uint64_t limit,
+                     bool cloexec)
 {
     unsigned n = (unsigned)fd;
     unsigned long irq_state;

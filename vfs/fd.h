@@ -22,11 +22,11 @@
 struct fd_table {
     uint32_t refs;
     struct spinlock lock;
-    unsigned size;         /* of the arrays; a multiple of 64 */
-    unsigned first_free;   /* no number below it is free */
-    struct file **files;   /* references; NULL: free, or reserved only */
-    uint64_t *used;        /* a bit for each number in use or reserved */
-    uint64_t *cloexec;     /* a bit for each number to be closed by execve */
+    unsigned size;       /* of the arrays; a multiple of 64 */
+    unsigned first_free; /* no number below it is free */
+    struct file **files; /* references; NULL: free, or reserved only */
+    uint64_t *used;      /* a bit for each number in use or reserved */
+    uint64_t *cloexec;   /* a bit for each number to be closed by execve */
 };
 
 /* An empty table; NULL without memory. */
@@ -60,8 +60,8 @@ int fd_table_close(struct fd_table *t, int fd);
  * Takes its own reference. fd, -EBADF above limit, -EBUSY when fd is reserved,
  * -ENOMEM.
  */
-int fd_table_replace(struct fd_table *t, int fd, struct file *f,
-                     uint64_t limit, bool cloexec);
+int fd_table_replace(struct fd_table *t, int fd, struct file *f, uint64_t limit,
+                     bool cloexec);
 
 /* Close-on-exec of a number: 0 or 1; -EBADF. */
 int fd_table_cloexec(struct fd_table *t, int fd);

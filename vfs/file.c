@@ -11,6 +11,7 @@
 #include "abi/stat.h"
 #include "abi/uio.h"
 #include "kernel/kmalloc.h"
+#include "lib/string.h"
 #include "vfs/mount.h"
 #include "vfs/ref.h"
 
@@ -88,6 +89,12 @@ static void clip(struct uio *u)
         u->left = ABI_RW_MAX;
 }
 
+/* No byte may lie where an offset cannot be. */
+static bool fits(const struct uio *u, uint64_t pos)
+{
+    return pos <= INT64_MAX && u->left <= INT64_MAX - pos;
+}
+
 ssize_t file_read(struct file *f, struct uio *u, const uint64_t *pos)
 {
     uint64_t at;
@@ -106,10 +113,10 @@ ssize_t file_read(struct file *f, struct uio *u, const uint64_t *pos)
         return f->ops->read(f, u, NULL);
     if (pos) {
         at = *pos;
-        return f->ops->read(f, u, &at);
+        return fits(u, at) ? f->ops->read(f, u, &at) : -EINVAL;
     }
     mutex_lock(&f->pos_lock);
-    n = f->ops->read(f, u, &f->pos);
+    n = fits(u, f->pos) ? f->ops->read(f, u, &f->pos) : -EINVAL;
     mutex_unlock(&f->pos_lock);
     return n;
 }
@@ -130,10 +137,10 @@ ssize_t file_write(struct file *f, struct uio *u, const uint64_t *pos)
         return f->ops->write(f, u, NULL);
     if (pos) {
         at = *pos;
-        return f->ops->write(f, u, &at);
+        return fits(u, at) ? f->ops->write(f, u, &at) : -EINVAL;
     }
     mutex_lock(&f->pos_lock);
-    n = f->ops->write(f, u, &f->pos);
+    n = fits(u, f->pos) ? f->ops->write(f, u, &f->pos) : -EINVAL;
     mutex_unlock(&f->pos_lock);
     return n;
 }
@@ -196,9 +203,9 @@ int64_t file_seek_sized(struct file *f, int64_t offset, int whence,
     default:
         return -EINVAL;
     }
-    if (__builtin_add_overflow(base, offset, &base))
-        return -EOVERFLOW;
-    return base < 0 ? -EINVAL : base;
+    if (__builtin_add_overflow(base, offset, &base) || base < 0)
+        return -EINVAL; /* for both, as Linux does */
+    return base;
 }
 
 unsigned file_poll(struct file *f, struct poll_table *t)
@@ -219,6 +226,12 @@ struct vm_object *file_vm_object(struct file *f)
 
 ssize_t file_path(struct file *f, char *buf, size_t size)
 {
+    struct vm_object *o = &f->vnode->object;
+
+    if (!f->dentry && o->ops) {
+        o->ops->name(o, buf, size); /* vfs/memfd.h */
+        return (ssize_t)strlen(buf);
+    }
     if (!f->dentry)
         return -ENOENT;
     return dentry_path(f->dentry, mount_root(), buf, size);

@@ -95,7 +95,7 @@ ssize_t file_read_kernel(struct file *f, void *buf, size_t len, uint64_t pos);
 ssize_t file_write_kernel(struct file *f, const void *buf, size_t len,
                           uint64_t pos);
 
-/* lseek(2): the new offset, -ESPIPE, -EINVAL, -EOVERFLOW, -ENXIO. */
+/* lseek(2): the new offset, -ESPIPE, -EINVAL, -ENXIO. */
 int64_t file_seek(struct file *f, int64_t offset, int whence);
 
 /* lseek(2) for a file that has a size and no holes it knows of; pos_lock

@@ -11,8 +11,8 @@
 #include "vfs/path.h"
 
 /* Flags that a file keeps and F_GETFL shows. */
-#define KEPT_FLAGS                                                             \
-    (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECTORY | O_NOFOLLOW |   \
+#define KEPT_FLAGS                                                           \
+    (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECTORY | O_NOFOLLOW | \
      O_NOATIME | O_DIRECT | O_PATH | O_LARGEFILE | FASYNC)
 
 static const struct file_ops path_file_ops;
@@ -142,7 +142,7 @@ int file_open(const struct path_start *start, const char *path, uint32_t flags,
     if (flags & O_PATH)
         flags &= O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
     if ((flags & O_TMPFILE) == O_TMPFILE)
-        return -EOPNOTSUPP;
+        return wants_write(flags) ? -EOPNOTSUPP : -EINVAL;
     if (flags & O_CREAT) {
         if (flags & O_DIRECTORY)
             return -EINVAL;

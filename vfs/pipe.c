@@ -23,13 +23,15 @@
 
 #define PIPE_PAGES 16
 #define PIPE_SIZE  (PIPE_PAGES * PAGE_SIZE)
+/* One more, so that the first and the last byte never share a page. */
+#define PIPE_SLOTS (PIPE_PAGES + 1)
 
 struct pipe {
     struct mutex lock;
     struct wait_queue readable, writable;
     uint64_t head, tail; /* bytes ever written and read */
     bool has_reader, has_writer;
-    struct page *pages[PIPE_PAGES]; /* of position p: pages[p / size % 16] */
+    struct page *pages[PIPE_SLOTS]; /* see page_at */
 };
 
 static size_t filled(const struct pipe *p)
@@ -40,7 +42,7 @@ static size_t filled(const struct pipe *p)
 
 static struct page **page_at(struct pipe *p, uint64_t pos)
 {
-    return &p->pages[pos / PAGE_SIZE % PIPE_PAGES];
+    return &p->pages[pos / PAGE_SIZE % PIPE_SLOTS];
 }
 
 /* Drops the page of bytes that were all read. */
@@ -51,7 +53,7 @@ static void drop_page(struct page **slot)
     *slot = NULL;
 }
 
-/* --- reading ----------------------------------------------------------------- */
+/* --- reading --- */
 
 /* Moves what is there; the count, or -EFAULT. The lock is held. */
 static ssize_t drain(struct pipe *p, struct uio *u)
@@ -106,7 +108,7 @@ static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
     return n;
 }
 
-/* --- writing ----------------------------------------------------------------- */
+/* --- writing --- */
 
 /* Moves what there is room for; the count, -EFAULT or -ENOMEM. Locked. */
 static ssize_t fill(struct pipe *p, struct uio *u)
@@ -180,13 +182,13 @@ static ssize_t pipe_write(struct file *f, struct uio *u, uint64_t *pos)
         }
         err = (int)n;
         if (n == -EAGAIN && !(f->flags & O_NONBLOCK))
-            err = wait_event(&p->writable, write_may_go_on(p, len),
-                             WAIT_FOREVER);
+            err =
+                wait_event(&p->writable, write_may_go_on(p, len), WAIT_FOREVER);
     }
     return total ? total : err;
 }
 
-/* --- the files --------------------------------------------------------------- */
+/* --- the files --- */
 
 static unsigned reader_poll(struct file *f, struct poll_table *t)
 {
@@ -236,7 +238,7 @@ static void end_release(struct pipe *p, bool *end, struct wait_queue *other)
         wait_queue_wake_all(other);
         return;
     }
-    for (int i = 0; i < PIPE_PAGES; i++)
+    for (int i = 0; i < PIPE_SLOTS; i++)
         drop_page(&p->pages[i]);
     kfree(p);
 }

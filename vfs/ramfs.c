@@ -30,6 +30,7 @@ static void node_release(struct vnode *v)
     page_tree_truncate(&ramfs_node(v)->pages, 0);
     ramfs_extent_cut(ramfs_node(v), 0);
     kfree((char *)v->target);
+    kfree((char *)ramfs_node(v)->title);
     kfree(ramfs_node(v));
     if (ref_put(&fs->nodes))
         kfree(fs);
@@ -55,6 +56,7 @@ static int node_create(struct superblock *sb, const struct vnode_make *what,
         v->size = 2 * DIR_ENTRY_SIZE;
     } else if (S_ISREG(what->mode)) {
         v->object.ops = &ramfs_object_ops;
+        n->seals = F_SEAL_SEAL; /* as on tmpfs */
     }
     ref_get(&container_of(sb, struct ramfs, sb)->nodes);
     *made = v;
@@ -65,7 +67,7 @@ free_node:
     return -ENOMEM;
 }
 
-/* --- names ------------------------------------------------------------------- */
+/* --- names --- */
 
 static void dir_changed(struct vnode *dir, int entries, int links)
 {
@@ -121,7 +123,7 @@ static int ramfs_rename(struct vnode *from, struct vnode *to, struct vnode *v,
     return victim ? ramfs_unlink(to, victim) : 0;
 }
 
-/* --- directories as files ---------------------------------------------------- */
+/* --- directories as files --- */
 
 /* Positions: 0 is `.`, 1 is `..`, the others are those of the dentries. */
 static int ramfs_readdir(struct file *f, struct dir_reader *r, uint64_t *pos)
@@ -140,8 +142,8 @@ static int ramfs_readdir(struct file *f, struct dir_reader *r, uint64_t *pos)
         *pos += more;
     }
     if (more && *pos == 1) {
-        more = r->emit(r, "..", 2, dentry_above(dir)->vnode->ino,
-                       S_IFDIR >> 12, 2);
+        more = r->emit(r, "..", 2, dentry_above(dir)->vnode->ino, S_IFDIR >> 12,
+                       2);
         *pos += more;
     }
     d = more ? dentry_child_at(dir, *pos) : NULL;
@@ -210,6 +212,76 @@ int ramfs_create(const char *type, uint32_t root_mode, struct vnode **root)
     err = node_create(&fs->sb, &what, root);
     if (err)
         kfree(fs);
+    return err;
+}
+
+/* The file system of all files without a name: it is never mounted, and stays.
+ */
+static struct superblock *unnamed_superblock(void)
+{
+    static struct mutex lock = MUTEX_INIT(lock);
+    static struct ramfs fs;
+
+    mutex_lock(&lock);
+    if (!fs.nodes) {
+        superblock_init(&fs.sb, "tmpfs", RAMFS_MAGIC);
+        fs.sb.ops = &ramfs_ops;
+        fs.nodes = 1;
+    }
+    mutex_unlock(&lock);
+    return &fs.sb;
+}
+
+int ramfs_create_unnamed(const struct vnode_make *what, const char *title,
+                         uint32_t seals, struct vnode **v)
+{
+    char *copy = kstrndup(title, strlen(title));
+    int err;
+
+    if (!copy)
+        return -ENOMEM;
+    err = node_create(unnamed_superblock(), what, v);
+    if (err) {
+        kfree(copy);
+        return err;
+    }
+    (*v)->nlink = 0;
+    ramfs_node(*v)->title = copy;
+    ramfs_node(*v)->seals = seals;
+    return 0;
+}
+
+/* --- seals --- */
+
+#define SEALS                                                   \
+    (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | \
+     F_SEAL_FUTURE_WRITE)
+
+int ramfs_seals(const struct vnode *v)
+{
+    if (v->ops != &ramfs_ops || !vnode_is_regular(v))
+        return -EINVAL;
+    return (int)container_of(v, const struct ramfs_node, vnode)->seals;
+}
+
+int ramfs_add_seals(struct vnode *v, uint32_t seals)
+{
+    struct ramfs_node *n = ramfs_node(v);
+    int err = 0;
+
+    if (ramfs_seals(v) < 0 || (seals & ~SEALS))
+        return -EINVAL;
+    mutex_lock(&v->io_lock);
+    mutex_lock(&v->lock);
+    if (n->seals & F_SEAL_SEAL)
+        err = -EPERM;
+    else if ((seals & ~n->seals & F_SEAL_WRITE) &&
+             vm_object_may_be_stored_to(&v->object))
+        err = -EBUSY;
+    else
+        n->seals |= seals;
+    mutex_unlock(&v->lock);
+    mutex_unlock(&v->io_lock);
     return err;
 }
 

@@ -10,9 +10,30 @@
 
 #include "vfs/vnode.h"
 
+struct file_ops;
+
 /* A new, empty file system: its root directory's vnode, a reference. The
  * superblock belongs to it and goes with its last vnode. -ENOMEM. */
 int ramfs_create(const char *type, uint32_t root_mode, struct vnode **root);
+
+/*
+ * A regular, empty file that has no name and no file system that is mounted;
+ * it lives as long as descriptors and mappings. title, copied, is what
+ * messages and /proc/self/maps call it; seals are F_SEAL_*. -ENOMEM.
+ */
+int ramfs_create_unnamed(const struct vnode_make *what, const char *title,
+                         uint32_t seals, struct vnode **v);
+
+/* For file_create over such a vnode. */
+const struct file_ops *ramfs_file_operations(void);
+
+/* F_GET_SEALS: the seals of a regular file of a ramfs; -EINVAL for others.
+ * They are stable while io_lock is held. */
+int ramfs_seals(const struct vnode *v);
+
+/* F_ADD_SEALS. -EINVAL, -EPERM for a file that is sealed against it, -EBUSY
+ * for F_SEAL_WRITE while someone may store through a mapping. May sleep. */
+int ramfs_add_seals(struct vnode *v, uint32_t seals);
 
 /*
  * Makes data[0..size) the contents of a regular file of a ramfs that has none

@@ -10,7 +10,9 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "kernel/clock.h"
+#include "lib/printf.h"
 #include "lib/string.h"
+#include "vfs/ramfs.h"
 #include "vfs/ramfs_priv.h"
 
 #define BLOCKS_PER_PAGE (PAGE_SIZE / 512)
@@ -68,7 +70,8 @@ static int get_page(struct ramfs_node *n, uint64_t index, struct page **page)
     return 0;
 }
 
-/* --- read -------------------------------------------------------------------- */
+/* --- read --------------------------------------------------------------------
+ */
 
 /* A piece of the file as one run of bytes. */
 struct piece {
@@ -153,7 +156,8 @@ static ssize_t ramfs_read(struct file *f, struct uio *u, uint64_t *pos)
     return total;
 }
 
-/* --- write ------------------------------------------------------------------- */
+/* --- write -------------------------------------------------------------------
+ */
 
 static void written(struct vnode *v, uint64_t end)
 {
@@ -172,6 +176,8 @@ static ssize_t write_page(struct ramfs_node *n, struct uio *u, uint64_t pos)
     struct page *p;
     int err;
 
+    if ((n->seals & F_SEAL_GROW) && pos + len > n->vnode.size)
+        return -EPERM;
     mutex_lock(&n->vnode.lock);
     err = get_page(n, pos / PAGE_SIZE, &p);
     mutex_unlock(&n->vnode.lock);
@@ -194,7 +200,9 @@ static ssize_t ramfs_write(struct file *f, struct uio *u, uint64_t *pos)
     mutex_lock(&f->vnode->io_lock);
     if (f->flags & O_APPEND)
         *pos = f->vnode->size;
-    if (*pos >= INT64_MAX)
+    if (n->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+        moved = -EPERM;
+    else if (*pos >= INT64_MAX)
         moved = -EFBIG;
     else
         u->left = MIN(u->left, INT64_MAX - *pos);
@@ -209,7 +217,8 @@ static ssize_t ramfs_write(struct file *f, struct uio *u, uint64_t *pos)
     return total ? total : moved;
 }
 
-/* --- truncate ---------------------------------------------------------------- */
+/* --- truncate ----------------------------------------------------------------
+ */
 
 /*
  * Zeros behind the new end within its page. A page that is the extent's own
@@ -266,10 +275,15 @@ static void drop_behind(struct ramfs_node *n, uint64_t size)
 int ramfs_truncate(struct vnode *v, uint64_t size)
 {
     struct ramfs_node *n = ramfs_node(v);
+    bool shrinks;
     int err = 0;
 
+    if ((size < v->size && (n->seals & F_SEAL_SHRINK)) ||
+        (size > v->size && (n->seals & F_SEAL_GROW)))
+        return -EPERM;
     mutex_lock(&v->lock);
-    if (size < v->size) {
+    shrinks = size < v->size;
+    if (shrinks) {
         err = cut_page(n, size);
         if (err)
             goto unlock;
@@ -279,10 +293,15 @@ int ramfs_truncate(struct vnode *v, uint64_t size)
     vnode_touch_modified(v);
 unlock:
     mutex_unlock(&v->lock);
+    /* Now that no fault can find the pages: io_lock keeps others from growing
+     * the file before this is done. */
+    if (shrinks && !err)
+        vm_object_drop(&v->object, ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE);
     return err;
 }
 
-/* --- files and mappings ------------------------------------------------------ */
+/* --- files and mappings ------------------------------------------------------
+ */
 
 static int64_t ramfs_seek(struct file *f, int64_t offset, int whence)
 {
@@ -300,6 +319,11 @@ const struct file_ops ramfs_file_ops = {
     .seek = ramfs_seek,
 };
 
+const struct file_ops *ramfs_file_operations(void)
+{
+    return &ramfs_file_ops;
+}
+
 static int object_get_page(struct vm_object *o, uint64_t index, bool write,
                            struct page **page)
 {
@@ -315,9 +339,43 @@ static int object_get_page(struct vm_object *o, uint64_t index, bool write,
     return err;
 }
 
+static void object_peek_pages(struct vm_object *o, uint64_t index, unsigned n,
+                              struct page **pages)
+{
+    struct vnode *v = container_of(o, struct vnode, object);
+    const struct ramfs_node *node = ramfs_node(v);
+    uint64_t end;
+
+    mutex_lock(&v->lock);
+    end = v->size / PAGE_SIZE + ((v->size & PAGE_MASK) != 0);
+    for (unsigned i = 0; i < n; i++, index++) {
+        struct page *p = NULL;
+
+        if (index < end)
+            p = page_tree_get(&node->pages, index);
+        if (!p && index < end)
+            p = extent_page(node, index);
+        if (p)
+            page_get(p);
+        pages[i] = p;
+    }
+    mutex_unlock(&v->lock);
+}
+
+static void object_name(struct vm_object *o, char *buf, size_t size)
+{
+    struct vnode *v = container_of(o, struct vnode, object);
+
+    if (ramfs_node(v)->title)
+        snprintf(buf, size, "%s", ramfs_node(v)->title);
+    else
+        vnode_object_name(o, buf, size);
+}
+
 const struct vm_object_ops ramfs_object_ops = {
     .get_page = object_get_page,
+    .peek_pages = object_peek_pages,
     .get = vnode_object_get,
     .put = vnode_object_put,
-    .name = vnode_object_name,
+    .name = object_name,
 };

@@ -17,6 +17,8 @@ struct ramfs_node {
     struct page_tree pages;
     const uint8_t *extent;
     uint64_t extent_size;
+    uint32_t seals;    /* F_SEAL_*; changed with io_lock held, too */
+    const char *title; /* of a file without a name; else NULL; fixed */
 };
 
 static inline struct ramfs_node *ramfs_node(struct vnode *v)

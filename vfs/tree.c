@@ -205,7 +205,7 @@ int tree_rmdir(const struct path_start *start, const char *path)
     return err;
 }
 
-/* --- rename ------------------------------------------------------------------ */
+/* --- rename --- */
 
 /* Kinds and slashes of both ends, before anything is compared. */
 static int check_rename_ends(const struct path_last *from,
@@ -240,9 +240,9 @@ static int check_replace(const struct path_last *from,
 
     if (dentry_is_below(to->parent, old))
         return -EINVAL; /* a directory into itself */
-    if (new && dentry_is_below(from->parent, new))
+    if (new &&dentry_is_below(from->parent, new))
         return (flags & RENAME_EXCHANGE) ? -EINVAL : -ENOTEMPTY;
-    if (old->mount || (new && new->mount))
+    if (old->mount || (new &&new->mount))
         return -EBUSY;
     if (!new || (flags & RENAME_EXCHANGE))
         return 0;
@@ -279,8 +279,8 @@ static int replace(struct path_last *from, struct path_last *to)
     err = dentry_name_reserve(to->name, to->len, &name);
     if (err)
         return err;
-    err = a->ops->rename(a, b, from->child->vnode,
-                         victim ? victim->vnode : NULL);
+    err =
+        a->ops->rename(a, b, from->child->vnode, victim ? victim->vnode : NULL);
     if (err) {
         kfree(name);
         return err;

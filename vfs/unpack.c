@@ -31,7 +31,7 @@ struct unpack {
     const char *problem;
 };
 
-/* --- hard links -------------------------------------------------------------- */
+/* --- hard links --- */
 
 static int compare_link(const struct hard_link *l, const struct cpio_entry *e)
 {
@@ -52,8 +52,7 @@ static struct rb_node **find_link(struct unpack *u, const struct cpio_entry *e,
 
     *parent = NULL;
     while (*place) {
-        int order =
-            compare_link(rb_entry(*place, struct hard_link, node), e);
+        int order = compare_link(rb_entry(*place, struct hard_link, node), e);
 
         if (order == 0)
             break;
@@ -93,7 +92,7 @@ static void forget_links(struct unpack *u)
     }
 }
 
-/* --- entries ----------------------------------------------------------------- */
+/* --- entries --- */
 
 /* Takes what has the name out of the way; a directory stays for a directory.
  * 1: it stayed. */
@@ -111,8 +110,7 @@ static int clear_name(struct unpack *u, const char *name, bool for_directory)
     dentry_put(d);
     if (is_dir && for_directory)
         return 1;
-    return is_dir ? tree_rmdir(&u->start, name)
-                  : tree_unlink(&u->start, name);
+    return is_dir ? tree_rmdir(&u->start, name) : tree_unlink(&u->start, name);
 }
 
 static void set_attributes(struct vnode *v, const struct cpio_entry *e)
@@ -212,8 +210,7 @@ static int check_entry(struct unpack *u, const struct cpio_entry *e)
 {
     switch (e->mode & S_IFMT) {
     case S_IFLNK:
-        if (e->size == 0 || e->size >= PATH_MAX ||
-            memchr(e->data, 0, e->size))
+        if (e->size == 0 || e->size >= PATH_MAX || memchr(e->data, 0, e->size))
             u->problem = "a symbolic link has no proper target";
         break;
     case S_IFREG:

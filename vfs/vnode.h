@@ -77,10 +77,10 @@ struct vnode {
     uint32_t uid, gid;
     uint32_t nlink;
     uint64_t ino;
-    uint64_t rdev;       /* of device nodes */
-    uint64_t size;       /* bytes */
-    uint64_t blocks;     /* of 512 bytes, allocated */
-    const char *target;  /* of symbolic links: NUL-terminated, fixed */
+    uint64_t rdev;      /* of device nodes */
+    uint64_t size;      /* bytes */
+    uint64_t blocks;    /* of 512 bytes, allocated */
+    const char *target; /* of symbolic links: NUL-terminated, fixed */
     int64_t atime_ns, mtime_ns, ctime_ns, btime_ns; /* since 1970 */
     struct mutex io_lock, lock;
     struct list_node names; /* dentries linked to this vnode */

@@ -7,6 +7,7 @@ guest_EXTRA := $(addprefix $(B)/examples/static-pie/,hello-musl hello-cpp hello-
 $(guest_BIN): tests/guest/check.h tests/guest/rules.mk
 guest-tests: $(guest_EXTRA)
 $(B)/guest/programs/symbols: PIE += -g -O0
+$(addprefix $(B)/guest/programs/,crashes doctored): PIE += -g -O1
 
 # musl-gcc -static-pie asks for an interpreter in spite of its name, so that
 # the linker is told here what a static PIE is: its own start-up file, which

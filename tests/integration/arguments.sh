@@ -6,7 +6,7 @@
 same_arguments() {
     run "$programs/world" "$@"
     grep -a '^arg [1-9]' -A 1000 "$out" | sed '/^env /,$d' >"$dir/host"
-    run "$elfin" run -e LAST=1 "$programs/world" "$@"
+    run "$elfin" run -e LAST=1 "$programs/world" -- "$@" # one -- is dropped
     expect_status 0
     grep -a '^arg [1-9]' -A 1000 "$out" | sed '/^env /,$d' >"$dir/guest"
     expect_same "$dir/host" "$dir/guest"

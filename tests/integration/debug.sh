@@ -16,7 +16,7 @@ with_gdb() {
     done
     for c in "$@"; do commands+=(-ex "$c"); done
     timeout -k 5 100 gdb -q -batch -nx -ex "set \$elfin_target = \"$socket\"" \
-        -ex "set \$elfin_program = \"$program\"" -x tools/gdb/elfin.gdb \
+        -ex "set \$elfin_program = \"$program\"" -x tools/gdb/elfin.py \
         "${commands[@]}" "${kernel%.elf}.debug" >"$dir/gdb" 2>&1
     for _ in $(seq 1 100); do
         kill -0 "$machine" 2>/dev/null || break

@@ -108,9 +108,7 @@ test_with_4_gib_use_memory_on_both_sides_of_the_hole() {
 test_with_64_gib_start_at_once() {
     local m
     for m in q35 microvm; do
-        run "$elfin" run --machine "$m" -m 64G --qemu -object \
-            --qemu memory-backend-ram,id=ram,size=64G,reserve=off \
-            --qemu -machine --qemu memory-backend=ram "$programs/memory-use" 32
+        run "$elfin" run --machine "$m" -m 64G "$programs/memory-use" 32
         expect_status 0
         expect_line "$out" '^total 6[45][0-9][0-9][0-9]$'
         expect_line "$out" '^used 32$'

@@ -143,6 +143,7 @@ test_machine_that_says_exit_and_hangs_is_ended() {
 
 # started SCRIPT: in the background, as $elfin_pid, with the machine's $machine.
 started() {
+    : >"$out" # what an earlier machine left is no sign of this one
     ELFIN_FAKE="$1" ELFIN_QEMU=$PWD/tests/integration/cli/fake-qemu \
         env --default-signal=INT "$elfin" run --accel tcg --kernel "$kernel" \
         "$fake_program" >"$out" 2>"$err" &

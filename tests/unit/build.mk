@@ -15,6 +15,7 @@ unit_SRCS := $(addprefix tests/unit/, \
   boot/test_cmdline.c \
   drivers/fake_device.c drivers/test_virtqueue.c drivers/test_virtio_port.c \
   drivers/test_virtio_console_control.c drivers/test_acpi.c \
+  $(patsubst tests/unit/%,%,$(wildcard tests/unit/vfs/*.c)) \
   tools/test_syscall_table.c tools/test_elfin_text.c tools/test_elfin_image.c)
 
 unit_MODULES := lib/rbtree.c kernel/ksyms.c kernel/chacha20.c kernel/rtc.c \
@@ -24,3 +25,18 @@ unit_MODULES += $(addprefix tools/elfin/,util.c opts.c cmdline.c control.c \
   process.c)
 unit_MODULES += kernel/acpi.c $(addprefix drivers/,acpi_power.c virtqueue.c \
   virtio.c virtio_port.c virtio_console_control.c)
+unit_MODULES += kernel/uio.c $(wildcard vfs/*.c)
+unit_SRCS += tests/unit/kernel/test_ring.c tests/unit/tools/test_trace.c
+unit_MODULES += $(addprefix tools/elfin/,trace_file.c trace_walk.c \
+  trace_text.c trace_summary.c trace_json.c trace_flame.c svg.c)
+unit_SRCS += $(patsubst %,tests/unit/shim/%.c,test_text test_decode test_trace \
+  test_trace_set test_stub)
+unit_MODULES += lib/distance.c $(addprefix shim/,$(filter-out dispatch.c \
+  stats.c %.S,$(shim_SRCS)))
+unit_SRCS += tests/unit/tools/test_doctor.c
+unit_MODULES += $(addprefix tools/elfin/,backtrace.c core_file.c core_report.c \
+  doctor.c doctor_names.c doctor_report.c doctor_stub.c)
+unit_SRCS += tests/unit/kernel/test_vm_object.c
+unit_MODULES += kernel/vm_object.c
+unit_SRCS += tests/unit/kernel/test_itimer.c
+unit_MODULES += kernel/itimer.c kernel/clock_id.c

@@ -17,10 +17,29 @@
     X(kernel_rtc)                     \
     X(kernel_random)                  \
     X(kernel_log)                     \
+    X(kernel_ring)                    \
+    X(kernel_vm_object)               \
+    X(vfs_path)                       \
+    X(vfs_tree)                       \
+    X(vfs_ramfs)                      \
+    X(vfs_memfd)                      \
+    X(vfs_page_tree)                  \
+    X(vfs_cpio)                       \
+    X(vfs_unpack)                     \
+    X(vfs_open)                       \
+    X(vfs_fd)                         \
+    X(vfs_pipe)                       \
+    X(vfs_console)                    \
     X(loader_elf)                     \
     X(loader_stack)                   \
     X(loader_load)                    \
+    X(kernel_itimer)                  \
     X(syscalls_time)                  \
+    X(shim_text)                      \
+    X(shim_decode)                    \
+    X(shim_trace)                     \
+    X(shim_trace_set)                 \
+    X(shim_stub)                      \
     X(boot_cmdline)                   \
     X(drivers_virtqueue)              \
     X(drivers_virtio_port)            \
@@ -29,4 +48,6 @@
     X(tools_syscall_table)            \
     X(tools_elfin_text)               \
     X(tools_elfin_image)              \
+    X(tools_trace)                    \
+    X(tools_doctor)                   \
     X(stubs)

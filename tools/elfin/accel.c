@@ -107,7 +107,7 @@ static bool device_opens(char **reason)
 
 static bool try_kvm(const char *qemu, char **reason)
 {
-    return device_opens(reason) && probe_kvm(qemu, PROBE_LIMIT, reason);
+    return device_opens(reason) && probe_run(qemu, true, PROBE_LIMIT, reason);
 }
 
 static bool kvm_works(const char *qemu)

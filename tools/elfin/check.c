@@ -54,8 +54,7 @@ static void print_segments(const struct elfinfo *info)
                segment_name(p->p_type, buf, sizeof(buf)),
                p->p_flags & PF_R ? 'r' : '-', p->p_flags & PF_W ? 'w' : '-',
                p->p_flags & PF_X ? 'x' : '-', (unsigned long long)p->p_vaddr,
-               (unsigned long long)p->p_memsz,
-               (unsigned long long)p->p_filesz,
+               (unsigned long long)p->p_memsz, (unsigned long long)p->p_filesz,
                (unsigned long long)p->p_offset);
     }
 }
@@ -179,8 +178,8 @@ static int run(const struct command *c, int argc, char **argv)
                     "%s: there is no such file: check the path", argv[0]);
     if (err)
         return fail(STATUS_NOT_RUNNABLE, "%s: %s: give a program's file",
-                    argv[0], err == -ENXIO ? "is no regular file"
-                                           : strerror(-err));
+                    argv[0],
+                    err == -ENXIO ? "is no regular file" : strerror(-err));
     status = report(argv[0], &f);
     file_unmap(&f);
     return status;

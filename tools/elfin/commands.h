@@ -9,4 +9,4 @@
 #define ELFIN_VERSION "0.1.0"
 
 extern const struct command command_run, command_pack, command_check,
-    command_syscalls;
+    command_syscalls, command_trace;

@@ -7,9 +7,11 @@
  *     signal N              it died of signal N
  *     refused N TEXT        it was not started; N is 126 or 127
  *     panic TEXT            the kernel failed
+ *     doctor ...            before the last: a fact (tools/elfin/doctor.h)
  *
- * The first of the last four counts. The machine is not trusted: other lines
- * are ignored, and a line is at most CONTROL_LINE_MAX bytes long.
+ * The first of exit, signal, refused and panic counts. The machine is not
+ * trusted: other lines are ignored, and a line is at most CONTROL_LINE_MAX
+ * bytes long.
  */
 #pragma once
 

@@ -38,7 +38,7 @@ struct reader {
     struct {
         uint32_t ino, major, minor;
         struct tree_inode *inode;
-    } *linked; /* hard-linked files seen in this archive */
+    } * linked; /* hard-linked files seen in this archive */
     size_t linked_count;
 };
 
@@ -106,8 +106,7 @@ static struct tree_inode *find_linked(const struct reader *r, const uint32_t *f)
 static void remember_linked(struct reader *r, const uint32_t *f,
                             struct tree_inode *inode)
 {
-    r->linked =
-        xrealloc(r->linked, (r->linked_count + 1) * sizeof(*r->linked));
+    r->linked = xrealloc(r->linked, (r->linked_count + 1) * sizeof(*r->linked));
     r->linked[r->linked_count].ino = f[F_INO];
     r->linked[r->linked_count].major = f[F_DEVMAJOR];
     r->linked[r->linked_count].minor = f[F_DEVMINOR];

@@ -231,10 +231,8 @@ static void prepare_inodes(struct writer *w, const struct tree *t)
 int cpio_write(struct tree *t, int fd, uint64_t *size, char **bad)
 {
     struct tree_inode end = {.links = 1};
-    struct writer w = {.fd = fd,
-                       .buf = xmalloc(BUFFER),
-                       .root = t->root->inode,
-                       .bad = bad};
+    struct writer w = {
+        .fd = fd, .buf = xmalloc(BUFFER), .root = t->root->inode, .bad = bad};
     int err;
 
     *bad = NULL;

@@ -188,8 +188,7 @@ static void find(struct search *s, struct dep *dep, struct object *o)
         return;
     }
     dep->how = "RUNPATH";
-    if (musl ? try_rpaths(s, dep, o)
-             : try_path(s, dep, o->runpath, ":", o, o))
+    if (musl ? try_rpaths(s, dep, o) : try_path(s, dep, o->runpath, ":", o, o))
         return;
     /*
      * A default directory that ld.so.conf names as well counts as default:
@@ -275,8 +274,8 @@ static void read_conf(struct strlist *dirs, const char *path, int depth)
             line[n - 1] = '\0';
         if (!strncmp(line, "include", 7) && strchr(" \t", line[7]) && line[7]) {
             char *pattern = line + 7 + strspn(line + 7, " \t");
-            char *full = *pattern == '/' ? xstrdup(pattern)
-                                         : path_join("/etc", pattern);
+            char *full =
+                *pattern == '/' ? xstrdup(pattern) : path_join("/etc", pattern);
             glob_t found;
 
             if (depth < 8 && glob(full, 0, NULL, &found) == 0) {
@@ -320,8 +319,8 @@ static void set_musl_dirs(struct search *s, const char *interp)
 static void set_glibc_dirs(struct search *s)
 {
     static const char *const multiarch[] = {"/lib/x86_64-linux-gnu",
-                                            "/usr/lib/x86_64-linux-gnu",
-                                            "/lib", "/usr/lib"};
+                                            "/usr/lib/x86_64-linux-gnu", "/lib",
+                                            "/usr/lib"};
     static const char *const plain[] = {"/lib64", "/usr/lib64", "/lib",
                                         "/usr/lib"};
     bool debian = access(multiarch[0], F_OK) == 0;

@@ -137,8 +137,8 @@ static char **slot_of(struct elfinfo *info, int64_t tag)
 static void read_dynamic(struct elfinfo *info, Elf *elf, const char *data,
                          size_t size, const GElf_Phdr *p)
 {
-    Elf_Data *d = elf_getdata_rawchunk(elf, (int64_t)p->p_offset, p->p_filesz,
-                                       ELF_T_DYN);
+    Elf_Data *d =
+        elf_getdata_rawchunk(elf, (int64_t)p->p_offset, p->p_filesz, ELF_T_DYN);
     uint64_t strings = 0;
     GElf_Dyn dyn;
 

@@ -32,7 +32,7 @@ struct elfinfo {
     char *interp;  /* PT_INTERP, or of a script the interpreter; or NULL */
     char *soname, *rpath, *runpath; /* NULL when absent */
     struct strlist needed;          /* DT_NEEDED, in order */
-    GElf_Phdr *segments; /* all program headers, not only PT_LOAD */
+    GElf_Phdr *segments;            /* all program headers, not only PT_LOAD */
     size_t segment_count;
 };
 

@@ -311,8 +311,9 @@ int image_write(struct image *img, int fd, const char *name, uint64_t *size)
     int err = cpio_write(&img->tree, fd, size, &bad), status = 0;
 
     if (err == -EFBIG)
-        status = fail(STATUS_FAILED, "%s: is larger than the 4 GiB that a "
-                                     "cpio archive can hold",
+        status = fail(STATUS_FAILED,
+                      "%s: is larger than the 4 GiB that a "
+                      "cpio archive can hold",
                       bad);
     else if (err)
         status = fail(STATUS_FAILED, "%s: %s", bad ? bad : name,
@@ -336,4 +337,33 @@ int image_write_memory(struct image *img, int *fd, uint64_t *size)
         *fd = -1;
     }
     return status;
+}
+
+static char *memory_copy(const struct tree_inode *i)
+{
+    int fd = memfd_create("elfin-file", MFD_CLOEXEC);
+    uint64_t done = 0;
+
+    while (fd >= 0 && done < i->size) {
+        ssize_t n = write(fd, i->data + done, i->size - done);
+
+        if (n <= 0) {
+            close(fd);
+            return NULL;
+        }
+        done += (uint64_t)n;
+    }
+    return fd >= 0 ? xasprintf("/proc/self/fd/%d", fd) : NULL;
+}
+
+char *image_host_file(const struct image *img, const char *path)
+{
+    const struct tree_entry *e;
+
+    if (!img->tree.root)
+        return strcmp(path, img->init) ? NULL : xstrdup(img->program);
+    e = tree_lookup(&img->tree, path, true);
+    if (!e || !S_ISREG(e->inode->mode))
+        return NULL;
+    return e->inode->source ? xstrdup(e->inode->source) : memory_copy(e->inode);
 }

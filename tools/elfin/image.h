@@ -36,6 +36,13 @@ int image_need_tree(struct image *img);
 void image_fini(struct image *img);
 
 /*
+ * The host's file that path is in the machine, or NULL when there is none. A
+ * file that lies in an archive gets a copy in memory, which lasts as long as
+ * the command. The caller frees it.
+ */
+char *image_host_file(const struct image *img, const char *path);
+
+/*
  * Writes the root as an archive to fd; name is how messages call it. 0 or a
  * status after a message.
  */

@@ -45,11 +45,40 @@ static void emit(struct log *l, const char *data, size_t len)
     keep(l, data, len);
 }
 
-static void emit_early(struct log *l)
+/* Is this line of COM1, without the serial line's prefix, kept already? */
+static bool said_before(const struct log *l, const char *line, size_t len)
 {
-    if (l->early.len)
-        emit(l, l->early.data, l->early.len);
-    l->early.len = 0;
+    static const char prefix[] = "elfin: ";
+    size_t skip = strlen(prefix);
+    const char *found = l->kept.data;
+
+    if (len > skip && !strncmp(line, prefix, skip)) {
+        line += skip;
+        len -= skip;
+    }
+    while (found && (found = memmem(found, l->kept.data + l->kept.len - found,
+                                    line, len)) != NULL) {
+        if (found == l->kept.data || found[-1] == '\n')
+            return true;
+        found++;
+    }
+    return false;
+}
+
+/* Lets out what COM1 said, but for what the log port said too. */
+static void emit_serial(struct log *l)
+{
+    char *at = l->serial.data, *end = at + l->serial.len;
+
+    while (at < end) {
+        char *newline = memchr(at, '\n', end - at);
+        size_t len = (newline ? newline + 1 : end) - at;
+
+        if (!said_before(l, at, len))
+            emit(l, at, len);
+        at += len;
+    }
+    l->serial.len = 0;
 }
 
 static void end_line(struct log *l, enum log_source source)
@@ -57,12 +86,12 @@ static void end_line(struct log *l, enum log_source source)
     struct strbuf *line = &l->line[source];
 
     strbuf_addc(line, '\n');
-    if (source != LOG_COM1 || l->port_spoke) {
+    if (source != LOG_COM1) {
         emit(l, line->data, line->len);
     } else {
-        strbuf_add(&l->early, line->data, line->len);
-        if (l->early.len > LOG_KEPT)
-            emit_early(l);
+        strbuf_add(&l->serial, line->data, line->len);
+        if (l->serial.len > LOG_KEPT)
+            emit_serial(l);
     }
     line->len = 0;
 }
@@ -70,10 +99,6 @@ static void end_line(struct log *l, enum log_source source)
 void log_feed(struct log *l, enum log_source source, const char *data,
               size_t len)
 {
-    if (source == LOG_PORT && !l->port_spoke) {
-        l->port_spoke = true;
-        l->early.len = 0;
-    }
     for (size_t i = 0; i < len; i++) {
         struct strbuf *line = &l->line[source];
 
@@ -97,7 +122,7 @@ void log_flush(struct log *l)
     for (int i = 0; i < LOG_SOURCES; i++)
         if (l->line[i].len)
             end_line(l, i);
-    emit_early(l);
+    emit_serial(l);
 }
 
 void log_show(struct log *l)
@@ -113,7 +138,7 @@ void log_show(struct log *l)
 
 void log_fini(struct log *l)
 {
-    strbuf_fini(&l->early);
+    strbuf_fini(&l->serial);
     strbuf_fini(&l->kept);
     for (int i = 0; i < LOG_SOURCES; i++)
         strbuf_fini(&l->line[i]);

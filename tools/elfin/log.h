@@ -4,9 +4,9 @@
  * program: kept for when something goes wrong, shown at once when asked for.
  *
  * Several sources (the log port, COM1, QEMU) feed it; each has a line of its
- * own under way, so that lines stay whole. What the kernel says on COM1 before
- * its log port is up it says again there: such lines wait, and are dropped
- * when the port speaks.
+ * own under way, so that lines stay whole. What the kernel says on COM1, before
+ * its log port is up and in a panic, it says there too: lines of COM1 wait for
+ * the end, and those that the port repeated are dropped.
  */
 #pragma once
 
@@ -18,9 +18,8 @@ struct log {
     bool live;             /* every line goes to stderr at once */
     int file;              /* --log-file, or -1 */
     const char *file_name; /* for messages */
-    bool port_spoke;
-    struct strbuf early; /* lines of COM1 that wait for that */
-    struct strbuf kept;  /* the last lines */
+    struct strbuf serial;  /* lines of COM1 that wait for the end */
+    struct strbuf kept;    /* the last lines */
     struct strbuf line[LOG_SOURCES];
 };
 

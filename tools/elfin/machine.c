@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MEMORY_LARGE GIB(4)
+
 static const struct {
     const char *name, *option, *cmdline, *serial_device;
 } kinds[] = {
@@ -73,27 +75,78 @@ static void add_chardev(const struct machine *m, struct strlist *args,
     else if (c == CHANNEL_STDIN)
         strlist_addf(args, "stdio,id=%s,signal=on", name);
     else
-        strlist_addf(args, "file,id=%s,path=/dev/%s", name,
+        strlist_addf(args, "file,id=%s,path=/dev/%s,append=on", name,
                      c == CHANNEL_STDOUT ? "stdout" : "stderr");
+}
+
+/* Text within a list of options, where a comma is written twice. */
+static char *option_text(const char *s)
+{
+    struct strbuf b = {0};
+
+    for (; *s; s++) {
+        strbuf_addc(&b, *s);
+        if (*s == ',')
+            strbuf_addc(&b, ',');
+    }
+    return b.data ? b.data : xstrdup("");
+}
+
+/* A port that QEMU itself writes to a file: it is no stream of the program's,
+ * and may be large. */
+static void add_file_port(struct strlist *args, int nr, const char *name,
+                          const char *file)
+{
+    char *path = option_text(file);
+
+    strlist_add(args, "-chardev");
+    strlist_addf(args, "file,id=%s,path=%s", name, path);
+    strlist_add(args, "-device");
+    strlist_addf(args, "virtserialport,nr=%d,chardev=%s,name=%s", nr, name,
+                 name);
+    free(path);
 }
 
 static void add_channels(const struct machine *m, struct strlist *args)
 {
+    int nr = CHANNEL_COM1 + 1; /* of the next port */
+
     for (int c = 0; c < CHANNEL_COUNT; c++)
         if (!m->joined || c != CHANNEL_STDERR)
             add_chardev(m, args, c);
     add(args, "-serial", "chardev:com1");
     strlist_add(args, "-device");
-    strlist_addf(args, "%s,max_ports=8", kinds[m->kind].serial_device);
+    /* Every port costs the kernel two queues at boot. */
+    strlist_addf(args, "%s,max_ports=%d", kinds[m->kind].serial_device,
+                 CHANNEL_COM1 + 1 + !!m->trace_file + !!m->core_file);
     for (int c = 0; c < CHANNEL_COM1; c++) {
         strlist_add(args, "-device");
-        strlist_addf(args, "virtserialport,nr=%d,chardev=%s,name=%s", c + 1,
-                     channel_names[m->joined && c == CHANNEL_STDERR
-                                       ? CHANNEL_STDOUT
-                                       : c],
-                     channel_names[c]);
+        strlist_addf(
+            args, "virtserialport,nr=%d,chardev=%s,name=%s", c + 1,
+            channel_names[m->joined && c == CHANNEL_STDERR ? CHANNEL_STDOUT
+                                                           : c],
+            channel_names[c]);
     }
+    if (m->trace_file)
+        add_file_port(args, nr++, "elfin.trace", m->trace_file);
+    if (m->core_file)
+        add_file_port(args, nr, "elfin.core", m->core_file);
     add(args, "-device", "isa-debug-exit,iobase=0xf4,iosize=4");
+}
+
+/* A large machine's memory is not reserved on the host: it may be more than
+ * the host has, and the guest touches only what it uses. */
+static void add_memory(const struct machine *m, struct strlist *args)
+{
+    unsigned long long kib = m->memory >> 10;
+
+    strlist_add(args, "-m");
+    strlist_addf(args, "%lluK", kib);
+    if (m->memory < MEMORY_LARGE)
+        return;
+    strlist_add(args, "-object");
+    strlist_addf(args, "memory-backend-ram,id=ram,size=%lluK,reserve=off", kib);
+    add(args, "-machine", "memory-backend=ram");
 }
 
 void machine_args(const struct machine *m, struct strlist *args)
@@ -102,11 +155,7 @@ void machine_args(const struct machine *m, struct strlist *args)
     add(args, "-machine", kinds[m->kind].option);
     add(args, "-accel", m->kvm ? "kvm" : "tcg");
     add(args, "-cpu", m->kvm ? "host" : "max");
-    strlist_add(args, "-m");
-    if (m->memory & (MIB(1) - 1))
-        strlist_addf(args, "%lluK", (unsigned long long)(m->memory >> 10));
-    else
-        strlist_addf(args, "%lluM", (unsigned long long)(m->memory >> 20));
+    add_memory(m, args);
     strlist_add(args, "-nodefaults");
     strlist_add(args, "-no-user-config");
     add(args, "-display", "none");
@@ -142,8 +191,7 @@ char *machine_find_qemu(void)
 
 char *machine_find_kernel(void)
 {
-    static const char *const places[] = {"elfin.elf",
-                                         "../lib/elfin/elfin.elf",
+    static const char *const places[] = {"elfin.elf", "../lib/elfin/elfin.elf",
                                          "../share/elfin/elfin.elf"};
     char self[4096], *dir;
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);

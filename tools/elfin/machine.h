@@ -35,6 +35,10 @@ struct machine {
      * the channels on the terminal. */
     const int *channels;
     bool joined; /* stderr goes out through stdout's channel */
+    /* A file for what the machine recorded (port 6, elfin.trace), or NULL. */
+    const char *trace_file;
+    /* A file for its core (elfin.core, the port behind), or NULL. */
+    const char *core_file;
 };
 
 /* "auto", "microvm", "q35" or "pc"; false for another name. */

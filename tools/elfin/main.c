@@ -45,24 +45,31 @@ static const struct command command_version = {
     .run = run_version,
 };
 /* Known by name only, so that they are not mistaken for typing errors. */
-#define LATER(id, about, instead)                                              \
-    static const struct command command_##id = {.name = #id,                   \
-                                                .synopsis = "",                \
-                                                .summary = about,              \
-                                                .opts = no_options,            \
+#define LATER(id, about, instead)                                   \
+    static const struct command command_##id = {.name = #id,        \
+                                                .synopsis = "",     \
+                                                .summary = about,   \
+                                                .opts = no_options, \
                                                 .later = instead}
 LATER(image, "Make a bootable disk.", "use elfin pack");
-LATER(trace, "Turn a recorded trace into a report.", "use elfin run --trace");
 LATER(ps, "List the machines that run.", "use ps");
 LATER(logs, "Show what a machine wrote.", "redirect its output");
 LATER(stop, "End a machine.", "use kill");
 LATER(kill, "End a machine at once.", "use kill");
 
-const struct command *const commands[] = {
-    &command_run,   &command_pack,    &command_check, &command_syscalls,
-    &command_image, &command_trace,   &command_ps,    &command_logs,
-    &command_stop,  &command_kill,    &command_help,  &command_version,
-    NULL};
+const struct command *const commands[] = {&command_run,
+                                          &command_pack,
+                                          &command_check,
+                                          &command_syscalls,
+                                          &command_image,
+                                          &command_trace,
+                                          &command_ps,
+                                          &command_logs,
+                                          &command_stop,
+                                          &command_kill,
+                                          &command_help,
+                                          &command_version,
+                                          NULL};
 
 static const struct command *find_command(const char *name)
 {
@@ -98,8 +105,8 @@ static void overview(FILE *out)
                  "\n"
                  "Commands:\n");
     for (size_t i = 0; commands[i]; i++)
-        fprintf(out, "  %-10s %s%s\n", commands[i]->name,
-                commands[i]->summary, commands[i]->later ? " (not yet)" : "");
+        fprintf(out, "  %-10s %s%s\n", commands[i]->name, commands[i]->summary,
+                commands[i]->later ? " (not yet)" : "");
     fprintf(out, "\nelfin COMMAND --help tells more.\n");
 }
 

@@ -132,8 +132,8 @@ static int parse_long(const struct command *c, const char *arg, int *argc,
         return status;
     }
     if (o->kind == OPT_FLAG && value)
-        return fail(STATUS_USAGE, "--%s takes no value: leave out =%s",
-                    o->name, value);
+        return fail(STATUS_USAGE, "--%s takes no value: leave out =%s", o->name,
+                    value);
     if (takes_value(o) && !value && !o->later) {
         if (*argc < 2)
             return missing_value(c, arg, o);
@@ -207,9 +207,9 @@ bool opts_parse(const struct command *c, int *argc, char ***argv, void *values,
 static void print_option(const struct opt *o)
 {
     char left[64];
-    int n = snprintf(left, sizeof(left), "  %c%c%c --%s", o->letter ? '-' : ' ',
-                     o->letter ? o->letter : ' ', o->letter ? ',' : ' ',
-                     o->name);
+    int n =
+        snprintf(left, sizeof(left), "  %c%c%c --%s", o->letter ? '-' : ' ',
+                 o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name);
 
     if (takes_value(o))
         snprintf(left + n, sizeof(left) - (size_t)n, " %s", o->arg);

@@ -81,7 +81,7 @@ void probe_image(struct strbuf *b)
         char name[4];
         uint32_t entry;
     } note = {{4, 4, NOTE_PVH}, "Xen", LOAD_ADDRESS};
-    size_t code_size = (size_t)(probe_end - probe_code);
+    size_t code_size = (uintptr_t)probe_end - (uintptr_t)probe_code;
     Elf32_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB,
                     EV_CURRENT},
@@ -162,7 +162,32 @@ static char *first_line(const char *text)
     return xstrndup(text, strcspn(text, "\n"));
 }
 
-bool probe_kvm(const char *qemu, uint64_t limit_ns, char **reason)
+/* As a machine that runs Elfin, but for what the test guest does not use. */
+static void probe_args(struct strlist *args, const char *qemu, bool kvm)
+{
+    const char *const words[] = {qemu,
+                                 "-machine",
+                                 machine_option(MACHINE_MICROVM),
+                                 "-accel",
+                                 kvm ? "kvm" : "tcg",
+                                 "-cpu",
+                                 kvm ? "host" : "max",
+                                 "-m",
+                                 "16M",
+                                 "-nodefaults",
+                                 "-no-user-config",
+                                 "-display",
+                                 "none",
+                                 "-no-reboot",
+                                 "-device",
+                                 "isa-debug-exit,iobase=0xf4,iosize=4",
+                                 "-kernel"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        strlist_add(args, words[i]);
+}
+
+bool probe_run(const char *qemu, bool kvm, uint64_t limit_ns, char **reason)
 {
     struct strlist args = {0};
     struct strbuf said = {0};
@@ -175,17 +200,7 @@ bool probe_kvm(const char *qemu, uint64_t limit_ns, char **reason)
         *reason = xstrdup("no memory for the test");
         return false;
     }
-    strlist_add(&args, qemu);
-    strlist_add(&args, "-machine");
-    strlist_add(&args, machine_option(MACHINE_MICROVM));
-    strlist_addf(&args, "-accel");
-    strlist_add(&args, "kvm");
-    for (const char *const *p = (const char *const[]){
-             "-cpu", "host", "-m", "16M", "-nodefaults", "-no-user-config",
-             "-display", "none", "-no-reboot", "-device",
-             "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", NULL};
-         *p; p++)
-        strlist_add(&args, *p);
+    probe_args(&args, qemu, kvm);
     strlist_addf(&args, "/proc/self/fd/%d", fd);
     err = child_start(&c, &args, &fd, 1);
     if (err) {

@@ -16,7 +16,7 @@ enum { PROBE_VALUE = 0x2a, PROBE_STATUS = PROBE_VALUE << 1 | 1 };
 void probe_image(struct strbuf *b);
 
 /*
- * Runs the guest under KVM for at most limit_ns. true: it ran. Otherwise
- * *reason (malloc) tells why not.
+ * Runs the guest, under KVM or TCG, for at most limit_ns. true: it ran.
+ * Otherwise *reason (malloc) tells why not.
  */
-bool probe_kvm(const char *qemu, uint64_t limit_ns, char **reason);
+bool probe_run(const char *qemu, bool kvm, uint64_t limit_ns, char **reason);

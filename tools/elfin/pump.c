@@ -70,8 +70,7 @@ void pump_write(struct pump *p)
     ssize_t n;
 
     if (p->to_is_socket)
-        n = send(p->to, p->buffer + p->at, p->len,
-                 MSG_DONTWAIT | MSG_NOSIGNAL);
+        n = send(p->to, p->buffer + p->at, p->len, MSG_DONTWAIT | MSG_NOSIGNAL);
     else
         n = write(p->to, p->buffer + p->at,
                   p->to_is_file ? p->len : MIN(p->len, (size_t)PIPE_BUF));

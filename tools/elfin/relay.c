@@ -19,9 +19,9 @@
 #include "tools/elfin/pump.h"
 
 /* How long a machine may take to end once it gave its verdict. */
-#define END_LIMIT (5 * NSEC_PER_SEC)
+#define END_LIMIT        (5 * NSEC_PER_SEC)
 /* How long a stopped run may take to write what had come before. */
-#define DRAIN_LIMIT NSEC_PER_SEC
+#define DRAIN_LIMIT      NSEC_PER_SEC
 /* How often a command in the background looks whether it may read stdin. */
 #define FOREGROUND_CHECK (500 * NSEC_PER_MSEC)
 
@@ -127,7 +127,8 @@ static void take_control(struct loop *l, const char *data, size_t len)
         }
         l->control[l->control_len] = '\0';
         l->control_len = 0;
-        control_line(&l->r->verdict, l->control);
+        if (!doctor_line(&l->r->doctor, l->control))
+            control_line(&l->r->verdict, l->control);
         if (l->r->verdict.ready && !l->r->ready)
             l->r->ready = now_ns();
         if (l->r->verdict.kind != VERDICT_NONE && !l->deadline)
@@ -144,9 +145,6 @@ static void take_text(struct loop *l, int place, int *fd)
     char data[16384];
     ssize_t n;
 
-    /* What was said on COM1 before the log port speaks has to come before. */
-    if (place == POLL_LOG && !l->r->log.port_spoke)
-        take_text(l, POLL_COM1, &l->r->own_end[CHANNEL_COM1]);
     n = *fd < 0 ? -1 : read(*fd, data, sizeof(data));
 
     if (*fd < 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))

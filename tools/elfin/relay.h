@@ -11,6 +11,7 @@
 #pragma once
 
 #include "tools/elfin/control.h"
+#include "tools/elfin/doctor.h"
 #include "tools/elfin/log.h"
 #include "tools/elfin/machine.h"
 
@@ -31,6 +32,7 @@ struct relay {
 
     /* Out */
     struct verdict verdict;
+    struct doctor doctor; /* facts; the caller calls doctor_fini */
     enum relay_stop stop;
     int stop_code;
     int wait_status; /* of QEMU, as waitpid gives it */

@@ -9,14 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "tools/elfin/accel.h"
 #include "tools/elfin/cmdline.h"
 #include "tools/elfin/env.h"
 #include "tools/elfin/image.h"
+#include "tools/elfin/gdb.h"
 #include "tools/elfin/machine.h"
 #include "tools/elfin/outcome.h"
+#include "tools/elfin/postmortem.h"
 #include "tools/elfin/relay.h"
 
 struct run_opts {
@@ -24,7 +27,9 @@ struct run_opts {
     struct strlist env, env_files, qemu;
     const char *workdir, *hostname, *memory, *cpus, *trace, *log, *log_file;
     const char *machine, *accel, *kernel, *timeout;
-    bool interactive, stats, dry_run;
+    const char *trace_ring, *trace_file, *core, *gdb;
+    const char *trace_strsize, *stub, *enosys;
+    bool interactive, stats, dry_run, doctor;
 };
 
 /* Everything about one run, in the order in which it comes to be. */
@@ -32,12 +37,14 @@ struct run {
     struct run_opts opts;
     const char *program;
     char **args; /* of the program, without argv[0]; ends with NULL */
-    uint64_t timeout_ns, memory;
+    uint64_t timeout_ns, memory, trace_ring;
     enum machine_kind kind;
     struct strlist program_env;
     struct image image;
     char *qemu, *kernel, *initrd;
-    int initrd_fd; /* -1: the initrd is a file of the host */
+    int initrd_fd;  /* -1: the initrd is a file of the host */
+    char *core;     /* what the machine writes its core to */
+    char *gdb_file; /* of gdb's commands, or NULL */
     uint64_t initrd_size;
     struct strbuf cmdline;
     bool kvm;
@@ -61,8 +68,7 @@ static const struct opt run_options[] = {
     {0, "cpus", OPT_TEXT, "N", "processors (more than 1: not yet)", AT(cpus),
      NULL},
     {0, "add", OPT_LIST, "SRC[:DST]",
-     "put a file or directory into the root (repeatable)", AT(image.add),
-     NULL},
+     "put a file or directory into the root (repeatable)", AT(image.add), NULL},
     {0, "rootfs", OPT_TEXT, "DIR|CPIO",
      "use it as the root; PROGRAM is a path inside it", AT(image.rootfs), NULL},
     {'i', "interactive", OPT_FLAG, NULL,
@@ -71,12 +77,33 @@ static const struct opt run_options[] = {
      "its streams are plain ones; leave out the option"},
     {0, "trace", OPT_OPTIONAL, "SET",
      "show the system calls, or those of a set", AT(trace), NULL},
+    {0, "trace-strsize", OPT_TEXT, "BYTES",
+     "how much of a string it shows (default 32)", AT(trace_strsize), NULL},
+    {0, "trace-file", OPT_TEXT, "FILE",
+     "record calls, threads, faults and interrupts, for elfin trace",
+     AT(trace_file), NULL},
+    {0, "trace-ring", OPT_OPTIONAL, "SIZE",
+     "how much --trace-file keeps, the latest (default 4M)", AT(trace_ring),
+     NULL},
+    {0, "doctor", OPT_FLAG, NULL,
+     "report what it asked for in vain, even when it succeeds", AT(doctor),
+     NULL},
+    {0, "core", OPT_TEXT, "FILE", "write an ELF core when it dies of a signal",
+     AT(core), NULL},
+    {0, "gdb", OPT_OPTIONAL, "PORT",
+     "wait for gdb, and print the command to type", AT(gdb), NULL},
     {0, "log", OPT_TEXT, "LEVEL",
      "show the kernel's log: error, warn, info or debug", AT(log), NULL},
-    {0, "log-file", OPT_TEXT, "FILE", "write log and trace there",
-     AT(log_file), NULL},
-    {0, "stats", OPT_FLAG, NULL, "times and sizes of the run on stderr",
-     AT(stats), NULL},
+    {0, "log-file", OPT_TEXT, "FILE", "write log and trace there", AT(log_file),
+     NULL},
+    {0, "stats", OPT_FLAG, NULL,
+     "system calls by time, and times of the run, on stderr", AT(stats), NULL},
+    {0, "stub", OPT_TEXT, "CALL:ANSWER,...",
+     "answer these calls with a number or an error (getcpu:EPERM)", AT(stub),
+     NULL},
+    {0, "enosys", OPT_TEXT, "POLICY",
+     "a call that Elfin lacks: warn, errno (silent) or trap (SIGSYS)",
+     AT(enosys), NULL},
     {0, "timeout", OPT_TEXT, "SECONDS",
      "stop it after that time, with status 124", AT(timeout), NULL},
     {0, "machine", OPT_TEXT, "TYPE",
@@ -90,8 +117,8 @@ static const struct opt run_options[] = {
      AT(dry_run), NULL},
     {'p', "publish", OPT_LIST, "[ADDR:]HOST:GUEST[/udp]",
      "forward a host port to the program", LATER, NO_NET},
-    {'v', "volume", OPT_LIST, "HOSTDIR:GUESTDIR[:ro]",
-     "share a host directory", LATER, "copy it into the root with --add"},
+    {'v', "volume", OPT_LIST, "HOSTDIR:GUESTDIR[:ro]", "share a host directory",
+     LATER, "copy it into the root with --add"},
     {0, "network", OPT_TEXT, "user|tap=NAME|none", "the network", LATER,
      NO_NET},
     {0, "ip", OPT_TEXT, "ADDR/LEN", "the address", LATER, NO_NET},
@@ -103,18 +130,71 @@ static const struct opt run_options[] = {
      "put & behind the command"},
     {0, "name", OPT_TEXT, "NAME", "a name for ps, logs, stop and kill", LATER,
      "use the process id"},
-    {0, "gdb", OPT_OPTIONAL, "PORT", "wait for gdb", LATER,
-     "use --qemu -s --qemu -S, and gdb's target remote :1234"},
-    {0, "core", OPT_TEXT, "FILE", "write a core when it dies of a signal",
-     LATER, "use --log debug to see the registers"},
     {0},
 };
+
+/* Where the trace goes is made or emptied now, while it can be said why not. */
+static int check_trace(struct run *r)
+{
+    const struct run_opts *o = &r->opts;
+    const char *size = o->trace_ring && *o->trace_ring ? o->trace_ring : "4M";
+    int fd;
+
+    if (o->trace_ring && !o->trace_file)
+        return fail(STATUS_USAGE,
+                    "--trace-ring: no file for it: give --trace-file FILE");
+    if (!parse_size(size, &r->trace_ring) || !r->trace_ring)
+        return fail(STATUS_USAGE, "--trace-ring=%s: no size: write 512K or 4M",
+                    size);
+    if (!o->trace_file || o->dry_run)
+        return 0;
+    fd = open(o->trace_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return fail(STATUS_FAILED, "--trace-file %s: %s", o->trace_file,
+                    strerror(errno));
+    close(fd);
+    return 0;
+}
+
+/* The same for the core; without --core it stays in memory, for a report. */
+static int open_core(struct run *r)
+{
+    const char *file = r->opts.core;
+    int fd = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
+                  : memfd_create("elfin-core", 0);
+
+    if (fd < 0)
+        return fail(STATUS_FAILED, "--core %s: %s", file ? file : "",
+                    strerror(errno));
+    r->core = file ? xstrdup(file) : xasprintf("/proc/self/fd/%d", fd);
+    if (file)
+        close(fd);
+    return 0;
+}
+
+/* A program that did not die leaves no empty file behind. */
+static void close_core(const struct run *r)
+{
+    struct stat st;
+
+    if (r->opts.core && stat(r->opts.core, &st) == 0 && S_ISREG(st.st_mode) &&
+        st.st_size == 0)
+        unlink(r->opts.core);
+}
 
 /* The options that have more to them than a text. */
 static int check_options(struct run *r)
 {
     const struct run_opts *o = &r->opts;
     char *end;
+
+    if (o->enosys && strcmp(o->enosys, "warn") && strcmp(o->enosys, "errno") &&
+        strcmp(o->enosys, "trap"))
+        return fail(STATUS_USAGE,
+                    "--enosys %s: unknown: give warn, errno or "
+                    "trap",
+                    o->enosys);
+    int status;
 
     if (!parse_size(o->memory ? o->memory : "256M", &r->memory))
         return fail(STATUS_USAGE, "--memory %s: no size: write 64M or 2G",
@@ -131,6 +211,11 @@ static int check_options(struct run *r)
         return fail(STATUS_USAGE,
                     "--machine %s: unknown: give auto, microvm, q35 or pc",
                     o->machine);
+    status = check_trace(r);
+    if (!status && o->gdb)
+        status = gdb_qemu_args(*o->gdb ? o->gdb : GDB_PORT, &r->opts.qemu);
+    if (status)
+        return status;
     if (o->workdir && *o->workdir != '/')
         return fail(STATUS_USAGE,
                     "--workdir %s: not an absolute path: begin with /",
@@ -184,6 +269,25 @@ static void write_cmdline(struct run *r, struct strbuf *line)
         cmdline_add_option(line, "log", o->log);
     if (o->trace)
         cmdline_add_option(line, "trace", *o->trace ? o->trace : "syscalls");
+    if (o->trace_strsize)
+        cmdline_add_option(line, "trace-strsize", o->trace_strsize);
+    if (o->stats)
+        cmdline_add_option(line, "stats", "on");
+    if (o->stub)
+        cmdline_add_option(line, "stub", o->stub);
+    if (o->enosys)
+        cmdline_add_option(line, "enosys", o->enosys);
+    if (o->trace_file) {
+        char size[24];
+
+        snprintf(size, sizeof(size), "%lluK",
+                 (unsigned long long)(r->trace_ring + 1023) >> 10);
+        cmdline_add_option(line, "trace-ring", size);
+    }
+    if (o->core)
+        cmdline_add_option(line, "core", "full");
+    if (o->doctor)
+        cmdline_add_option(line, "doctor", "on");
     for (size_t i = 0; i < r->program_env.count; i++)
         cmdline_add_option(line, "env", r->program_env.items[i]);
     if (r->image.library_path && library_path &&
@@ -255,7 +359,9 @@ static struct machine describe_machine(const struct run *r)
                             .memory = r->memory,
                             .kernel = r->kernel,
                             .initrd = r->initrd,
+                            .core_file = r->core,
                             .cmdline = r->cmdline.data,
+                            .trace_file = r->opts.trace_file,
                             .extra = &r->opts.qemu};
 }
 
@@ -311,7 +417,8 @@ static int boot(struct run *r)
     struct strlist args = {0};
     int status, err = relay_open(relay);
 
-    relay->log.live = (r->opts.log || r->opts.trace) && !r->opts.log_file;
+    relay->log.live =
+        (r->opts.log || r->opts.trace || r->opts.stats) && !r->opts.log_file;
     relay->log.file = -1;
     relay->log.file_name = r->opts.log_file;
     if (!err && r->opts.log_file) {
@@ -330,15 +437,22 @@ static int boot(struct run *r)
     relay->timeout_ns = r->timeout_ns;
     if (!err)
         err = relay_run(relay);
-    status = err ? fail(STATUS_FAILED, "QEMU cannot be started (%s)",
-                        strerror(-err))
-                 : outcome_report(relay, r->program);
+    status =
+        err ? fail(STATUS_FAILED, "QEMU cannot be started (%s)", strerror(-err))
+            : outcome_report(relay, r->program);
+    if (!err)
+        postmortem_print(&(struct postmortem){.relay = relay,
+                                              .image = &r->image,
+                                              .core = r->core,
+                                              .core_option = r->opts.core,
+                                              .doctor = r->opts.doctor});
     if (!err && r->opts.stats)
         print_stats(r, relay);
 end:
     if (relay->log.file >= 0)
         close(relay->log.file);
     log_fini(&relay->log);
+    doctor_fini(&relay->doctor);
     relay_close(relay);
     strlist_fini(&args);
     free(relay);
@@ -347,6 +461,11 @@ end:
 
 static void run_fini(struct run *r)
 {
+    close_core(r);
+    if (r->gdb_file)
+        unlink(r->gdb_file);
+    free(r->gdb_file);
+    free(r->core);
     image_fini(&r->image);
     if (r->initrd_fd >= 0)
         close(r->initrd_fd);
@@ -388,6 +507,11 @@ static int run(const struct command *c, int argc, char **argv)
         status = prepare_cmdline(&r);
     if (!status)
         status = prepare_initrd(&r);
+    if (!status && !r.opts.dry_run)
+        status = open_core(&r);
+    if (!status && !r.opts.dry_run && r.opts.gdb)
+        status = gdb_prepare(*r.opts.gdb ? r.opts.gdb : GDB_PORT, r.kernel,
+                             &r.image, &r.gdb_file);
     if (!status)
         status = r.opts.dry_run ? dry_run(&r) : boot(&r);
 end:
@@ -411,7 +535,13 @@ const struct command command_run = {
         "  elfin run ./hello a b\n"
         "  elfin run -m 1G --add /usr/lib/python3 /usr/bin/python3 -c "
         "'print(6 * 7)'\n"
-        "  elfin run --rootfs ./root /bin/sh -c 'ls -l /'\n",
+        "  elfin run --rootfs ./root /bin/sh -c 'ls -l /'\n"
+        "  elfin run --trace=%file,!readlink ./hello\n"
+        "\n"
+        "--trace writes what strace -f -r -T writes. SET: names of calls, "
+        "%file %desc\n%memory %process %signal %network, all, signals, failed "
+        "(only calls that fail),\nwith commas between; ! before one takes it "
+        "away.\n",
     .opts = run_options,
     .run = run,
 };

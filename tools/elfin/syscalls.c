@@ -11,18 +11,21 @@
 #include <string.h>
 
 #include "syscalls/table.h"
+#include "tools/elfin/doctor.h"
 
 struct syscalls_opts {
-    bool missing, implemented;
+    bool missing, implemented, stub;
 };
 
 #define AT(field) offsetof(struct syscalls_opts, field)
 
 static const struct opt syscalls_options[] = {
-    {0, "implemented", OPT_FLAG, NULL, "only those that are answered, if partly",
-     AT(implemented), NULL},
+    {0, "implemented", OPT_FLAG, NULL,
+     "only those that are answered, if partly", AT(implemented), NULL},
     {0, "missing", OPT_FLAG, NULL, "only those that are not", AT(missing),
      NULL},
+    {0, "stub", OPT_FLAG, NULL,
+     "print the beginnings of handlers for those that are not", AT(stub), NULL},
     {0},
 };
 
@@ -47,6 +50,15 @@ static void print_call(const struct syscall_info *s, unsigned number)
     printf("%s\n", s->implemented && s->partial ? s->partial : "");
 }
 
+static void print_stub(unsigned number)
+{
+    struct strbuf text = {0};
+
+    doctor_stub(number, &text);
+    puts(text.data);
+    strbuf_fini(&text);
+}
+
 static int run(const struct command *c, int argc, char **argv)
 {
     struct syscalls_opts o = {0};
@@ -68,17 +80,21 @@ static int run(const struct command *c, int argc, char **argv)
         missing += !s->implemented;
         whole += s->implemented && !s->partial;
         partial += s->implemented && s->partial;
-        if ((o.missing && s->implemented) ||
+        if (((o.missing || o.stub) && s->implemented) ||
             (o.implemented && !s->implemented) || !matches(s, n, filter))
             continue;
-        print_call(s, n);
+        if (o.stub)
+            print_stub(n);
+        else
+            print_call(s, n);
         shown++;
     }
     if (filter && !shown)
-        return fail(STATUS_FAILED, "no system call is called %s: see elfin "
-                                   "syscalls",
+        return fail(STATUS_FAILED,
+                    "no system call is called %s: see elfin "
+                    "syscalls",
                     filter);
-    if (!filter)
+    if (!filter && !o.stub)
         printf("\n%u implemented, %u partial, %u missing, %u in all\n", whole,
                partial, missing, whole + partial + missing);
     return 0;

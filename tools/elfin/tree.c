@@ -244,8 +244,7 @@ end:
 
 /* A directory that is there already takes the new attributes. */
 static int add_dir_inode(struct tree *t, const char *path,
-                         const struct tree_inode *attr,
-                         struct tree_inode **out)
+                         const struct tree_inode *attr, struct tree_inode **out)
 {
     struct tree_entry *e;
     int err = walk(t, t->root, path, true, true, 0, &e);

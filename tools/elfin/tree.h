@@ -18,16 +18,16 @@ struct tree_inode {
     mode_t mode; /* type and permissions, as st_mode */
     uid_t uid;
     gid_t gid;
-    int64_t mtime;      /* seconds since 1970 */
-    dev_t rdev;         /* of device files */
-    uint64_t size;      /* of data */
-    char *source;       /* regular file: host path of the data, or NULL */
-    const char *data;   /* else: the data, or NULL when size is 0 */
-    char *owned_data;   /* data to be freed with the inode, or NULL */
-    unsigned links;     /* entries that name it */
-    unsigned number;    /* for the archive's writer */
-    unsigned left;      /* for the writer: entries still to come */
-    dev_t host_dev;     /* where it came from: hard links are found by it */
+    int64_t mtime;    /* seconds since 1970 */
+    dev_t rdev;       /* of device files */
+    uint64_t size;    /* of data */
+    char *source;     /* regular file: host path of the data, or NULL */
+    const char *data; /* else: the data, or NULL when size is 0 */
+    char *owned_data; /* data to be freed with the inode, or NULL */
+    unsigned links;   /* entries that name it */
+    unsigned number;  /* for the archive's writer */
+    unsigned left;    /* for the writer: entries still to come */
+    dev_t host_dev;   /* where it came from: hard links are found by it */
     ino_t host_ino;
     struct tree_inode *next;
 };

@@ -141,8 +141,8 @@ void strlist_take(struct strlist *l, char *s)
 {
     /* Grows at the powers of two, from 8; one place is for the NULL. */
     if (l->count == 0 || (l->count >= 7 && !(l->count & (l->count + 1))))
-        l->items = xrealloc(l->items,
-                            MAX((l->count + 1) * 2, 8) * sizeof(*l->items));
+        l->items =
+            xrealloc(l->items, MAX((l->count + 1) * 2, 8) * sizeof(*l->items));
     l->items[l->count++] = s;
     l->items[l->count] = NULL;
 }

@@ -17,18 +17,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include "syscalls/table.h"
 
 #define NR_MAX   1024 /* far above Linux's highest number */
 #define ARGS_MAX 6
 
 struct arg {
     char *type, *name;
+    unsigned kind; /* enum syscall_kind; of the list, whoever gives the type */
+    unsigned direction;
 };
 
 struct call {
     char *name; /* NULL: Linux has no call of this number */
     unsigned nargs;
     struct arg args[ARGS_MAX];
+    unsigned result; /* enum syscall_kind */
+    unsigned groups;
     char *partial; /* a C string literal, or NULL */
     const char *partial_file;
     int partial_line;
@@ -47,6 +54,11 @@ struct lexer {
     size_t len;
     int line;
 };
+
+#define QUOTED(name) #name,
+
+static const char *const kind_names[] = {SYSCALL_KINDS(QUOTED)};
+static const char *const group_names[] = {SYSCALL_GROUPS(QUOTED)};
 
 static struct call calls[NR_MAX];
 static unsigned call_count;
@@ -111,7 +123,7 @@ static char *read_file(const char *path)
     return text;
 }
 
-/* --- the list of Linux's calls -------------------------------------------- */
+/* --- the list of Linux's calls --- */
 
 static char *trimmed(const char *s, size_t len)
 {
@@ -127,12 +139,73 @@ static bool is_word_char(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-/* "const char *path": the list's pointers are the program's, so the type
+/* Is s[0..len) that word, in whatever case? */
+static bool same_word(const char *s, size_t len, const char *word)
+{
+    return strlen(word) == len && strncasecmp(s, word, len) == 0;
+}
+
+/* The index of s[0..len) in names, or count. */
+static unsigned word_index(const char *const *names, unsigned count,
+                           const char *s, size_t len)
+{
+    unsigned i = 0;
+
+    while (i < count && !same_word(s, len, names[i]))
+        i++;
+    return i;
+}
+
+/* "stat_out" */
+static bool parse_kind(const char *s, size_t len, unsigned *kind,
+                       unsigned *direction)
+{
+    *direction = SYSCALL_IN;
+    if (len > 4 && memcmp(s + len - 4, "_out", 4) == 0) {
+        *direction = SYSCALL_WRITTEN;
+        len -= 4;
+    } else if (len > 6 && memcmp(s + len - 6, "_inout", 6) == 0) {
+        *direction = SYSCALL_BOTH;
+        len -= 6;
+    }
+    *kind = word_index(kind_names, SYSCALL_KIND_COUNT, s, len);
+    return *kind < SYSCALL_KIND_COUNT;
+}
+
+/* What a type alone says. */
+static unsigned kind_of_type(const char *type)
+{
+    static const char *const words[] = {"size_t", "uint64_t", "dev_t",
+                                        "aio_context_t"};
+    static const char *const halves[] = {"unsigned", "mode_t", "uid_t", "gid_t",
+                                         "uint32_t"};
+
+    if (strchr(type, '*'))
+        return SYSCALL_ADDR;
+    for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (strcmp(type, words[i]) == 0)
+            return SYSCALL_ULONG;
+    for (unsigned i = 0; i < sizeof(halves) / sizeof(*halves); i++)
+        if (strcmp(type, halves[i]) == 0)
+            return SYSCALL_UINT;
+    if (strcmp(type, "unsigned long") == 0)
+        return SYSCALL_ULONG;
+    if (strcmp(type, "long") == 0 || strcmp(type, "off_t") == 0)
+        return SYSCALL_LONG;
+    return SYSCALL_INT;
+}
+
+/* "const char *path:path": the list's pointers are the program's, so the type
  * becomes "const char user *", as a handler would write it. */
 static bool parse_table_arg(struct arg *arg, const char *s, size_t len)
 {
-    char *text = trimmed(s, len), *name = text + strlen(text), *star;
+    const char *colon = memchr(s, ':', len);
+    char *text = trimmed(s, colon ? (size_t)(colon - s) : len);
+    char *name = text + strlen(text), *star;
 
+    if (colon && !parse_kind(colon + 1, (size_t)(s + len - colon - 1),
+                             &arg->kind, &arg->direction))
+        return false;
     while (name > text && is_word_char(name[-1]))
         name--;
     if (name == text || !*name || isdigit((unsigned char)*name))
@@ -140,6 +213,8 @@ static bool parse_table_arg(struct arg *arg, const char *s, size_t len)
     arg->name = append(NULL, name, strlen(name));
     *name = '\0';
     arg->type = trimmed(text, strlen(text));
+    if (!colon)
+        arg->kind = kind_of_type(arg->type);
     star = strrchr(text, '*');
     if (star) {
         arg->type = append(NULL, text, (size_t)(star - text));
@@ -149,11 +224,44 @@ static bool parse_table_arg(struct arg *arg, const char *s, size_t len)
     return arg->type[0] != '\0';
 }
 
+/* "= addr  %desc %memory", what stands behind the arguments. */
+static void parse_table_tail(const char *file, int line, struct call *c,
+                             const char *s)
+{
+    unsigned direction;
+
+    c->result = SYSCALL_LONG;
+    for (;;) {
+        size_t len;
+        char mark = *s;
+
+        if (!mark)
+            return;
+        s += 1 + strspn(s + 1, " \t");
+        len = strcspn(s, " \t\r");
+        if (mark == '=') {
+            if (!parse_kind(s, len, &c->result, &direction))
+                complain(file, line, "%s: no such kind of result: %.*s",
+                         c->name, (int)len, s);
+        } else {
+            unsigned g = word_index(group_names, SYSCALL_GROUP_COUNT, s, len);
+
+            if (mark != '%' || g == SYSCALL_GROUP_COUNT)
+                complain(file, line, "%s: no such group: %c%.*s", c->name, mark,
+                         (int)len, s);
+            c->groups |= 1u << g;
+        }
+        s += len + strspn(s + len, " \t\r");
+    }
+}
+
 static void parse_table_args(const char *file, int line, struct call *c,
                              const char *s)
 {
-    char *whole = trimmed(s, strlen(s));
+    size_t end = strcspn(s, "=%");
+    char *whole = trimmed(s, end);
 
+    parse_table_tail(file, line, c, s + end);
     if (strcmp(whole, "void") == 0)
         return;
     for (const char *p = whole; p; c->nargs++) {
@@ -166,8 +274,9 @@ static void parse_table_args(const char *file, int line, struct call *c,
             return;
         }
         if (!parse_table_arg(&c->args[c->nargs], p, len)) {
-            complain(file, line, "%s: argument %u is not TYPE NAME", c->name,
-                     c->nargs + 1);
+            complain(file, line,
+                     "%s: argument %u is not TYPE NAME or TYPE NAME:KIND",
+                     c->name, c->nargs + 1);
             return;
         }
         p = comma ? comma + 1 : NULL;
@@ -229,8 +338,7 @@ static void parse_table(const char *path)
     }
 }
 
-/* --- sources ----------------------------------------------------------------
- */
+/* --- sources --- */
 
 /* To the end of a preprocessor line, over its continuation lines. */
 static const char *skip_directive(struct lexer *lx, const char *p)
@@ -380,6 +488,11 @@ static void parse_define(struct lexer *lx, struct call *c, unsigned nargs)
                  c->file, c->line);
         return;
     }
+    for (unsigned i = 0; i < n; i++) {
+        args[i].kind =
+            i < c->nargs ? c->args[i].kind : kind_of_type(args[i].type);
+        args[i].direction = i < c->nargs ? c->args[i].direction : SYSCALL_IN;
+    }
     c->file = lx->file;
     c->line = line;
     c->nargs = n;
@@ -483,11 +596,16 @@ static void check_partials(void)
                      calls[i].name);
 }
 
-/* --- output ------------------------------------------------------------------
- */
+/* --- output --- */
 
 static void write_infos(void)
 {
+    static const char *const direction_names[] = {
+        [SYSCALL_IN] = "SYSCALL_IN",
+        [SYSCALL_WRITTEN] = "SYSCALL_WRITTEN",
+        [SYSCALL_BOTH] = "SYSCALL_BOTH",
+    };
+
     printf("const unsigned syscall_count = %u;\n\n"
            "const struct syscall_info syscall_infos[] = {\n",
            call_count);
@@ -499,12 +617,15 @@ static void write_infos(void)
                 printf("    [%u] = {.name = NULL},\n", i);
             continue;
         }
-        printf("    [%u] = {\"%s\", %u, %s, %s, {", i, c->name, c->nargs,
-               c->file ? "true" : "false", c->partial ? c->partial : "NULL");
+        printf("    [%u] = {\"%s\", %u, %s, SYSCALL_%s, %#x, %s, {", i, c->name,
+               c->nargs, c->file ? "true" : "false", kind_names[c->result],
+               c->groups, c->partial ? c->partial : "NULL");
         for (unsigned a = 0; a < c->nargs; a++)
-            printf("%s{\"%s\", \"%s\"}", a ? ", " : "", c->args[a].type,
-                   c->args[a].name);
-        printf("%s}},\n", c->nargs ? "" : "{NULL, NULL}");
+            printf("%s{\"%s\", \"%s\", SYSCALL_%s, %s}", a ? ", " : "",
+                   c->args[a].type, c->args[a].name,
+                   kind_names[c->args[a].kind],
+                   direction_names[c->args[a].direction]);
+        printf("%s}},\n", c->nargs ? "" : "{NULL, NULL, 0, 0}");
     }
     printf("};\n\n");
 }

@@ -2,6 +2,7 @@
 /* where: prints in one line at which addresses its parts lie. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@ int main(void)
     int local;
     void *m = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    printf("code %p brk %p mmap %p stack %p\n", (void *)main, sbrk(0), m,
-           (void *)&local);
+    printf("code %p brk %p mmap %p stack %p vdso 0x%lx\n", (void *)main,
+           sbrk(0), m, (void *)&local, getauxval(AT_SYSINFO_EHDR));
     return 0;
 }

@@ -22,6 +22,28 @@
     F(abi_tms, struct tms, tms_stime, tms_stime) \
     F(abi_tms, struct tms, tms_cutime, tms_cutime) \
     F(abi_tms, struct tms, tms_cstime, tms_cstime) \
+    S(abi_timex, struct timex) \
+    F(abi_timex, struct timex, modes, modes) \
+    F(abi_timex, struct timex, offset, offset) \
+    F(abi_timex, struct timex, esterror, esterror) \
+    F(abi_timex, struct timex, status, status) \
+    F(abi_timex, struct timex, constant, constant) \
+    F(abi_timex, struct timex, tolerance, tolerance) \
+    F(abi_timex, struct timex, time, time) \
+    F(abi_timex, struct timex, tick, tick) \
+    F(abi_timex, struct timex, shift, shift) \
+    F(abi_timex, struct timex, stabil, stabil) \
+    F(abi_timex, struct timex, tai, tai) \
+    S(abi_sigevent, struct sigevent) \
+    F(abi_sigevent, struct sigevent, sigev_value, sigev_value) \
+    F(abi_sigevent, struct sigevent, sigev_signo, sigev_signo) \
+    F(abi_sigevent, struct sigevent, sigev_notify, sigev_notify) \
+    F(abi_sigevent, struct sigevent, sigev_tid, _sigev_un._tid) \
+    S(abi_sched_attr, struct sched_attr) \
+    F(abi_sched_attr, struct sched_attr, sched_policy, sched_policy) \
+    F(abi_sched_attr, struct sched_attr, sched_nice, sched_nice) \
+    F(abi_sched_attr, struct sched_attr, sched_runtime, sched_runtime) \
+    F(abi_sched_attr, struct sched_attr, sched_util_max, sched_util_max) \
     S(abi_flock, struct flock) \
     F(abi_flock, struct flock, l_type, l_type) \
     F(abi_flock, struct flock, l_whence, l_whence) \
@@ -179,12 +201,74 @@
     F(abi_iovec, struct iovec, iov_len, iov_len)
 
 #define ABI_LIBC_LAYOUTS(S, F, O) \
+    S(abi_user_regs, struct user_regs_struct) \
+    F(abi_user_regs, struct user_regs_struct, r15, r15) \
+    F(abi_user_regs, struct user_regs_struct, rbp, rbp) \
+    F(abi_user_regs, struct user_regs_struct, rax, rax) \
+    F(abi_user_regs, struct user_regs_struct, orig_rax, orig_rax) \
+    F(abi_user_regs, struct user_regs_struct, rip, rip) \
+    F(abi_user_regs, struct user_regs_struct, eflags, eflags) \
+    F(abi_user_regs, struct user_regs_struct, rsp, rsp) \
+    F(abi_user_regs, struct user_regs_struct, fs_base, fs_base) \
+    F(abi_user_regs, struct user_regs_struct, gs_base, gs_base) \
+    F(abi_user_regs, struct user_regs_struct, ds, ds) \
+    F(abi_user_regs, struct user_regs_struct, gs, gs) \
+    S(abi_prstatus, struct elf_prstatus) \
+    F(abi_prstatus, struct elf_prstatus, si_code, pr_info.si_code) \
+    F(abi_prstatus, struct elf_prstatus, si_errno, pr_info.si_errno) \
+    F(abi_prstatus, struct elf_prstatus, pr_cursig, pr_cursig) \
+    F(abi_prstatus, struct elf_prstatus, pr_sigpend, pr_sigpend) \
+    F(abi_prstatus, struct elf_prstatus, pr_sighold, pr_sighold) \
+    F(abi_prstatus, struct elf_prstatus, pr_pid, pr_pid) \
+    F(abi_prstatus, struct elf_prstatus, pr_ppid, pr_ppid) \
+    F(abi_prstatus, struct elf_prstatus, pr_pgrp, pr_pgrp) \
+    F(abi_prstatus, struct elf_prstatus, pr_sid, pr_sid) \
+    F(abi_prstatus, struct elf_prstatus, pr_utime, pr_utime) \
+    F(abi_prstatus, struct elf_prstatus, pr_stime, pr_stime) \
+    F(abi_prstatus, struct elf_prstatus, pr_cstime, pr_cstime) \
+    F(abi_prstatus, struct elf_prstatus, pr_reg, pr_reg) \
+    F(abi_prstatus, struct elf_prstatus, pr_fpvalid, pr_fpvalid) \
+    S(abi_prpsinfo, struct elf_prpsinfo) \
+    F(abi_prpsinfo, struct elf_prpsinfo, pr_sname, pr_sname) \
+    F(abi_prpsinfo, struct elf_prpsinfo, pr_nice, pr_nice) \
+    F(abi_prpsinfo, struct elf_prpsinfo, pr_flag, pr_flag) \
+    F(abi_prpsinfo, struct elf_prpsinfo, pr_uid, pr_uid) \
+    F(abi_prpsinfo, struct elf_prpsinfo, pr_gid, pr_gid) \
+    F(abi_prpsinfo, struct elf_prpsinfo, pr_pid, pr_pid) \
+    F(abi_prpsinfo, struct elf_prpsinfo, pr_sid, pr_sid) \
+    F(abi_prpsinfo, struct elf_prpsinfo, pr_fname, pr_fname) \
+    F(abi_prpsinfo, struct elf_prpsinfo, pr_psargs, pr_psargs) \
     F(abi_dirent64, struct dirent64, d_ino, d_ino) \
     F(abi_dirent64, struct dirent64, d_off, d_off) \
     F(abi_dirent64, struct dirent64, d_reclen, d_reclen) \
     F(abi_dirent64, struct dirent64, d_type, d_type) \
     O(abi_dirent64, struct dirent64, d_name, d_name) \
     S(abi_sched_param, struct sched_param) \
+    S(abi_sockaddr_in, struct sockaddr_in) \
+    F(abi_sockaddr_in, struct sockaddr_in, sin_family, sin_family) \
+    F(abi_sockaddr_in, struct sockaddr_in, sin_port, sin_port) \
+    F(abi_sockaddr_in, struct sockaddr_in, sin_addr, sin_addr) \
+    S(abi_sockaddr_in6, struct sockaddr_in6) \
+    F(abi_sockaddr_in6, struct sockaddr_in6, sin6_port, sin6_port) \
+    F(abi_sockaddr_in6, struct sockaddr_in6, sin6_flowinfo, sin6_flowinfo) \
+    F(abi_sockaddr_in6, struct sockaddr_in6, sin6_addr, sin6_addr) \
+    F(abi_sockaddr_in6, struct sockaddr_in6, sin6_scope_id, sin6_scope_id) \
+    S(abi_sockaddr_un, struct sockaddr_un) \
+    F(abi_sockaddr_un, struct sockaddr_un, sun_path, sun_path) \
+    S(abi_sockaddr_nl, struct sockaddr_nl) \
+    F(abi_sockaddr_nl, struct sockaddr_nl, nl_pid, nl_pid) \
+    F(abi_sockaddr_nl, struct sockaddr_nl, nl_groups, nl_groups) \
+    S(abi_msghdr, struct msghdr) \
+    F(abi_msghdr, struct msghdr, msg_name, msg_name) \
+    F(abi_msghdr, struct msghdr, msg_iov, msg_iov) \
+    F(abi_msghdr, struct msghdr, msg_iovlen, msg_iovlen) \
+    F(abi_msghdr, struct msghdr, msg_control, msg_control) \
+    F(abi_msghdr, struct msghdr, msg_controllen, msg_controllen) \
+    F(abi_msghdr, struct msghdr, msg_flags, msg_flags) \
+    S(abi_linger, struct linger) \
+    F(abi_linger, struct linger, l_linger, l_linger) \
+    S(abi_epoll_event, struct epoll_event) \
+    F(abi_epoll_event, struct epoll_event, data, data) \
     S(abi_auxv, Elf64_auxv_t) \
     F(abi_auxv, Elf64_auxv_t, a_val, a_un) \
     S(abi_elf64_ehdr, Elf64_Ehdr) \

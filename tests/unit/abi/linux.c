@@ -34,11 +34,13 @@
 #include <linux/resource.h>
 #include <linux/rseq.h>
 #include <linux/sched.h>
+#include <linux/sched/types.h>
 #include <linux/signal.h>
 #include <linux/stat.h>
 #include <linux/sysinfo.h>
 #include <linux/time.h>
 #include <linux/times.h>
+#include <linux/timex.h>
 #include <linux/uio.h>
 #include <linux/utsname.h>
 

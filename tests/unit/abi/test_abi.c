@@ -57,11 +57,12 @@ static bool is_listed(const char *name, size_t len)
     return false;
 }
 
-/* Constants that no header for programs has. */
+/* Constants that no header for programs has, and those of Elfin's own trace
+ * files. */
 static bool is_internal(const char *name)
 {
     return strncmp(name, "ABI_", 4) == 0 || strncmp(name, "ERESTART", 8) == 0 ||
-           strncmp(name, "ELFMAG ", 7) == 0;
+           strncmp(name, "ELFMAG ", 7) == 0 || strncmp(name, "TRACE_", 6) == 0;
 }
 
 static unsigned check_header(const char *path)

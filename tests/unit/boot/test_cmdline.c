@@ -59,6 +59,7 @@ START_TEST(empty_line_gives_the_defaults)
     ck_assert_ptr_null(o.ip);
     ck_assert_ptr_null(o.init);
     ck_assert(o.aslr);
+    ck_assert(o.vdso);
     ck_assert_uint_eq(o.stack_size, 8 << 20);
     ck_assert_uint_eq(o.enosys, BOOT_ENOSYS_WARN);
     ck_assert_uint_eq(o.panic, BOOT_PANIC_EXIT);
@@ -73,7 +74,7 @@ START_TEST(every_option_reaches_its_field)
     parse("ip=10.0.2.15/24 gw=10.0.2.2 dns=10.0.2.3 ip6=none init=/bin/a "
           "argv0=b cwd=/tmp hostname=h log=warn,vm:debug trace=net "
           "stub=a:0,b:EPERM enosys=trap panic=reboot console=serial "
-          "aslr=off stack=0x10K");
+          "aslr=off vdso=off stack=0x10K");
     ck_assert_uint_eq(o.error_count, 0);
     ck_assert_str_eq(o.ip, "10.0.2.15/24");
     ck_assert_str_eq(o.gw, "10.0.2.2");
@@ -90,6 +91,7 @@ START_TEST(every_option_reaches_its_field)
     ck_assert_uint_eq(o.panic, BOOT_PANIC_REBOOT);
     ck_assert_uint_eq(o.console, BOOT_CONSOLE_SERIAL);
     ck_assert(!o.aslr);
+    ck_assert(!o.vdso);
     ck_assert_uint_eq(o.stack_size, 16 << 10);
     done();
 }

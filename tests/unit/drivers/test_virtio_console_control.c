@@ -57,6 +57,8 @@ START_TEST(roles_are_known_by_whole_names)
     ck_assert_int_eq(role("elfin.stderr"), VIRTIO_CONSOLE_STDERR);
     ck_assert_int_eq(role("elfin.log"), VIRTIO_CONSOLE_LOG);
     ck_assert_int_eq(role("elfin.control"), VIRTIO_CONSOLE_CONTROL);
+    ck_assert_int_eq(role("elfin.trace"), VIRTIO_CONSOLE_TRACE);
+    ck_assert_int_eq(role("elfin.core"), VIRTIO_CONSOLE_CORE);
     ck_assert_int_eq(role("elfin.lo"), VIRTIO_CONSOLE_NONE);
     ck_assert_int_eq(role("elfin.logs"), VIRTIO_CONSOLE_NONE);
     ck_assert_int_eq(role(""), VIRTIO_CONSOLE_NONE);

@@ -11,6 +11,7 @@
 #define clock_realtime_ns  real_clock_realtime_ns
 #define clock_set_realtime real_clock_set_realtime
 #define clock_delay_ns     real_clock_delay_ns
+#define clock_shared       real_clock_shared
 #define rtc_read_seconds   fake_rtc_read_seconds
 #include "kernel/clock.c"
 
@@ -52,9 +53,8 @@ uint64_t rtc_read_seconds(void)
 /* As after clock_init with a rough first measurement. */
 static void start_at(uint64_t hz)
 {
-    memset(&line, 0, sizeof(line));
-    sequence = 0;
-    pit_zero = line.base_tsc = tsc_read();
+    memset(&clock_shared, 0, sizeof(clock_shared));
+    pit_zero = line->base_tsc = tsc_read();
     pit_read(&origin);
     refinable = true;
     set_frequency(hz);
@@ -62,7 +62,7 @@ static void start_at(uint64_t hz)
 
 START_TEST(stands_at_zero_before_it_is_set_up)
 {
-    memset(&line, 0, sizeof(line));
+    memset(&clock_shared, 0, sizeof(clock_shared));
     ck_assert_uint_eq(clock_monotonic_ns(), 0);
 }
 END_TEST
@@ -132,7 +132,7 @@ START_TEST(does_not_overflow_after_years)
     const uint64_t twenty_years = NSEC_PER_SEC * 86400 * 365 * 20;
 
     start_at(3000000000);
-    line.base_tsc -= 3 * twenty_years;
+    line->base_tsc -= 3 * twenty_years;
     /* mult has 32 bits behind the point: one second in 130 years. */
     ck_assert_uint_gt(clock_monotonic_ns(), twenty_years - NSEC_PER_SEC);
     ck_assert_uint_lt(clock_monotonic_ns(), twenty_years + NSEC_PER_SEC);
@@ -162,6 +162,37 @@ START_TEST(setting_the_wall_clock_leaves_monotonic_time)
 }
 END_TEST
 
+START_TEST(readers_of_the_page_see_the_same_line)
+{
+    const struct clock_page *page = &clock_shared.page;
+    uint64_t offset, last = 0;
+
+    start_at(2000000000);
+    clock_set_realtime(7 * NSEC_PER_SEC);
+    ck_assert_uint_eq((uintptr_t)page % CLOCK_PAGE_SIZE, 0);
+    for (unsigned i = 0; i < 20000; i++) {
+        uint64_t now = i % 2 ? clock_page_now(page, &offset)
+                             : clock_realtime_ns() - offset;
+
+        ck_assert_uint_ge(now, last);
+        last = i ? now : 0; /* the first offset is not known yet */
+        if (i % 7 == 0)
+            set_frequency(i % 3 ? 1900000000 : 2100000000);
+    }
+    ck_assert_uint_eq(page->sequence % 2, 0);
+}
+END_TEST
+
+START_TEST(a_counter_behind_the_base_shows_the_base)
+{
+    start_at(2000000000);
+    line->base_ns = 500;
+    ck_assert_uint_eq(clock_page_line(line, line->base_tsc - 1), 500);
+    ck_assert_uint_eq(clock_page_line(line, line->base_tsc), 500);
+    ck_assert_uint_eq(clock_page_line(line, line->base_tsc + 2000), 1500);
+}
+END_TEST
+
 START_TEST(init_takes_the_date_and_plans_to_refine)
 {
     pit_zero = tsc_read();
@@ -181,4 +212,6 @@ UNIT_SUITE(kernel_clock, "kernel/clock", stands_at_zero_before_it_is_set_up,
            time_does_not_go_back_when_its_pace_changes,
            does_not_overflow_after_years, lengths_convert_both_ways,
            setting_the_wall_clock_leaves_monotonic_time,
+           readers_of_the_page_see_the_same_line,
+           a_counter_behind_the_base_shows_the_base,
            init_takes_the_date_and_plans_to_refine)

@@ -8,6 +8,9 @@
 #define log_enabled     real_log_enabled
 #define log_print       real_log_print
 #define log_raw         real_log_raw
+#define log_text        real_log_text
+#define log_line_start  real_log_line_start
+#define log_line_end    real_log_line_end
 #include "kernel/log.c"
 
 struct text_sink {
@@ -39,6 +42,7 @@ static void fresh(void)
 {
     sinks = NULL;
     ring_written = 0;
+    open_tail = NULL;
     levels = (struct levels){.all = LOG_WARN};
     open_sink(&seen);
 }
@@ -145,8 +149,37 @@ START_TEST(a_full_ring_keeps_the_newest_whole_lines)
 }
 END_TEST
 
+START_TEST(a_line_in_two_parts_stays_one_line)
+{
+    uint64_t line;
+
+    fresh();
+    line = log_line_start("a", 1, " ...\n");
+    ck_assert_str_eq(seen.text, "a");
+    ck_assert(log_line_end(line, "b\n", 2));
+    ck_assert(!log_line_end(line, "c\n", 2));
+    log_raw("d\n");
+    ck_assert_str_eq(seen.text, "ab\nd\n");
+}
+END_TEST
+
+START_TEST(what_comes_between_ends_the_line)
+{
+    uint64_t first, second;
+
+    fresh();
+    first = log_line_start("a", 1, " ...\n");
+    second = log_line_start("b", 1, " ...\n");
+    ck_assert(!log_line_end(first, "x\n", 2));
+    log_raw("c\n");
+    ck_assert(!log_line_end(second, "x\n", 2));
+    ck_assert_str_eq(seen.text, "a ...\nb ...\nc\n");
+}
+END_TEST
+
 UNIT_SUITE(kernel_log, "kernel/log", lines_have_time_tag_and_level,
            levels_hold_for_all_or_for_one_tag,
            a_wrong_level_list_changes_nothing, a_value_cannot_forge_a_line,
            long_lines_are_cut_and_still_end, late_sink_sees_what_came_before,
-           a_full_ring_keeps_the_newest_whole_lines)
+           a_full_ring_keeps_the_newest_whole_lines,
+           a_line_in_two_parts_stays_one_line, what_comes_between_ends_the_line)

@@ -24,8 +24,7 @@
 struct cpu_features cpu_features = {
     .hwcap = 0x178bfbff, .fsgsbase = true, .xsave_size = 832};
 
-/* --- files ------------------------------------------------------------------
- */
+/* --- files --- */
 
 struct test_file {
     const char *path;
@@ -88,8 +87,7 @@ bool vnode_is_regular(const struct vnode *v)
     return (v->mode & 0170000) == 0100000;
 }
 
-/* --- the address space ------------------------------------------------------
- */
+/* --- the address space --- */
 
 struct test_page {
     uintptr_t va;
@@ -190,6 +188,23 @@ int vm_poke(struct vm_space *s, uintptr_t addr, const void *data, size_t len)
     return 0;
 }
 
+#define VDSO_SIZE (3 * PAGE_SIZE)
+
+size_t vdso_size(void)
+{
+    return VDSO_SIZE;
+}
+
+int vdso_map(struct vm_space *s, uintptr_t wish, uintptr_t *base)
+{
+    uintptr_t at = wish;
+    int err = vm_map(s, &at, VDSO_SIZE, VM_READ,
+                     wish ? VM_PLACE_FIXED_NEW : VM_PLACE_HINT, NULL, 0);
+
+    *base = at + PAGE_SIZE;
+    return err;
+}
+
 static uint8_t byte_at(uintptr_t va)
 {
     struct test_page *p = page_at(va);
@@ -214,8 +229,7 @@ static unsigned flags_at(uintptr_t va)
     return p ? p->flags : ~0u;
 }
 
-/* --- programs
- * ----------------------------------------------------------------- */
+/* --- programs --- */
 
 #define FILE_SIZE 0x4000
 
@@ -573,7 +587,33 @@ START_TEST(every_failure_gives_all_back)
 }
 END_TEST
 
+START_TEST(vdso_lies_above_the_stack_or_among_the_mappings)
+{
+    fresh();
+    add_program("/bin/prog", ET_DYN, 0, false);
+    args.vdso = true;
+    ck_assert_int_eq(load(), 0);
+    ck_assert_uint_eq(aux(AT_SYSINFO_EHDR),
+                      0x7ffff7fff000 - 0x9000 - VDSO_SIZE + PAGE_SIZE);
+    clean();
+    for (int i = 0; i < 100; i++) {
+        uintptr_t at;
+
+        fresh();
+        add_program("/bin/prog", ET_DYN, 0, false);
+        args.vdso = args.aslr = true;
+        ck_assert_int_eq(load(), 0);
+        at = aux(AT_SYSINFO_EHDR) - PAGE_SIZE;
+        ck_assert_uint_eq(at % PAGE_SIZE, 0);
+        ck_assert_uint_ge(at, space.stack_top);
+        ck_assert_uint_le(at, VM_USER_END - VDSO_SIZE);
+        clean();
+    }
+}
+END_TEST
+
 UNIT_SUITE(loader_load, "loader/load",
+           vdso_lies_above_the_stack_or_among_the_mappings,
            static_pie_lies_among_the_mappings_and_its_heap_below,
            fixed_program_lies_where_it_must_with_its_heap_behind,
            interpreter_is_loaded_and_started_in_place_of_the_program,

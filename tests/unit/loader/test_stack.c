@@ -27,6 +27,7 @@ static struct stack_spec spec_of(size_t argc, size_t envc)
         .phnum = 11,
         .entry = 0x555555555010,
         .base = 0x7ffff7fc0000,
+        .vdso = 0x7ffff7fbf000,
         .hwcap = 0x178bfbff,
         .hwcap2 = 2,
         .minsigstksz = 3632,
@@ -117,6 +118,7 @@ START_TEST(auxv_tells_what_was_given)
     ck_assert_uint_eq(aux(&spec, AT_PHENT), 56);
     ck_assert_uint_eq(aux(&spec, AT_PHNUM), 11);
     ck_assert_uint_eq(aux(&spec, AT_BASE), spec.base);
+    ck_assert_uint_eq(aux(&spec, AT_SYSINFO_EHDR), spec.vdso);
     ck_assert_uint_eq(aux(&spec, AT_ENTRY), spec.entry);
     ck_assert_uint_eq(aux(&spec, AT_FLAGS), 0);
     ck_assert_uint_eq(aux(&spec, AT_PAGESZ), 4096);

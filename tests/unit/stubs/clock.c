@@ -9,13 +9,22 @@
 #define START_REALTIME (1700000000 * NSEC_PER_SEC)
 
 static uint64_t now, realtime_offset;
+union clock_page_shared clock_shared; /* of a counter that never ticks */
 static struct rb_root timers;
 static size_t timers_armed;
+
+/* What is read along the page's line is what the functions tell. */
+static void publish(void)
+{
+    clock_shared.page.base_ns = now;
+    clock_shared.page.realtime_offset_ns = realtime_offset;
+}
 
 void stub_clock_reset(void)
 {
     now = START_NS;
     realtime_offset = START_REALTIME - START_NS;
+    publish();
     timers.node = NULL;
     timers_armed = 0;
 }
@@ -43,11 +52,13 @@ uint64_t clock_realtime_ns(void)
 void clock_set_realtime(uint64_t ns)
 {
     realtime_offset = ns - now;
+    publish();
 }
 
 void clock_delay_ns(uint64_t ns)
 {
     now += ns;
+    publish();
 }
 
 void timer_init(struct timer *t, void (*fn)(struct timer *t))
@@ -93,8 +104,10 @@ void stub_clock_advance(uint64_t ns)
         if (t->deadline_ns > end)
             break;
         now = MAX(now, t->deadline_ns);
+        publish();
         timer_cancel(t);
         t->fn(t);
     }
     now = end;
+    publish();
 }

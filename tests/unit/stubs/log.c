@@ -14,9 +14,12 @@
 
 static char text[1 << 16];
 static size_t text_len;
+static const char *open_tail; /* of the line in two parts, as kernel/log.c */
+static uint64_t open_line;
 
 void stub_log_reset(void)
 {
+    open_tail = NULL;
     text_len = 0;
     text[0] = '\0';
 }
@@ -52,11 +55,36 @@ void log_raw(const char *fmt, ...)
     va_end(args);
 }
 
+void log_text(const char *s, size_t len)
+{
+    const char *tail = open_tail;
+
+    open_tail = NULL;
+    log_raw("%s%.*s", tail ? tail : "", (int)len, s);
+}
+
+uint64_t log_line_start(const char *s, size_t len, const char *tail)
+{
+    log_text(s, len);
+    open_tail = tail;
+    return ++open_line;
+}
+
+bool log_line_end(uint64_t line, const char *s, size_t len)
+{
+    if (!open_tail || open_line != line)
+        return false;
+    open_tail = NULL;
+    log_text(s, len);
+    return true;
+}
+
 void log_print(enum log_level level, const char *tag, const char *fmt, ...)
 {
     static const char *const names[] = {"error", "warn", "info", "debug"};
     va_list args;
 
+    log_text("", 0);
     log_raw("%s %s: ", names[level], tag);
     va_start(args, fmt);
     append(fmt, args);

@@ -86,7 +86,7 @@ static bool must_fail(void)
     return true;
 }
 
-/* --- kmalloc -------------------------------------------------------------- */
+/* --- kmalloc --- */
 
 void *kmalloc(size_t size)
 {
@@ -142,8 +142,7 @@ char *kstrndup(const char *s, size_t len)
     return copy;
 }
 
-/* --- pages
- * -------------------------------------------------------------------- */
+/* --- pages --- */
 
 static size_t index_of(const struct page *p)
 {

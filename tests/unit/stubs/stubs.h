@@ -37,8 +37,7 @@ void stub_uaccess_reset(void);
 void stub_log_reset(void);
 void stub_random_reset(void);
 
-/* --- kmalloc and pages ------------------------------------------------------
- */
+/* --- kmalloc and pages --- */
 
 /* The n-th allocation (of a block or of pages) from now on fails, n >= 1, and
  * those after it succeed again. 0: none. */
@@ -53,22 +52,19 @@ size_t stub_live_pages(void);
  * not counted as live until page_adopt. */
 void *stub_ram_take(size_t pages);
 
-/* --- locks
- * -------------------------------------------------------------------- */
+/* --- locks --- */
 
 /* Spinlocks and mutexes that are held now. */
 unsigned stub_spinlocks_held(void);
 unsigned stub_mutexes_held(void);
 
-/* --- time
- * ---------------------------------------------------------------------- */
+/* --- time --- */
 
 /* Moves monotonic time on, and calls the timers that become due, in order. */
 void stub_clock_advance(uint64_t ns);
 size_t stub_timers_armed(void);
 
-/* --- waiting
- * -------------------------------------------------------------------- */
+/* --- waiting --- */
 
 /*
  * What happens while the caller sleeps: fn(arg), once per sleep, may change
@@ -79,22 +75,19 @@ void stub_on_sleep(void (*fn)(void *arg), void *arg);
 /* From now on sleeps end with -EINTR unless they were woken. */
 void stub_signal_pending(bool pending);
 
-/* --- threads
- * --------------------------------------------------------------------- */
+/* --- threads --- */
 
 /* The calling thread and its process: fields that a test may set. */
 struct thread *stub_thread(void);
 struct process *stub_process(void);
 
-/* --- the program's memory
- * ----------------------------------------------------- */
+/* --- the program's memory --- */
 
 /* [addr, addr + len) faults from now on, as does always what lies below 64 KiB.
  * len 0: nothing more. */
 void stub_uaccess_fault(const void *addr, size_t len);
 
-/* --- log
- * ------------------------------------------------------------------------- */
+/* --- log --- */
 
 /* All text that was logged; lines are "level tag: text\n". */
 const char *stub_log_text(void);

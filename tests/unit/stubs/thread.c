@@ -11,7 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel/clock.h"
 #include "kernel/cpu.h"
+#include "kernel/sched.h"
 #include "kernel/thread.h"
 
 static struct cpu cpu;
@@ -43,6 +45,21 @@ struct process *stub_process(void)
 struct thread *thread_find(int tid)
 {
     return tid == thread.tid ? &thread : NULL;
+}
+
+uint64_t sched_cpu_time(const struct thread *t)
+{
+    return t->cpu_ns + (clock_monotonic_ns() - t->slice_start_ns);
+}
+
+uint64_t sched_process_cpu_time_locked(struct process *p)
+{
+    return sched_process_cpu_time(p);
+}
+
+uint64_t sched_process_cpu_time(struct process *p)
+{
+    return p->dead_threads_ns + sched_cpu_time(&thread);
 }
 
 void stubs_setup(void)

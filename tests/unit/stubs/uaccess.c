@@ -62,6 +62,13 @@ int copy_to_user(void user *to, const void *from, size_t len)
     return copy_to_user_partial(to, from, len) == len ? 0 : -EFAULT;
 }
 
+int put_user_pair(void user *to, uint64_t first, uint64_t second)
+{
+    uint64_t pair[2] = {first, second};
+
+    return copy_to_user(to, pair, sizeof(pair));
+}
+
 int clear_user(void user *to, size_t len)
 {
     size_t n = accessible(to, len);

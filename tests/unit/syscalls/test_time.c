@@ -2,17 +2,11 @@
 /* time: the handlers of syscalls/time.c and random.c, called as functions. */
 #include "tests/unit/unit.h"
 
-#define thread_find fake_thread_find
 #include "syscalls/time.c"
 
 #include "abi/random.h"
 
 long sys_getrandom(void *buf, size_t count, unsigned flags);
-
-struct thread *thread_find(int tid)
-{
-    return tid == stub_thread()->tid ? stub_thread() : NULL;
-}
 
 static struct abi_timespec ts; /* static: a stack may lie anywhere */
 
@@ -100,6 +94,65 @@ START_TEST(absolute_sleep_by_the_wall_clock)
 }
 END_TEST
 
+static void set_the_clock_on(void *arg)
+{
+    uint64_t *times = arg;
+
+    if ((*times)++ == 0) {
+        clock_set_realtime(clock_realtime_ns() + 3600 * NSEC_PER_SEC);
+        clock_id_wall_clock_set();
+    }
+}
+
+START_TEST(absolute_sleep_follows_the_wall_clock)
+{
+    uint64_t end = clock_realtime_ns() + 3600 * NSEC_PER_SEC;
+    uint64_t before = clock_monotonic_ns(), times = 0;
+
+    stub_on_sleep(set_the_clock_on, &times);
+    ts = timespec_from_ns(end);
+    ck_assert_int_eq(
+        sys_clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &ts, NULL), 0);
+    ck_assert_uint_eq(clock_monotonic_ns(), before);
+    /* A length of time is none of the wall clock's. */
+    times = 0;
+    ts = timespec_from_ns(7 * NSEC_PER_SEC);
+    ck_assert_int_eq(sys_clock_nanosleep(CLOCK_REALTIME, 0, &ts, NULL), 0);
+    ck_assert_uint_eq(clock_monotonic_ns() - before, 7 * NSEC_PER_SEC);
+}
+END_TEST
+
+START_TEST(sleep_by_cpu_time)
+{
+    uint64_t before = sched_process_cpu_time(stub_process());
+
+    ts = timespec_from_ns(5000);
+    ck_assert_int_eq(
+        sys_clock_nanosleep(CLOCK_PROCESS_CPUTIME_ID, 0, &ts, NULL), 0);
+    ck_assert_uint_eq(sched_process_cpu_time(stub_process()) - before, 5000);
+}
+END_TEST
+
+START_TEST(the_clock_tells_that_it_is_not_synchronised)
+{
+    static struct abi_timex tx;
+    static struct abi_tms tms;
+
+    ck_assert_int_eq(sys_adjtimex(&tx), TIME_ERROR);
+    ck_assert_int_eq(tx.status, STA_UNSYNC);
+    ck_assert_int_eq(tx.time.tv_sec, 1700000000);
+    tx.modes = 1;
+    ck_assert_int_eq(sys_adjtimex(&tx), -EOPNOTSUPP);
+    stub_process()->euid = 1000;
+    ck_assert_int_eq(sys_adjtimex(&tx), -EPERM);
+    ck_assert_int_eq(sys_clock_adjtime(CLOCK_MONOTONIC, &tx), -EOPNOTSUPP);
+    ck_assert_int_eq(sys_clock_adjtime(99, &tx), -EINVAL);
+    ck_assert_int_eq(sys_adjtimex(NULL), -EFAULT);
+    ck_assert_int_eq(sys_times(&tms), 1000 * ABI_USER_HZ);
+    ck_assert_int_eq(sys_times(NULL), 1000 * ABI_USER_HZ);
+}
+END_TEST
+
 static void pass_a_second(void *arg)
 {
     (void)arg;
@@ -133,8 +186,10 @@ START_TEST(bad_times_are_refused)
         ck_assert_int_eq(sys_clock_settime(0, &ts), -EINVAL);
     }
     ts = (struct abi_timespec){0, 1};
-    ck_assert_int_eq(sys_clock_nanosleep(2, 0, &ts, NULL), -EOPNOTSUPP);
-    ck_assert_int_eq(sys_clock_nanosleep(3, 0, &ts, NULL), -EINVAL);
+    ck_assert_int_eq(sys_clock_nanosleep(4, 0, &ts, NULL), -EOPNOTSUPP);
+    ck_assert_int_eq(sys_clock_nanosleep(3, 0, &ts, NULL), -EOPNOTSUPP);
+    ck_assert_int_eq(sys_clock_nanosleep(~1 * 8 + 4 + 2, 0, &ts, NULL),
+                     -EINVAL); /* the caller's own */
     ck_assert_int_eq(sys_clock_nanosleep(99, 0, &ts, NULL), -EINVAL);
 }
 END_TEST
@@ -209,6 +264,8 @@ UNIT_SUITE(syscalls_time, "syscalls/time", clocks_show_monotonic_or_wall_time,
            unknown_clocks_and_bad_pointers_are_refused,
            cpu_clocks_count_the_running_slice, sleep_ends_at_its_deadline,
            absolute_sleep_by_the_wall_clock,
+           absolute_sleep_follows_the_wall_clock, sleep_by_cpu_time,
+           the_clock_tells_that_it_is_not_synchronised,
            signal_ends_a_sleep_and_leaves_the_rest, bad_times_are_refused,
            endless_sleep_does_not_overflow,
            only_the_superuser_sets_the_wall_clock,

@@ -14,10 +14,11 @@
 
 #include "tools/elfin/cpio.h"
 #include "tools/elfin/elfinfo.h"
+#include "tools/elfin/machine.h"
 #include "tools/elfin/probe.h"
 #include "tools/elfin/scan.h"
 
-/* --- tree ------------------------------------------------------------------ */
+/* --- tree --- */
 
 static void add_link(struct tree *t, const char *path, const char *text)
 {
@@ -65,7 +66,7 @@ START_TEST(tree_survives_links_that_lead_nowhere)
 }
 END_TEST
 
-/* --- archive --------------------------------------------------------------- */
+/* --- archive --- */
 
 /* The archive of t, mapped; its size in *size. */
 static char *archive_of(struct tree *t, uint64_t *size)
@@ -98,8 +99,10 @@ static void check_same(const struct tree_entry *a, const struct tree_entry *b)
 /* Names of every length that a page boundary may fall near. */
 static void fill(struct tree *t, char *data)
 {
-    struct tree_inode attr = {.mode = S_IFREG | 04711, .mtime = 987654321,
-                              .data = data, .size = 4096};
+    struct tree_inode attr = {.mode = S_IFREG | 04711,
+                              .mtime = 987654321,
+                              .data = data,
+                              .size = 4096};
     struct tree_inode *linked;
     char name[4096];
 
@@ -115,8 +118,7 @@ static void fill(struct tree *t, char *data)
         for (size_t i = 0; i < len; i++)
             name[i] = i % 200 ? 'd' : '/';
         name[len] = '\0';
-        ck_assert_int_eq(tree_add_data(t, name, data, 4095 + len % 3, 0600),
-                         0);
+        ck_assert_int_eq(tree_add_data(t, name, data, 4095 + len % 3, 0600), 0);
     }
     ck_assert_int_eq(tree_add_inode(t, "/one", &attr, &linked), 0);
     ck_assert_int_eq(tree_add_link(t, "/two", linked), 0);
@@ -213,7 +215,7 @@ START_TEST(archive_that_is_broken_is_refused)
 }
 END_TEST
 
-/* --- ELF files --------------------------------------------------------------- */
+/* --- ELF files --- */
 
 START_TEST(elf_tells_of_this_very_program)
 {
@@ -294,6 +296,32 @@ START_TEST(elf_of_the_kvm_probe_is_for_32_bits)
 }
 END_TEST
 
+/* Without it a probe that never works would pass for a host without KVM. */
+START_TEST(kvm_probe_runs_where_guests_run)
+{
+    char *qemu = machine_find_qemu(), *reason = NULL;
+
+    if (qemu)
+        ck_assert_msg(probe_run(qemu, false, 30 * NSEC_PER_SEC, &reason), "%s",
+                      reason);
+    free(reason);
+    free(qemu);
+}
+END_TEST
+
+START_TEST(kvm_probe_tells_why_it_did_not_run)
+{
+    char *reason;
+
+    ck_assert(!probe_run("/no/such/qemu", true, NSEC_PER_SEC, &reason));
+    ck_assert_ptr_nonnull(strstr(reason, "/no/such/qemu"));
+    free(reason);
+    ck_assert(!probe_run("/bin/false", true, NSEC_PER_SEC, &reason));
+    ck_assert_str_eq(reason, "a test guest failed");
+    free(reason);
+}
+END_TEST
+
 START_TEST(scan_sees_the_numbers_of_calls)
 {
     static const char code[] =
@@ -318,4 +346,5 @@ UNIT_SUITE(tools_elfin_image, "tools/elfin/image", tree_follows_its_own_links,
            archive_that_is_broken_is_refused, elf_tells_of_this_very_program,
            elf_scripts_name_their_interpreter,
            elf_files_that_are_broken_do_no_harm,
-           elf_of_the_kvm_probe_is_for_32_bits, scan_sees_the_numbers_of_calls)
+           elf_of_the_kvm_probe_is_for_32_bits, kvm_probe_runs_where_guests_run,
+           kvm_probe_tells_why_it_did_not_run, scan_sees_the_numbers_of_calls)

@@ -19,7 +19,7 @@
 #include "tools/elfin/log.h"
 #include "tools/elfin/opts.h"
 
-/* --- kernel command line ------------------------------------------------- */
+/* --- kernel command line --- */
 
 static void check_round_trip(const char *const *args, size_t count)
 {
@@ -81,15 +81,17 @@ START_TEST(cmdline_every_byte_reaches_the_kernel)
 }
 END_TEST
 
-/* --- texts ----------------------------------------------------------------- */
+/* --- texts --- */
 
 START_TEST(shell_quotes_what_a_shell_would_change)
 {
-    static const char *const texts[][2] = {
-        {"plain", "plain"},        {"", "''"},
-        {"a b", "'a b'"},          {"it's", "'it'\\''s'"},
-        {"a=b,c:/d", "a=b,c:/d"},  {"$x", "'$x'"},
-        {"line\nbreak", "'line\nbreak'"}};
+    static const char *const texts[][2] = {{"plain", "plain"},
+                                           {"", "''"},
+                                           {"a b", "'a b'"},
+                                           {"it's", "'it'\\''s'"},
+                                           {"a=b,c:/d", "a=b,c:/d"},
+                                           {"$x", "'$x'"},
+                                           {"line\nbreak", "'line\nbreak'"}};
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         struct strbuf b = {0};
@@ -103,7 +105,7 @@ END_TEST
 
 START_TEST(sizes_are_mebibytes_or_have_a_unit)
 {
-    static const char *const bad[] = {"",    "M",   "-1",  "1X",
+    static const char *const bad[] = {"",    "M",    "-1", "1X",
                                       "1MM", "0x10", " 1", "99999999999T"};
     uint64_t n;
 
@@ -133,10 +135,10 @@ END_TEST
 START_TEST(paths_are_absolute_and_stay_below_the_root)
 {
     static const char *const paths[][2] = {
-        {"/a/b", "/a/b"},    {"a/b", "/a/b"},       {"./a", "/a"},
-        {"../a", "/a"},      {"/../../a", "/a"},    {"/a/../b", "/b"},
-        {"//a///b/", "/a/b"}, {"", "/"},            {"..", "/"},
-        {"/a/./b/..", "/a"}, {"/...", "/..."},      {"a/../../b", "/b"}};
+        {"/a/b", "/a/b"},     {"a/b", "/a/b"},    {"./a", "/a"},
+        {"../a", "/a"},       {"/../../a", "/a"}, {"/a/../b", "/b"},
+        {"//a///b/", "/a/b"}, {"", "/"},          {"..", "/"},
+        {"/a/./b/..", "/a"},  {"/...", "/..."},   {"a/../../b", "/b"}};
 
     for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
         char *p = path_normalise(paths[i][0]);
@@ -162,7 +164,7 @@ START_TEST(lists_keep_their_order_and_end_with_null)
 }
 END_TEST
 
-/* --- options --------------------------------------------------------------- */
+/* --- options --- */
 
 struct values {
     const char *text, *maybe;
@@ -265,7 +267,7 @@ START_TEST(nearest_names_are_near)
 }
 END_TEST
 
-/* --- control channel and log ------------------------------------------------- */
+/* --- control channel and log --- */
 
 START_TEST(control_lines_give_the_verdict)
 {
@@ -293,10 +295,11 @@ END_TEST
 START_TEST(control_lines_that_mean_nothing_are_ignored)
 {
     static const char *const lines[] = {
-        "",          "exit",      "exit 256",   "exit -1",       "exit x",
-        "exit 1 2",  "exit1",     "signal 0",   "signal 65",     "signals 1",
-        "refused 1", "refused",   "ready now",  "refused 128 x", "panicked",
-        "exit 99999999999999999", "exit \t1", "\xff\xfe"};
+        "",          "exit",          "exit 256",  "exit -1",
+        "exit x",    "exit 1 2",      "exit1",     "signal 0",
+        "signal 65", "signals 1",     "refused 1", "refused",
+        "ready now", "refused 128 x", "panicked",  "exit 99999999999999999",
+        "exit \t1",  "\xff\xfe"};
     struct verdict v = {0};
 
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
@@ -360,19 +363,16 @@ START_TEST(log_stays_small_and_begins_with_a_whole_line)
 }
 END_TEST
 
-UNIT_SUITE(tools_elfin_text, "tools/elfin/text",
-           cmdline_words_reach_the_kernel_unchanged,
-           cmdline_arguments_like_devices_stay_arguments,
-           cmdline_every_byte_reaches_the_kernel,
-           shell_quotes_what_a_shell_would_change,
-           sizes_are_mebibytes_or_have_a_unit, seconds_may_have_a_fraction,
-           paths_are_absolute_and_stay_below_the_root,
-           lists_keep_their_order_and_end_with_null,
-           options_take_values_in_every_usual_form,
-           options_end_at_the_first_argument,
-           options_that_are_wrong_give_status_2, nearest_names_are_near,
-           control_lines_give_the_verdict,
-           control_lines_that_mean_nothing_are_ignored,
-           log_keeps_lines_of_several_sources_whole,
-           log_has_early_lines_of_com1_once,
-           log_stays_small_and_begins_with_a_whole_line)
+UNIT_SUITE(
+    tools_elfin_text, "tools/elfin/text",
+    cmdline_words_reach_the_kernel_unchanged,
+    cmdline_arguments_like_devices_stay_arguments,
+    cmdline_every_byte_reaches_the_kernel,
+    shell_quotes_what_a_shell_would_change, sizes_are_mebibytes_or_have_a_unit,
+    seconds_may_have_a_fraction, paths_are_absolute_and_stay_below_the_root,
+    lists_keep_their_order_and_end_with_null,
+    options_take_values_in_every_usual_form, options_end_at_the_first_argument,
+    options_that_are_wrong_give_status_2, nearest_names_are_near,
+    control_lines_give_the_verdict, control_lines_that_mean_nothing_are_ignored,
+    log_keeps_lines_of_several_sources_whole, log_has_early_lines_of_com1_once,
+    log_stays_small_and_begins_with_a_whole_line)

@@ -89,7 +89,8 @@ START_TEST(joins_numbers_with_definitions)
                                      "{\n    return n;\n}\n"),
                      0);
     expect_text("syscall_count = 7;");
-    expect_text("[3] = {\"close\", 1, true, NULL, {{\"unsigned\", \"n\"}}}");
+    expect_text("[3] = {\"close\", 1, true, SYSCALL_LONG, 0, NULL, "
+                "{{\"unsigned\", \"n\", SYSCALL_INT, SYSCALL_IN}}}");
     expect_text("[3] = syscall_close,");
     expect_text("[0] = syscall_missing,");
     expect_text("[5] = syscall_missing,");
@@ -99,9 +100,11 @@ END_TEST
 START_TEST(missing_calls_keep_the_arguments_of_the_table)
 {
     ck_assert_int_eq(generate(TABLE, ""), 0);
-    expect_text("{\"read\", 3, false, NULL, {{\"int\", \"fd\"}, "
-                "{\"void user *\", \"buf\"}, {\"size_t\", \"count\"}}}");
-    expect_text("{\"char *const user *\", \"argv\"}");
+    expect_text("{\"read\", 3, false, SYSCALL_LONG, 0, NULL, "
+                "{{\"int\", \"fd\", SYSCALL_INT, SYSCALL_IN}, "
+                "{\"void user *\", \"buf\", SYSCALL_ADDR, SYSCALL_IN}, "
+                "{\"size_t\", \"count\", SYSCALL_ULONG, SYSCALL_IN}}}");
+    expect_text("{\"char *const user *\", \"argv\", ");
     expect_text("{\"getpid\", 0, false,");
 }
 END_TEST
@@ -113,8 +116,10 @@ START_TEST(definition_may_spread_over_lines_and_comments)
                               "    int, fd,\n    void user\n    *, /* , */ "
                               "buf, size_t\n, count)"),
                      0);
-    expect_text("{\"read\", 3, true, NULL, {{\"int\", \"fd\"}, "
-                "{\"void user *\", \"buf\"}, {\"size_t\", \"count\"}}}");
+    expect_text("{\"read\", 3, true, SYSCALL_LONG, 0, NULL, "
+                "{{\"int\", \"fd\", SYSCALL_INT, SYSCALL_IN}, "
+                "{\"void user *\", \"buf\", SYSCALL_ADDR, SYSCALL_IN}, "
+                "{\"size_t\", \"count\", SYSCALL_ULONG, SYSCALL_IN}}}");
 }
 END_TEST
 
@@ -140,7 +145,8 @@ START_TEST(partial_says_why)
                                      "\n \"1\\\"\");\n"
                                      "SYSCALL_DEFINE0(getpid)\n"),
                      0);
-    expect_text("[4] = {\"getpid\", 0, true, \"always \\\"\" \"1\\\"\", ");
+    expect_text("[4] = {\"getpid\", 0, true, SYSCALL_LONG, 0, \"always \\\"\" "
+                "\"1\\\"\", ");
 }
 END_TEST
 
@@ -151,7 +157,8 @@ START_TEST(partial_may_name_a_macro_of_the_same_file)
                                      "SYSCALL_DEFINE0(getpid)\n"
                                      "SYSCALL_PARTIAL(getpid, WHY);\n"),
                      0);
-    expect_text("[4] = {\"getpid\", 0, true, \"always\" \" 1\", ");
+    expect_text(
+        "[4] = {\"getpid\", 0, true, SYSCALL_LONG, 0, \"always\" \" 1\", ");
 }
 END_TEST
 
@@ -199,10 +206,46 @@ START_TEST(faults_of_the_table_are_errors)
 {
     ck_assert_int_eq(generate("0 read  int\nx write\n1 read  void\n2\n", ""),
                      1);
-    ck_assert_str_eq(out, "table.tbl:1: read: argument 1 is not TYPE NAME\n"
-                          "table.tbl:2: no number from 0 to 1023\n"
-                          "table.tbl:3: 1 read: number or name used twice\n"
-                          "table.tbl:4: no name after the number 2\n");
+    ck_assert_str_eq(out,
+                     "table.tbl:1: read: argument 1 is not TYPE NAME or TYPE "
+                     "NAME:KIND\n"
+                     "table.tbl:2: no number from 0 to 1023\n"
+                     "table.tbl:3: 1 read: number or name used twice\n"
+                     "table.tbl:4: no name after the number 2\n");
+}
+END_TEST
+
+START_TEST(kinds_results_and_groups_are_those_of_the_table)
+{
+    ck_assert_int_eq(generate("0 read  int fd:fd, void *buf:buf_out, "
+                              "off_t *o:off_ptr_inout  = addr  %file %signal\n"
+                              "1 pause  void  %signal\n"
+                              "2 alarm  unsigned n = hex\n",
+                              "SYSCALL_DEFINE4(read, int, a, char user *, b, "
+                              "long user *, c, unsigned long, d)"),
+                     0);
+    expect_text("{\"read\", 4, true, SYSCALL_ADDR, 0x11, NULL, "
+                "{{\"int\", \"a\", SYSCALL_FD, SYSCALL_IN}, "
+                "{\"char user *\", \"b\", SYSCALL_BUF, SYSCALL_WRITTEN}, "
+                "{\"long user *\", \"c\", SYSCALL_OFF_PTR, SYSCALL_BOTH}, "
+                "{\"unsigned long\", \"d\", SYSCALL_ULONG, SYSCALL_IN}}}");
+    expect_text("{\"pause\", 0, false, SYSCALL_LONG, 0x10, NULL, ");
+    expect_text("{\"alarm\", 1, false, SYSCALL_HEX, 0, NULL, "
+                "{{\"unsigned\", \"n\", SYSCALL_UINT, SYSCALL_IN}}}");
+}
+END_TEST
+
+START_TEST(unknown_kinds_and_groups_are_errors)
+{
+    ck_assert_int_eq(generate("0 read  int fd:fdd\n1 write  int fd  = foo\n"
+                              "2 open  int fd  %files\n3 close  int fd % x\n",
+                              ""),
+                     1);
+    ck_assert_str_eq(out, "table.tbl:1: read: argument 1 is not TYPE NAME or "
+                          "TYPE NAME:KIND\n"
+                          "table.tbl:2: write: no such kind of result: foo\n"
+                          "table.tbl:3: open: no such group: %files\n"
+                          "table.tbl:4: close: no such group: %x\n");
 }
 END_TEST
 
@@ -235,4 +278,6 @@ UNIT_SUITE(tools_syscall_table, "tools/gen/syscall_table",
            partial_may_name_a_macro_of_the_same_file, unknown_call_is_an_error,
            second_definition_is_an_error, wrong_number_of_arguments_is_an_error,
            partial_needs_a_definition_and_a_reason,
-           faults_of_the_table_are_errors, real_table_has_linuxs_calls)
+           faults_of_the_table_are_errors,
+           kinds_results_and_groups_are_those_of_the_table,
+           unknown_kinds_and_groups_are_errors, real_table_has_linuxs_calls)

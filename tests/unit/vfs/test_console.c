@@ -6,6 +6,7 @@
 
 #include "abi/ioctl.h"
 #include "abi/poll.h"
+#include "kernel/thread.h"
 #include "vfs/console.h"
 #include "vfs/fd.h"
 #include "vfs/vfs.h"

@@ -222,7 +222,6 @@ START_TEST(survives_every_failed_allocation)
 END_TEST
 
 UNIT_SUITE(vfs_fd, "vfs/fd", hands_out_the_lowest_free_number,
-           stops_at_the_limit, finds_open_numbers_only,
-           replaces_as_dup2_does, copies_for_fork_and_shares_files,
-           is_locked_while_it_is_shared, keeps_the_flag_with_the_number,
-           survives_every_failed_allocation)
+           stops_at_the_limit, finds_open_numbers_only, replaces_as_dup2_does,
+           copies_for_fork_and_shares_files, is_locked_while_it_is_shared,
+           keeps_the_flag_with_the_number, survives_every_failed_allocation)

@@ -27,6 +27,7 @@ START_TEST(creates_as_the_flags_say)
     ck_assert_int_eq(fs_open_error("/tmp", O_CREAT | O_EXCL), -EEXIST);
     ck_assert_int_eq(fs_open_error("/q", O_CREAT | O_DIRECTORY), -EINVAL);
     ck_assert_int_eq(fs_open_error("/tmp", O_TMPFILE | O_RDWR), -EOPNOTSUPP);
+    ck_assert_int_eq(fs_open_error("/tmp", O_TMPFILE), -EINVAL);
     fs_down();
 }
 END_TEST
@@ -105,7 +106,7 @@ START_TEST(leaves_nothing_after_a_failed_allocation)
 }
 END_TEST
 
-/* --- directories ----------------------------------------------------------- */
+/* --- directories --- */
 
 struct list {
     struct dir_reader reader;
@@ -184,7 +185,7 @@ START_TEST(lists_on_while_names_come_and_go)
 }
 END_TEST
 
-/* --- devices ------------------------------------------------------------------ */
+/* --- devices --- */
 
 START_TEST(has_the_memory_devices)
 {

@@ -12,8 +12,8 @@ static const uint64_t indexes[] = {
 static void fill(struct page_tree *t)
 {
     for (size_t i = 0; i < ARRAY_SIZE(indexes); i++)
-        ck_assert_int_eq(
-            page_tree_insert(t, indexes[i], page_alloc_zeroed()), 0);
+        ck_assert_int_eq(page_tree_insert(t, indexes[i], page_alloc_zeroed()),
+                         0);
 }
 
 START_TEST(finds_each_page_at_its_index)

@@ -178,8 +178,8 @@ START_TEST(obeys_the_flags_of_renameat2)
     ck_assert(fs_has_text("/b/e", "A"));
     ck_assert_uint_eq(fs_vnode("/b")->nlink, 2);
     ck_assert_int_eq(fs_rename("/b", "/c", RENAME_WHITEOUT), -EINVAL);
-    ck_assert_int_eq(
-        fs_rename("/b", "/c", RENAME_NOREPLACE | RENAME_EXCHANGE), -EINVAL);
+    ck_assert_int_eq(fs_rename("/b", "/c", RENAME_NOREPLACE | RENAME_EXCHANGE),
+                     -EINVAL);
     fs_down();
 }
 END_TEST

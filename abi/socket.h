@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/*
+ * socket: address families, kinds, options and addresses of sockets;
+ * socket(2), socket(7), ip(7), ipv6(7), tcp(7), unix(7), packet(7).
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define AF_UNSPEC  0
+#define AF_UNIX    1
+#define AF_INET    2
+#define AF_INET6   10
+#define AF_NETLINK 16
+#define AF_PACKET  17
+#define AF_ALG     38
+#define AF_VSOCK   40
+
+#define SOCK_STREAM    1
+#define SOCK_DGRAM     2
+#define SOCK_RAW       3
+#define SOCK_RDM       4
+#define SOCK_SEQPACKET 5
+#define SOCK_CLOEXEC   02000000
+#define SOCK_NONBLOCK  00004000
+
+#define ABI_SOCK_TYPE_MASK 0xf
+
+#define IPPROTO_IP      0
+#define IPPROTO_ICMP    1
+#define IPPROTO_TCP     6
+#define IPPROTO_UDP     17
+#define IPPROTO_IPV6    41
+#define IPPROTO_ICMPV6  58
+#define IPPROTO_UDPLITE 136
+#define IPPROTO_RAW     255
+
+#define SHUT_RD   0
+#define SHUT_WR   1
+#define SHUT_RDWR 2
+
+#define MSG_OOB          0x1
+#define MSG_PEEK         0x2
+#define MSG_DONTROUTE    0x4
+#define MSG_CTRUNC       0x8
+#define MSG_TRUNC        0x20
+#define MSG_DONTWAIT     0x40
+#define MSG_EOR          0x80
+#define MSG_WAITALL      0x100
+#define MSG_CONFIRM      0x800
+#define MSG_ERRQUEUE     0x2000
+#define MSG_NOSIGNAL     0x4000
+#define MSG_MORE         0x8000
+#define MSG_WAITFORONE   0x10000
+#define MSG_ZEROCOPY     0x4000000
+#define MSG_FASTOPEN     0x20000000
+#define MSG_CMSG_CLOEXEC 0x40000000
+
+#define SOL_SOCKET  1
+#define SOL_IP      0
+#define SOL_TCP     6
+#define SOL_UDP     17
+#define SOL_IPV6    41
+#define SOL_PACKET  263
+#define SOL_NETLINK 270
+
+#define SO_DEBUG        1
+#define SO_REUSEADDR    2
+#define SO_TYPE         3
+#define SO_ERROR        4
+#define SO_DONTROUTE    5
+#define SO_BROADCAST    6
+#define SO_SNDBUF       7
+#define SO_RCVBUF       8
+#define SO_KEEPALIVE    9
+#define SO_OOBINLINE    10
+#define SO_PRIORITY     12
+#define SO_LINGER       13
+#define SO_REUSEPORT    15
+#define SO_PASSCRED     16
+#define SO_PEERCRED     17
+#define SO_RCVLOWAT     18
+#define SO_SNDLOWAT     19
+#define SO_RCVTIMEO     20
+#define SO_SNDTIMEO     21
+#define SO_BINDTODEVICE 25
+#define SO_TIMESTAMP    29
+#define SO_ACCEPTCONN   30
+#define SO_SNDBUFFORCE  32
+#define SO_RCVBUFFORCE  33
+#define SO_MARK         36
+#define SO_PROTOCOL     38
+#define SO_DOMAIN       39
+#define SO_BUSY_POLL    46
+#define SO_INCOMING_CPU 49
+#define SO_ZEROCOPY     60
+
+#define IP_TOS            1
+#define IP_TTL            2
+#define IP_HDRINCL        3
+#define IP_PKTINFO        8
+#define IP_MTU_DISCOVER   10
+#define IP_RECVERR        11
+#define IP_MTU            14
+#define IP_FREEBIND       15
+#define IP_MULTICAST_IF   32
+#define IP_MULTICAST_TTL  33
+#define IP_MULTICAST_LOOP 34
+#define IP_ADD_MEMBERSHIP 35
+
+#define IPV6_UNICAST_HOPS   16
+#define IPV6_MULTICAST_IF   17
+#define IPV6_MULTICAST_HOPS 18
+#define IPV6_MTU_DISCOVER   23
+#define IPV6_RECVERR        25
+#define IPV6_V6ONLY         26
+#define IPV6_RECVPKTINFO    49
+#define IPV6_TCLASS         67
+
+#define TCP_NODELAY       1
+#define TCP_MAXSEG        2
+#define TCP_CORK          3
+#define TCP_KEEPIDLE      4
+#define TCP_KEEPINTVL     5
+#define TCP_KEEPCNT       6
+#define TCP_SYNCNT        7
+#define TCP_LINGER2       8
+#define TCP_DEFER_ACCEPT  9
+#define TCP_WINDOW_CLAMP  10
+#define TCP_INFO          11
+#define TCP_QUICKACK      12
+#define TCP_CONGESTION    13
+#define TCP_USER_TIMEOUT  18
+#define TCP_FASTOPEN      23
+#define TCP_NOTSENT_LOWAT 25
+
+/* Ports and addresses are in network byte order. */
+struct abi_sockaddr_in {
+    uint16_t sin_family;
+    uint16_t sin_port;
+    uint8_t sin_addr[4];
+    uint8_t abi_zero[8];
+};
+
+struct abi_sockaddr_in6 {
+    uint16_t sin6_family;
+    uint16_t sin6_port;
+    uint32_t sin6_flowinfo;
+    uint8_t sin6_addr[16];
+    uint32_t sin6_scope_id;
+};
+
+struct abi_sockaddr_un {
+    uint16_t sun_family;
+    char sun_path[108];
+};
+
+struct abi_sockaddr_nl {
+    uint16_t nl_family;
+    uint16_t abi_pad;
+    uint32_t nl_pid, nl_groups;
+};
+
+struct abi_msghdr {
+    uint64_t msg_name;
+    int32_t msg_namelen;
+    uint32_t abi_pad0;
+    uint64_t msg_iov;
+    uint64_t msg_iovlen;
+    uint64_t msg_control;
+    uint64_t msg_controllen;
+    uint32_t msg_flags;
+    uint32_t abi_pad1;
+};
+
+struct abi_linger {
+    int32_t l_onoff, l_linger;
+};
+
+_Static_assert(sizeof(struct abi_sockaddr_in) == 16, "Linux ABI");
+_Static_assert(sizeof(struct abi_sockaddr_in6) == 28, "Linux ABI");
+_Static_assert(sizeof(struct abi_sockaddr_un) == 110, "Linux ABI");
+_Static_assert(sizeof(struct abi_sockaddr_nl) == 12, "Linux ABI");
+_Static_assert(sizeof(struct abi_msghdr) == 56, "Linux ABI");
+_Static_assert(sizeof(struct abi_linger) == 8, "Linux ABI");

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+/* flags_file: names for calls on files and memory. */
+#include "shim/flags_priv.h"
+
+#include "abi/fcntl.h"
+#include "abi/ioctl.h"
+#include "abi/mman.h"
+#include "abi/random.h"
+#include "abi/socket.h"
+#include "abi/stat.h"
+#include "abi/statfs.h"
+#include "abi/uio.h"
+
+/* Two-bit field; the other flags of open(2) are bits. */
+const struct flag_set flags_open = FLAG_ENUM(
+    "O_???", FLAG(O_RDONLY), FLAG(O_WRONLY), FLAG(O_RDWR), FLAG(O_ACCMODE));
+const struct flag_set flags_open_other =
+    FLAG_BITS("O_???", FLAG(O_CREAT), FLAG(O_EXCL), FLAG(O_NOCTTY),
+              FLAG(O_TRUNC), FLAG(O_APPEND), FLAG(O_NONBLOCK), FLAG(O_SYNC),
+              FLAG(O_DSYNC), FLAG(O_DIRECT), FLAG(O_LARGEFILE),
+              FLAG(O_NOFOLLOW), FLAG(O_NOATIME), FLAG(O_CLOEXEC), FLAG(O_PATH),
+              FLAG(O_TMPFILE), FLAG(O_DIRECTORY), FLAG(FASYNC));
+const struct flag_set flags_access =
+    FLAG_BITS("?_OK", FLAG(F_OK), FLAG(R_OK), FLAG(W_OK), FLAG(X_OK));
+const struct flag_set flags_at =
+    FLAG_BITS("AT_???", FLAG(AT_SYMLINK_NOFOLLOW), FLAG(AT_REMOVEDIR),
+              FLAG(AT_SYMLINK_FOLLOW), FLAG(AT_NO_AUTOMOUNT),
+              FLAG(AT_EMPTY_PATH), FLAG(AT_RECURSIVE));
+const struct flag_set flags_at_access = FLAG_BITS(
+    "AT_???", FLAG(AT_SYMLINK_NOFOLLOW), FLAG(AT_EACCESS), FLAG(AT_EMPTY_PATH));
+const struct flag_set flags_at_statx = FLAG_BITS(
+    "AT_???", FLAG(AT_SYMLINK_NOFOLLOW), FLAG(AT_REMOVEDIR),
+    FLAG(AT_SYMLINK_FOLLOW), FLAG(AT_NO_AUTOMOUNT), FLAG(AT_EMPTY_PATH));
+const struct flag_set flags_statx_mask = FLAG_BITS(
+    "STATX_???", {0xfff, "STATX_ALL"}, FLAG(STATX_BASIC_STATS),
+    FLAG(STATX_TYPE), FLAG(STATX_MODE), FLAG(STATX_NLINK), FLAG(STATX_UID),
+    FLAG(STATX_GID), FLAG(STATX_ATIME), FLAG(STATX_MTIME), FLAG(STATX_CTIME),
+    FLAG(STATX_INO), FLAG(STATX_SIZE), FLAG(STATX_BLOCKS), FLAG(STATX_BTIME),
+    FLAG(STATX_MNT_ID));
+const struct flag_set flags_statx_attributes = FLAG_BITS(
+    "STATX_ATTR_???", {0x4, "STATX_ATTR_COMPRESSED"},
+    {0x10, "STATX_ATTR_IMMUTABLE"}, {0x20, "STATX_ATTR_APPEND"},
+    {0x40, "STATX_ATTR_NODUMP"}, {0x800, "STATX_ATTR_ENCRYPTED"},
+    {0x1000, "STATX_ATTR_AUTOMOUNT"}, {0x2000, "STATX_ATTR_MOUNT_ROOT"},
+    {0x100000, "STATX_ATTR_VERITY"}, {0x200000, "STATX_ATTR_DAX"});
+const struct flag_set flags_file_type =
+    FLAG_ENUM("S_IF???", FLAG(S_IFSOCK), FLAG(S_IFLNK), FLAG(S_IFREG),
+              FLAG(S_IFBLK), FLAG(S_IFDIR), FLAG(S_IFCHR), FLAG(S_IFIFO));
+const struct flag_set flags_statfs_type = FLAG_ENUM(
+    "???_MAGIC", FLAG(RAMFS_MAGIC), FLAG(TMPFS_MAGIC), FLAG(PROC_SUPER_MAGIC),
+    FLAG(SYSFS_MAGIC), FLAG(V9FS_MAGIC), FLAG(PIPEFS_MAGIC), FLAG(SOCKFS_MAGIC),
+    FLAG(DEVPTS_SUPER_MAGIC), {0xef53, "EXT2_SUPER_MAGIC"},
+    {0x794c7630, "OVERLAYFS_SUPER_MAGIC"});
+const struct flag_set flags_statfs_mount =
+    FLAG_BITS("ST_???", {0x20, "ST_VALID"}, FLAG(ST_RDONLY), {0x2, "ST_NOSUID"},
+              {0x4, "ST_NODEV"}, {0x8, "ST_NOEXEC"}, {0x400, "ST_NOATIME"},
+              {0x800, "ST_NODIRATIME"}, {0x1000, "ST_RELATIME"});
+const struct flag_set flags_whence =
+    FLAG_ENUM("SEEK_???", FLAG(SEEK_SET), FLAG(SEEK_CUR), FLAG(SEEK_END),
+              FLAG(SEEK_DATA), FLAG(SEEK_HOLE));
+const struct flag_set flags_fcntl = FLAG_ENUM(
+    "F_???", FLAG(F_DUPFD), FLAG(F_GETFD), FLAG(F_SETFD), FLAG(F_GETFL),
+    FLAG(F_SETFL), FLAG(F_GETLK), FLAG(F_SETLK), FLAG(F_SETLKW), FLAG(F_SETOWN),
+    FLAG(F_GETOWN), FLAG(F_SETSIG), FLAG(F_GETSIG), FLAG(F_SETOWN_EX),
+    FLAG(F_GETOWN_EX), FLAG(F_OFD_GETLK), FLAG(F_OFD_SETLK), FLAG(F_OFD_SETLKW),
+    FLAG(F_SETLEASE), FLAG(F_GETLEASE), FLAG(F_NOTIFY), FLAG(F_DUPFD_CLOEXEC),
+    FLAG(F_SETPIPE_SZ), FLAG(F_GETPIPE_SZ), FLAG(F_ADD_SEALS),
+    FLAG(F_GET_SEALS));
+const struct flag_set flags_fd = FLAG_BITS("FD_???", FLAG(FD_CLOEXEC));
+const struct flag_set flags_lock_type =
+    FLAG_ENUM("F_???", FLAG(F_RDLCK), FLAG(F_WRLCK), FLAG(F_UNLCK));
+const struct flag_set flags_seals =
+    FLAG_BITS("F_SEAL_???", FLAG(F_SEAL_SEAL), FLAG(F_SEAL_SHRINK),
+              FLAG(F_SEAL_GROW), FLAG(F_SEAL_WRITE), FLAG(F_SEAL_FUTURE_WRITE));
+const struct flag_set flags_flock = FLAG_BITS(
+    "LOCK_???", FLAG(LOCK_SH), FLAG(LOCK_EX), FLAG(LOCK_UN), FLAG(LOCK_NB));
+const struct flag_set flags_fadvise = FLAG_ENUM(
+    "POSIX_FADV_???", FLAG(POSIX_FADV_NORMAL), FLAG(POSIX_FADV_RANDOM),
+    FLAG(POSIX_FADV_SEQUENTIAL), FLAG(POSIX_FADV_WILLNEED),
+    FLAG(POSIX_FADV_DONTNEED), FLAG(POSIX_FADV_NOREUSE));
+const struct flag_set flags_fallocate = FLAG_BITS(
+    "FALLOC_FL_???", FLAG(FALLOC_FL_KEEP_SIZE), FLAG(FALLOC_FL_PUNCH_HOLE),
+    FLAG(FALLOC_FL_COLLAPSE_RANGE), FLAG(FALLOC_FL_ZERO_RANGE),
+    FLAG(FALLOC_FL_INSERT_RANGE), FLAG(FALLOC_FL_UNSHARE_RANGE));
+const struct flag_set flags_rename =
+    FLAG_BITS("RENAME_???", FLAG(RENAME_NOREPLACE), FLAG(RENAME_EXCHANGE),
+              FLAG(RENAME_WHITEOUT));
+const struct flag_set flags_close_range = FLAG_BITS(
+    "CLOSE_RANGE_???", FLAG(CLOSE_RANGE_UNSHARE), FLAG(CLOSE_RANGE_CLOEXEC));
+const struct flag_set flags_resolve =
+    FLAG_BITS("RESOLVE_???", FLAG(RESOLVE_NO_XDEV), FLAG(RESOLVE_NO_MAGICLINKS),
+              FLAG(RESOLVE_NO_SYMLINKS), FLAG(RESOLVE_BENEATH),
+              FLAG(RESOLVE_IN_ROOT), FLAG(RESOLVE_CACHED));
+const struct flag_set flags_rwf =
+    FLAG_BITS("RWF_???", FLAG(RWF_HIPRI), FLAG(RWF_DSYNC), FLAG(RWF_SYNC),
+              FLAG(RWF_NOWAIT), FLAG(RWF_APPEND));
+const struct flag_set flags_splice =
+    FLAG_BITS("SPLICE_F_???", {1, "SPLICE_F_MOVE"}, {2, "SPLICE_F_NONBLOCK"},
+              {4, "SPLICE_F_MORE"}, {8, "SPLICE_F_GIFT"});
+const struct flag_set flags_xattr =
+    FLAG_ENUM("XATTR_???", {0, "0"}, {1, "XATTR_CREATE"}, {2, "XATTR_REPLACE"});
+const struct flag_set flags_random = FLAG_BITS(
+    "GRND_???", FLAG(GRND_NONBLOCK), FLAG(GRND_RANDOM), FLAG(GRND_INSECURE));
+const struct flag_set flags_ioctl = FLAG_ENUM(
+    NULL, FLAG(TCGETS), FLAG(TCSETS), FLAG(TCSETSW), FLAG(TCSETSF),
+    FLAG(TCGETA), FLAG(TCSETA), FLAG(TCSETAW), FLAG(TCSETAF), FLAG(TCSBRK),
+    FLAG(TCXONC), FLAG(TCFLSH), FLAG(TIOCEXCL), FLAG(TIOCNXCL), FLAG(TIOCSCTTY),
+    FLAG(TIOCGPGRP), FLAG(TIOCSPGRP), FLAG(TIOCOUTQ), FLAG(TIOCSTI),
+    FLAG(TIOCGWINSZ), FLAG(TIOCSWINSZ), FLAG(FIONREAD), FLAG(FIONBIO),
+    FLAG(TIOCNOTTY), FLAG(TIOCSETD), FLAG(TIOCGETD), FLAG(TCSBRKP),
+    FLAG(TIOCGSID), FLAG(TIOCGPTN), FLAG(TIOCSPTLCK), FLAG(FIONCLEX),
+    FLAG(FIOCLEX), FLAG(FIOASYNC), FLAG(FIOQSIZE), {0x8912, "SIOCGIFCONF"},
+    {0x8913, "SIOCGIFFLAGS"}, {0x8914, "SIOCSIFFLAGS"}, {0x8915, "SIOCGIFADDR"},
+    {0x8916, "SIOCSIFADDR"}, {0x891b, "SIOCGIFNETMASK"}, {0x8921, "SIOCGIFMTU"},
+    {0x8927, "SIOCGIFHWADDR"}, {0x8933, "SIOCGIFINDEX"},
+    {0x8910, "SIOCGIFNAME"}, {0x890b, "SIOCADDRT"}, {0x890c, "SIOCDELRT"});
+
+/* --- memory --- */
+
+const struct flag_set flags_prot = FLAG_BITS(
+    "PROT_???", FLAG(PROT_NONE), FLAG(PROT_READ), FLAG(PROT_WRITE),
+    FLAG(PROT_EXEC), FLAG(PROT_SEM), FLAG(PROT_GROWSDOWN), FLAG(PROT_GROWSUP));
+const struct flag_set flags_map_type =
+    FLAG_ENUM("MAP_???", {0, "MAP_FILE"}, FLAG(MAP_SHARED), FLAG(MAP_PRIVATE),
+              FLAG(MAP_SHARED_VALIDATE));
+const struct flag_set flags_map_other =
+    FLAG_BITS("MAP_???", FLAG(MAP_FIXED), FLAG(MAP_ANONYMOUS), FLAG(MAP_32BIT),
+              FLAG(MAP_NORESERVE), FLAG(MAP_POPULATE), FLAG(MAP_NONBLOCK),
+              FLAG(MAP_GROWSDOWN), FLAG(MAP_DENYWRITE), FLAG(MAP_EXECUTABLE),
+              FLAG(MAP_LOCKED), FLAG(MAP_STACK), FLAG(MAP_HUGETLB),
+              FLAG(MAP_SYNC), FLAG(MAP_FIXED_NOREPLACE));
+const struct flag_set flags_mremap =
+    FLAG_BITS("MREMAP_???", FLAG(MREMAP_MAYMOVE), FLAG(MREMAP_FIXED),
+              FLAG(MREMAP_DONTUNMAP));
+const struct flag_set flags_msync =
+    FLAG_BITS("MS_???", FLAG(MS_ASYNC), FLAG(MS_INVALIDATE), FLAG(MS_SYNC));
+const struct flag_set flags_mlockall = FLAG_BITS(
+    "MCL_???", FLAG(MCL_CURRENT), FLAG(MCL_FUTURE), FLAG(MCL_ONFAULT));
+const struct flag_set flags_madvise = FLAG_ENUM(
+    "MADV_???", FLAG(MADV_NORMAL), FLAG(MADV_RANDOM), FLAG(MADV_SEQUENTIAL),
+    FLAG(MADV_WILLNEED), FLAG(MADV_DONTNEED), FLAG(MADV_FREE),
+    FLAG(MADV_REMOVE), FLAG(MADV_DONTFORK), FLAG(MADV_DOFORK),
+    FLAG(MADV_MERGEABLE), FLAG(MADV_UNMERGEABLE), FLAG(MADV_HUGEPAGE),
+    FLAG(MADV_NOHUGEPAGE), FLAG(MADV_DONTDUMP), FLAG(MADV_DODUMP),
+    FLAG(MADV_WIPEONFORK), FLAG(MADV_KEEPONFORK), FLAG(MADV_COLD),
+    FLAG(MADV_PAGEOUT), FLAG(MADV_POPULATE_READ), FLAG(MADV_POPULATE_WRITE),
+    FLAG(MADV_DONTNEED_LOCKED), FLAG(MADV_COLLAPSE), FLAG(MADV_HWPOISON),
+    FLAG(MADV_SOFT_OFFLINE));
+const struct flag_set flags_memfd = FLAG_BITS(
+    "MFD_???", FLAG(MFD_CLOEXEC), FLAG(MFD_ALLOW_SEALING), FLAG(MFD_HUGETLB));
