@@ -49,8 +49,7 @@ struct process_timers {
 static struct mutex timers_lock = MUTEX_INIT(timers_lock);
 static struct list_node all_timers = LIST_INIT(all_timers);
 
-/* --- one timer; process->lock held
- * ------------------------------------------*/
+/* --- one timer; process->lock held ---------------------------------------- */
 
 static uint64_t add_saturating(uint64_t a, uint64_t b)
 {
@@ -167,8 +166,7 @@ static void tell(const struct itimer *t, struct itimer_time *left)
         left->value = 1;
 }
 
-/* --- one timer; timers_lock held
- * --------------------------------------------*/
+/* --- one timer; timers_lock held ------------------------------------------ */
 
 static void init(struct itimer *t, const struct clock_id *clock, int sig,
                  int code)
@@ -237,8 +235,7 @@ static void stop(struct itimer *t)
     set(t, &never, false, &old);
 }
 
-/* --- interval timers
- * --------------------------------------------------------*/
+/* --- interval timers ------------------------------------------------------ */
 
 struct process_timers *itimers_create(void)
 {
@@ -276,8 +273,7 @@ void itimer_interval_get(enum itimer_which which, struct itimer_time *left)
     mutex_unlock(&timers_lock);
 }
 
-/* --- timers with ids; timers_lock held in static functions
- * ------------------*/
+/* --- timers with ids; timers_lock held in static functions ---------------- */
 
 /* A free place in the table; -EAGAIN without memory. */
 static int table_reserve(struct process_timers *timers)
@@ -401,8 +397,7 @@ int itimer_overrun(int id)
     return overrun;
 }
 
-/* --- all timers
- * -------------------------------------------------------------*/
+/* --- all timers ----------------------------------------------------------- */
 
 void itimers_destroy(struct process *p)
 {

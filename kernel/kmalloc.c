@@ -15,7 +15,7 @@
 #include "lib/string.h"
 
 /* Multiples of 16; what does not fill a page is lost at its end. */
-static const uint16_t class_size[] = {16,  32,  48,  64,  96,   128,
+static const uint16_t class_size[] = {16,  32,  48,  64,   96,  128,
                                       192, 256, 512, 1024, 2048};
 #define CLASSES  ARRAY_SIZE(class_size)
 #define SLAB_MAX 2048

@@ -23,10 +23,10 @@
 struct page {
     struct list_node node; /* in a free list, or its owner's */
     uint32_t refs;
-    uint8_t order; /* of the free or allocated block that starts here */
-    uint8_t state; /* enum page_state, in page.c */
-    uint16_t slab_used;  /* objects in use, when a slab */
-    void *slab_free;     /* first free object, when a slab */
+    uint8_t order;      /* of the free or allocated block that starts here */
+    uint8_t state;      /* enum page_state, in page.c */
+    uint16_t slab_used; /* objects in use, when a slab */
+    void *slab_free;    /* first free object, when a slab */
 };
 
 /* How much memory there is, in pages. */
@@ -43,7 +43,7 @@ void page_free(struct page *p);       /* the block page_alloc returned */
 void page_get(struct page *p);
 void page_put(struct page *p);
 
-struct page *page_of_phys(paddr_t pa); /* any address within the page */
+struct page *page_of_phys(paddr_t pa);    /* any address within the page */
 struct page *page_of_virt(const void *v); /* v in the direct map */
 paddr_t page_phys(const struct page *p);
 void *page_virt(const struct page *p); /* in the direct map */

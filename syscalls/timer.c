@@ -15,8 +15,7 @@ static_assert(ITIMER_REAL == (int)ITIMER_WHICH_REAL &&
                   ITIMER_PROF == (int)ITIMER_WHICH_PROF,
               "passed through");
 
-/* --- interval timers
- * --------------------------------------------------------*/
+/* --- interval timers ------------------------------------------------------ */
 
 static int timeval_to_ns(const struct abi_timeval *tv, uint64_t *ns)
 {
@@ -104,8 +103,7 @@ SYSCALL_DEFINE1(alarm, unsigned, seconds)
     return before.value ? (long)MAX(left, 1ull) : 0;
 }
 
-/* --- timers with ids
- * --------------------------------------------------------*/
+/* --- timers with ids ------------------------------------------------------ */
 
 static int timer_clock(int clock, struct clock_id *c)
 {

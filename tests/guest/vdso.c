@@ -32,8 +32,7 @@ static int (*vdso_getres)(clockid_t, struct timespec *);
 static int (*vdso_gettimeofday)(struct timeval *, struct timezone *);
 static time_t (*vdso_time)(time_t *);
 
-/* --- the image
- * --------------------------------------------------------------*/
+/* --- the image ------------------------------------------------------------ */
 
 static const Elf64_Ehdr *image(void)
 {
@@ -202,8 +201,7 @@ static void its_functions_are_found_by_name_and_version(void)
     vdso_time = (void *)find("__vdso_time");
 }
 
-/* --- the time
- * ---------------------------------------------------------------*/
+/* --- the time ------------------------------------------------------------- */
 
 static int64_t ns_of(const struct timespec *t)
 {
