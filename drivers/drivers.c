@@ -16,9 +16,13 @@
 #define LOG_TAG "drivers"
 #include "kernel/log.h"
 
+static bool have_debug_exit;
+
 void drivers_early_init(void)
 {
     serial_init();
+    reset_register();
+    have_debug_exit = debug_exit_register();
 }
 
 static void find_devices(const struct drivers_config *config)
@@ -45,14 +49,13 @@ static void connect_streams(enum drivers_console choice)
     serial_attach_console(all & ~served);
 }
 
-/* Ways that pass the exit status on come before those that cannot. */
+/* The way that passes the exit status on makes the others needless. */
 static void register_ends(void)
 {
     virtio_console_attach_control();
     virtio_console_attach_channels();
-    if (!debug_exit_register())
+    if (!have_debug_exit)
         acpi_power_register();
-    reset_register();
 }
 
 void drivers_init(const struct drivers_config *config)

@@ -20,7 +20,8 @@ struct drivers_config {
     enum drivers_console console;
 };
 
-/* The serial port, so that kernel messages are seen. First thing in boot. */
+/* The serial port, so that kernel messages are seen, and ways to end the
+ * machine. First thing in boot. */
 void drivers_early_init(void);
 
 /*

@@ -53,12 +53,14 @@ static void report_and_drain(enum shutdown_kind kind, int code,
     }
 }
 
-static void power_off(int status)
+/* The last way registered first: it knows most of the machine. */
+static void power_off(struct shutdown_ops *o, int status)
 {
-    for (struct shutdown_ops *o = ways; o; o = o->next) {
-        if (o->power_off)
-            o->power_off(o, status);
-    }
+    if (!o)
+        return;
+    power_off(o->next, status);
+    if (o->power_off)
+        o->power_off(o, status);
 }
 
 static noreturn void halt(void)
@@ -90,6 +92,6 @@ void shutdown_machine(enum shutdown_kind kind, int code, const char *detail)
     if (kind == SHUTDOWN_PANIC && panic_policy == PANIC_REBOOT)
         reset();
     if (entry <= 1 && !(kind == SHUTDOWN_PANIC && panic_policy == PANIC_HALT))
-        power_off(shutdown_status(kind, code));
+        power_off(ways, shutdown_status(kind, code));
     halt();
 }

@@ -22,7 +22,7 @@ struct shutdown_ops {
     /* Pushes out what is still buffered; polls, no interrupts. May be NULL. */
     void (*drain)(struct shutdown_ops *ops);
     /* Turns the machine off with a status; returns if it cannot. May be NULL.
-     * Tried in the order of registration. */
+     * Tried in the reverse order of registration. */
     void (*power_off)(struct shutdown_ops *ops, int status);
 };
 
