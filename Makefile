@@ -80,6 +80,7 @@ $(B)/host/gen/%.o: $(B)/gen/%.c
 $(B)/elfin: $(ELFIN_OBJS)
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^ -ldw -lelf
+$(B)/tools/gen_syscall_table: $(tools_GEN_SYSCALL_TABLE_SRCS:%=$(B)/host/%.o)
 $(B)/tools/gen_%: $(B)/host/tools/gen/%.c.o
 	$(call say,CC)
 	@mkdir -p $(@D)
@@ -117,6 +118,8 @@ unit: $(B)/unit/run $(B)/tools/gen_syscall_table ## unit tests on the host (ASan
 	$(B)/unit/run
 fresh-machine: ## the README's two commands on a bare Debian, in a chroot
 	tests/fresh-machine
+alloc-failures: all ## hello with each of its first 300 allocations failing
+	tests/alloc-failures
 check: ## everything that CI runs: ./tests/run
 	./tests/run
 
@@ -145,5 +148,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-trace strace-compare compile_commands.json
+.PHONY: alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-trace strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

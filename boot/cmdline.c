@@ -49,6 +49,7 @@ static const struct option options[] = {
     {"core", OPTION_CHOICE, AT(core), {"stack", "full", "off"}},
     {"doctor", OPTION_SWITCH, AT(doctor), {0}},
     {"selftest", OPTION_TEXT, AT(selftest), {0}},
+    {"fail-alloc", OPTION_SIZE, AT(fail_alloc), {0}},
     {"env", OPTION_ENV, 0, {0}},
     {"enosys", OPTION_CHOICE, AT(enosys), {"warn", "errno", "trap"}},
     {"panic", OPTION_CHOICE, AT(panic), {"exit", "halt", "reboot"}},

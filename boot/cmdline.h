@@ -52,6 +52,7 @@ struct boot_options {
     bool stats;             /* a table of the calls at the end */
     const char *stub;
     const char *selftest; /* a deliberate fault: kernel/selftest.h */
+    uint64_t fail_alloc;  /* the allocation that fails: kernel/fail.h */
     unsigned enosys;      /* enum boot_enosys */
     unsigned panic;       /* enum boot_panic */
     unsigned console;     /* enum boot_console */

@@ -16,6 +16,7 @@
 #include "kernel/acpi.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
+#include "kernel/fail.h"
 #include "kernel/irq.h"
 #include "kernel/kmalloc.h"
 #include "kernel/memlayout.h"
@@ -107,6 +108,7 @@ static void parse_line(void)
     if (!copy || !line || cmdline_parse(&options, copy, line_len) < 0)
         panic("no memory for the command line");
     options_apply(&options);
+    fail_alloc_in = options.fail_alloc;
 }
 
 /* The devices that the command line names. */

@@ -9,6 +9,7 @@
  */
 #include "kernel/kmalloc.h"
 
+#include "kernel/fail.h"
 #include "kernel/lock.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
@@ -108,6 +109,8 @@ void *kmalloc(size_t size)
         p = page_alloc(order_for(size));
         return p ? page_virt(p) : NULL;
     }
+    if (fail_alloc_now())
+        return NULL;
     irq = spin_lock(&kmalloc_lock);
     object = slab_alloc(class_for(size));
     spin_unlock(&kmalloc_lock, irq);

@@ -14,6 +14,7 @@
  */
 #include "kernel/page.h"
 
+#include "kernel/fail.h"
 #include "kernel/lock.h"
 #include "kernel/memlayout.h"
 #include "kernel/panic.h"
@@ -158,6 +159,8 @@ struct page *page_alloc(unsigned order)
     struct page *p;
 
     assert(order <= PAGE_ORDER_MAX);
+    if (fail_alloc_now())
+        return NULL;
     irq = spin_lock(&page_lock);
     while (!(p = take_block(order)) && frontier_advance())
         ;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Sources of the elfin command, from the root; the ELF checker is the kernel's.
-# The generators of tools/gen are one file each, and need no list.
+# A generator of tools/gen is one file, and what is added here.
+tools_GEN_SYSCALL_TABLE_SRCS := tools/gen/syscall_list.c tools/gen/syscall_source.c
 tools_ELFIN_SRCS := $(addprefix tools/elfin/,main.c opts.c util.c run.c \
   pack.c check.c syscalls.c image.c tree.c tree_host.c cpio_write.c \
   cpio_read.c deps.c elfinfo.c scan.c env.c cmdline.c machine.c accel.c \
