@@ -1,2 +1,3 @@
+# SPDX-License-Identifier: MIT
 # Sources of abi/, in abi/.
 abi_SRCS :=

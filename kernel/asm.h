@@ -25,3 +25,27 @@
 #define REGS_RIP      128
 #define REGS_CS       136
 #define REGS_SIZE     168
+
+#ifdef __ASSEMBLY__
+/* The general registers of the struct regs at RSP, which then points at its
+ * orig_rax. */
+/* clang-format off */
+        .macro pop_regs
+        popq %r15
+        popq %r14
+        popq %r13
+        popq %r12
+        popq %rbp
+        popq %rbx
+        popq %r11
+        popq %r10
+        popq %r9
+        popq %r8
+        popq %rax
+        popq %rcx
+        popq %rdx
+        popq %rsi
+        popq %rdi
+        .endm
+/* clang-format on */
+#endif

@@ -68,6 +68,18 @@ int clock_id_resolve(int id, struct clock_id *c)
     }
 }
 
+int clock_id_resolve_waking(int id, struct clock_id *c)
+{
+    switch (id) {
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_MONOTONIC_COARSE:
+    case CLOCK_REALTIME_COARSE:
+        return -EOPNOTSUPP;
+    default:
+        return clock_id_resolve(id, c);
+    }
+}
+
 int clock_id_read_locked(const struct clock_id *c, struct process *p,
                          uint64_t *ns)
 {

@@ -30,6 +30,9 @@ static inline bool clock_id_is_cpu(const struct clock_id *c)
 /* What id means to the calling thread. -EINVAL: it names no clock of this
  * process. */
 int clock_id_resolve(int id, struct clock_id *c);
+/* The same for a clock that is to wake somebody. -EOPNOTSUPP: it only tells
+ * the time. */
+int clock_id_resolve_waking(int id, struct clock_id *c);
 
 /*
  * What c, which a thread of p resolved, shows now, in nanoseconds. -EINVAL:

@@ -380,26 +380,3 @@ long signal_return(struct regs *r)
     thread_work_set(thread_current(), WORK_IRET);
     return r->rax;
 }
-
-const char *signal_name(int sig, char *buf, size_t size)
-{
-    static const char *const names[] = {
-        [SIGHUP] = "HUP",       [SIGINT] = "INT",       [SIGQUIT] = "QUIT",
-        [SIGILL] = "ILL",       [SIGTRAP] = "TRAP",     [SIGABRT] = "ABRT",
-        [SIGBUS] = "BUS",       [SIGFPE] = "FPE",       [SIGKILL] = "KILL",
-        [SIGUSR1] = "USR1",     [SIGSEGV] = "SEGV",     [SIGUSR2] = "USR2",
-        [SIGPIPE] = "PIPE",     [SIGALRM] = "ALRM",     [SIGTERM] = "TERM",
-        [SIGSTKFLT] = "STKFLT", [SIGCHLD] = "CHLD",     [SIGCONT] = "CONT",
-        [SIGSTOP] = "STOP",     [SIGTSTP] = "TSTP",     [SIGTTIN] = "TTIN",
-        [SIGTTOU] = "TTOU",     [SIGURG] = "URG",       [SIGXCPU] = "XCPU",
-        [SIGXFSZ] = "XFSZ",     [SIGVTALRM] = "VTALRM", [SIGPROF] = "PROF",
-        [SIGWINCH] = "WINCH",   [SIGIO] = "IO",         [SIGPWR] = "PWR",
-        [SIGSYS] = "SYS",
-    };
-
-    if (sig > 0 && (size_t)sig < ARRAY_SIZE(names) && names[sig])
-        snprintf(buf, size, "SIG%s", names[sig]);
-    else
-        snprintf(buf, size, "SIGRT%d", sig);
-    return buf;
-}

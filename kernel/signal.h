@@ -91,5 +91,7 @@ void signal_set_action(int sig, const struct abi_sigaction *action,
 /* Drops all of q. The caller holds process->lock. */
 void signal_queue_flush(struct signal_queue *q);
 
+/* "SEGV"; NULL: a real-time signal, or none. */
+const char *signal_short_name(int sig);
 /* "SIGSEGV", "SIGRT35"; into buf. */
 const char *signal_name(int sig, char *buf, size_t size);

@@ -67,25 +67,6 @@ trap_stubs:                             /* 16 bytes each */
 1:      movq %rsp, %rsi
         .endm
 
-        .macro pop_regs
-        popq %r15
-        popq %r14
-        popq %r13
-        popq %r12
-        popq %rbp
-        popq %rbx
-        popq %r11
-        popq %r10
-        popq %r9
-        popq %r8
-        popq %rax
-        popq %rcx
-        popq %rdx
-        popq %rsi
-        popq %rdi
-        addq $8, %rsp                   /* orig_rax */
-        .endm
-
         .type trap_common, @function
 trap_common:
         testb $3, 24(%rsp)
@@ -109,6 +90,7 @@ trap_return_user:
         jne 1f
 trap_restore_user:
         pop_regs
+        addq $8, %rsp                   /* orig_rax */
         swapgs
         iretq
 1:      movq %rsp, %rdi
@@ -118,6 +100,7 @@ trap_restore_user:
         .type trap_return_kernel, @function
 trap_return_kernel:
         pop_regs
+        addq $8, %rsp                   /* orig_rax */
         iretq
 
         .type trap_paranoid, @function

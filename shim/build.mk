@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 shim_SRCS := entry.S dispatch.c text.c names.c \
   flags.c flags_file.c flags_process.c flags_net.c flags_errno.c \
   decode.c decode_file.c decode_process.c decode_signal.c \

@@ -3,30 +3,17 @@
 #include "shim/decode_priv.h"
 
 #include "abi/signal.h"
+#include "kernel/signal.h"
 
 /* Without "SIG". The real-time ones are counted from the kernel's first. */
 static void short_signal_name(struct text *t, unsigned signal)
 {
-    static const char names[][8] = {
-        [SIGHUP] = "HUP",       [SIGINT] = "INT",       [SIGQUIT] = "QUIT",
-        [SIGILL] = "ILL",       [SIGTRAP] = "TRAP",     [SIGABRT] = "ABRT",
-        [SIGBUS] = "BUS",       [SIGFPE] = "FPE",       [SIGKILL] = "KILL",
-        [SIGUSR1] = "USR1",     [SIGSEGV] = "SEGV",     [SIGUSR2] = "USR2",
-        [SIGPIPE] = "PIPE",     [SIGALRM] = "ALRM",     [SIGTERM] = "TERM",
-        [SIGSTKFLT] = "STKFLT", [SIGCHLD] = "CHLD",     [SIGCONT] = "CONT",
-        [SIGSTOP] = "STOP",     [SIGTSTP] = "TSTP",     [SIGTTIN] = "TTIN",
-        [SIGTTOU] = "TTOU",     [SIGURG] = "URG",       [SIGXCPU] = "XCPU",
-        [SIGXFSZ] = "XFSZ",     [SIGVTALRM] = "VTALRM", [SIGPROF] = "PROF",
-        [SIGWINCH] = "WINCH",   [SIGIO] = "IO",         [SIGPWR] = "PWR",
-        [SIGSYS] = "SYS",
-    };
-
     if (signal == ABI_SIGRTMIN)
         text_add(t, "RTMIN");
     else if (signal > ABI_SIGRTMIN && signal <= ABI_SIGRTMAX)
         text_add(t, "RT_%u", signal - ABI_SIGRTMIN);
     else
-        text_add(t, "%s", names[signal]);
+        text_add(t, "%s", signal_short_name((int)signal));
 }
 
 void decode_signal_name(struct text *t, unsigned signal)

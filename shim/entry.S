@@ -50,21 +50,7 @@ syscall_entry:
         cmpl $0, THREAD_WORK(%rax)
         jne trap_return_user            /* the slow way, by IRET */
 
-        popq %r15
-        popq %r14
-        popq %r13
-        popq %r12
-        popq %rbp
-        popq %rbx
-        popq %r11
-        popq %r10
-        popq %r9
-        popq %r8
-        popq %rax
-        popq %rcx
-        popq %rdx
-        popq %rsi
-        popq %rdi
+        pop_regs
         movq 24(%rsp), %r11             /* rflags */
         movq 8(%rsp), %rcx              /* rip */
         movq 32(%rsp), %rsp

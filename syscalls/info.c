@@ -14,6 +14,7 @@
 #include "kernel/vm.h"
 #include "lib/printf.h"
 #include "syscalls/define.h"
+#include "syscalls/timespec.h"
 
 static_assert(SYSTEM_NAME_SIZE == ABI_UTSNAME_SIZE, "names fit");
 
@@ -98,7 +99,8 @@ SYSCALL_DEFINE4(prlimit64, int, pid, unsigned, resource,
     return prlimit(resource, new_limit, old_limit);
 }
 SYSCALL_PARTIAL(prlimit64, "AS, DATA, MEMLOCK, NOFILE and STACK are "
-                           "enforced, other limits only kept");
+                           "enforced, SIGPENDING for timers; other limits "
+                           "are only kept");
 
 /* getrlimit(2) */
 SYSCALL_DEFINE2(getrlimit, unsigned, resource, struct abi_rlimit user *, limit)
@@ -113,7 +115,8 @@ SYSCALL_DEFINE2(setrlimit, unsigned, resource, const struct abi_rlimit user *,
     return limit ? prlimit(resource, limit, NULL) : -EFAULT;
 }
 SYSCALL_PARTIAL(setrlimit, "AS, DATA, MEMLOCK, NOFILE and STACK are "
-                           "enforced, other limits only kept");
+                           "enforced, SIGPENDING for timers; other limits "
+                           "are only kept");
 
 /* getrusage(2): system time is not told apart from user time. */
 SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
@@ -126,8 +129,7 @@ SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
     if (who != RUSAGE_CHILDREN) {
         ns = who == RUSAGE_THREAD ? sched_cpu_time(thread_current())
                                   : sched_process_cpu_time(process_current());
-        u.ru_utime.tv_sec = ns / NSEC_PER_SEC;
-        u.ru_utime.tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC;
+        u.ru_utime = timeval_from_ns(ns);
     }
     return copy_to_user(usage, &u, sizeof(u));
 }

@@ -114,36 +114,21 @@ SYSCALL_DEFINE3(poll, struct abi_pollfd user *, fds, unsigned, nfds, int,
     return poll_user(fds, nfds, deadline);
 }
 
-/* Tells the program how much of its timeout is left. */
-static void put_time_left(struct abi_timespec user *to, uint64_t deadline)
-{
-    uint64_t now = clock_monotonic_ns();
-
-    /* Linux does not fail either when the memory cannot be written. */
-    (void)timespec_put(to, deadline > now ? deadline - now : 0);
-}
-
 /* ppoll(2) */
 SYSCALL_DEFINE5(ppoll, struct abi_pollfd user *, fds, unsigned, nfds,
                 struct abi_timespec user *, timeout, const uint64_t user *,
                 mask, size_t, mask_size)
 {
-    uint64_t deadline = WAIT_FOREVER, ns;
+    uint64_t deadline;
     long ready;
-    int err;
+    int err = deadline_of_timeout(timeout, &deadline);
 
-    if (timeout) {
-        err = timespec_get(timeout, &ns);
-        if (err)
-            return err;
-        deadline = ns ? deadline_after(ns) : 0;
-    }
-    err = wait_mask_set(mask, mask_size);
+    if (!err)
+        err = wait_mask_set(mask, mask_size);
     if (err)
         return err;
     ready = poll_user(fds, nfds, deadline);
     wait_mask_restore(mask, ready);
-    if (timeout && deadline)
-        put_time_left(timeout, deadline);
+    timeout_put_left(timeout, deadline);
     return ready;
 }

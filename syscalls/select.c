@@ -141,13 +141,6 @@ free_sets:
     return err;
 }
 
-static uint64_t time_left(uint64_t deadline)
-{
-    uint64_t now = clock_monotonic_ns();
-
-    return deadline > now ? deadline - now : 0;
-}
-
 /* As timespec_get; more than a second of microseconds is allowed. */
 static int timeval_get(const struct abi_timeval user *from, uint64_t *ns)
 {
@@ -183,9 +176,7 @@ SYSCALL_DEFINE5(select, int, count, uint64_t user *, readfds, uint64_t user *,
     }
     ready = select_fds(count, sets, deadline);
     if (timeout && deadline) {
-        ns = time_left(deadline);
-        left.tv_sec = (int64_t)(ns / NSEC_PER_SEC);
-        left.tv_usec = (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC);
+        left = timeval_from_ns(deadline_left(deadline));
         (void)copy_to_user(timeout, &left, sizeof(left));
     }
     return ready;
@@ -198,17 +189,13 @@ SYSCALL_DEFINE6(pselect6, int, count, uint64_t user *, readfds, uint64_t user *,
                 mask_and_size)
 {
     uint64_t user *const sets[SETS] = {readfds, writefds, exceptfds};
-    uint64_t deadline = WAIT_FOREVER, ns, mask[2] = {0, 0};
+    uint64_t deadline, mask[2] = {0, 0};
     const uint64_t user *set;
     long ready;
-    int err;
+    int err = deadline_of_timeout(timeout, &deadline);
 
-    if (timeout) {
-        err = timespec_get(timeout, &ns);
-        if (err)
-            return err;
-        deadline = ns ? deadline_after(ns) : 0;
-    }
+    if (err)
+        return err;
     if (mask_and_size && copy_from_user(mask, mask_and_size, sizeof(mask)))
         return -EFAULT;
     set = (const uint64_t user *)(uintptr_t)mask[0];
@@ -217,7 +204,6 @@ SYSCALL_DEFINE6(pselect6, int, count, uint64_t user *, readfds, uint64_t user *,
         return err;
     ready = select_fds(count, sets, deadline);
     wait_mask_restore(set, ready);
-    if (timeout && deadline)
-        (void)timespec_put(timeout, time_left(deadline));
+    timeout_put_left(timeout, deadline);
     return ready;
 }

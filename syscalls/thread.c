@@ -136,7 +136,8 @@ SYSCALL_DEFINE2(clone3, const struct abi_clone_args user *, args, size_t, size)
         return -EINVAL;
     return clone_thread(&a, a.stack + a.stack_size);
 }
-SYSCALL_PARTIAL(clone3, "makes threads only; new processes answer ENOSYS");
+SYSCALL_PARTIAL(clone3, "makes threads only; new processes answer ENOSYS, and "
+                        "set_tid is ignored");
 
 /* set_tid_address(2) */
 SYSCALL_DEFINE1(set_tid_address, int user *, tidptr)

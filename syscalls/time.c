@@ -171,15 +171,9 @@ SYSCALL_DEFINE2(nanosleep, const struct abi_timespec user *, duration,
 /* Can one sleep on this clock? */
 static int sleep_clock(int clock, struct clock_id *c)
 {
-    switch (clock) {
-    case CLOCK_THREAD_CPUTIME_ID:
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-    case CLOCK_REALTIME_COARSE:
+    if (clock == CLOCK_THREAD_CPUTIME_ID)
         return -EOPNOTSUPP;
-    default:
-        return clock_id_resolve(clock, c);
-    }
+    return clock_id_resolve_waking(clock, c);
 }
 
 /* clock_nanosleep(2): for a time, or until a clock shows one. */

@@ -27,14 +27,6 @@ static int timeval_to_ns(const struct abi_timeval *tv, uint64_t *ns)
     return timespec_to_ns(&ts, ns);
 }
 
-static struct abi_timeval timeval_from_ns(uint64_t ns)
-{
-    return (struct abi_timeval){
-        .tv_sec = (int64_t)(ns / NSEC_PER_SEC),
-        .tv_usec = (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC),
-    };
-}
-
 static int itimerval_get(const struct abi_itimerval user *from,
                          struct itimer_time *time)
 {
@@ -105,18 +97,6 @@ SYSCALL_DEFINE1(alarm, unsigned, seconds)
 
 /* --- timers with ids ------------------------------------------------------ */
 
-static int timer_clock(int clock, struct clock_id *c)
-{
-    switch (clock) {
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-    case CLOCK_REALTIME_COARSE:
-        return -EOPNOTSUPP;
-    default:
-        return clock_id_resolve(clock, c);
-    }
-}
-
 /* SIGEV_THREAD is the C library's: here it is a signal. */
 static int event_check(const struct abi_sigevent *ev, struct itimer_event *e)
 {
@@ -152,7 +132,7 @@ SYSCALL_DEFINE3(timer_create, int, clock, const struct abi_sigevent user *,
 
     if (event && copy_from_user(&ev, event, sizeof(ev)))
         return -EFAULT;
-    err = timer_clock(clock, &c);
+    err = clock_id_resolve_waking(clock, &c);
     if (!err && event)
         err = event_check(&ev, &e);
     if (err)

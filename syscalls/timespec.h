@@ -11,6 +11,7 @@
 #include "abi/time.h"
 #include "kernel/clock.h"
 #include "kernel/uaccess.h"
+#include "kernel/wait.h"
 
 #define TIME_END_NS INT64_MAX
 
@@ -32,6 +33,14 @@ static inline struct abi_timespec timespec_from_ns(uint64_t ns)
     return (struct abi_timespec){
         .tv_sec = (int64_t)(ns / NSEC_PER_SEC),
         .tv_nsec = (int64_t)(ns % NSEC_PER_SEC),
+    };
+}
+
+static inline struct abi_timeval timeval_from_ns(uint64_t ns)
+{
+    return (struct abi_timeval){
+        .tv_sec = (int64_t)(ns / NSEC_PER_SEC),
+        .tv_usec = (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC),
     };
 }
 
@@ -57,6 +66,39 @@ static inline uint64_t deadline_after(uint64_t ns)
     uint64_t now = clock_monotonic_ns();
 
     return ns > TIME_END_NS - now ? TIME_END_NS : now + ns;
+}
+
+static inline uint64_t deadline_left(uint64_t deadline)
+{
+    uint64_t now = clock_monotonic_ns();
+
+    return deadline > now ? deadline - now : 0;
+}
+
+/* When a poll with that timeout ends: never without one, at 0 when it is not
+ * to wait. -EFAULT, -EINVAL. */
+static inline int deadline_of_timeout(const struct abi_timespec user *timeout,
+                                      uint64_t *deadline)
+{
+    uint64_t ns;
+    int err;
+
+    *deadline = WAIT_FOREVER;
+    if (!timeout)
+        return 0;
+    err = timespec_get(timeout, &ns);
+    if (!err)
+        *deadline = ns ? deadline_after(ns) : 0;
+    return err;
+}
+
+/* Tells the program how much of such a timeout is left. Linux does not fail
+ * either when the memory cannot be written. */
+static inline void timeout_put_left(struct abi_timespec user *timeout,
+                                    uint64_t deadline)
+{
+    if (timeout && deadline)
+        (void)timespec_put(timeout, deadline_left(deadline));
 }
 
 /* The monotonic time at which the wall clock, as it is set now, shows ns. */

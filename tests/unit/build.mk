@@ -39,4 +39,4 @@ unit_MODULES += $(addprefix tools/elfin/,backtrace.c core_file.c core_report.c \
 unit_SRCS += tests/unit/kernel/test_vm_object.c
 unit_MODULES += kernel/vm_object.c
 unit_SRCS += tests/unit/kernel/test_itimer.c
-unit_MODULES += kernel/itimer.c kernel/clock_id.c
+unit_MODULES += kernel/itimer.c kernel/clock_id.c kernel/signal_name.c

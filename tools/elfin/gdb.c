@@ -146,10 +146,13 @@ int gdb_prepare(const char *where, const char *kernel,
     fd = mkstemp(*file);
     if (fd >= 0)
         f = fdopen(fd, "w");
-    if (!f || !script || !debug) {
-        status = fail(STATUS_FAILED, "--gdb: %s",
-                      f ? "tools/gdb/elfin.py is not where this command is"
-                        : strerror(errno));
+    if (!f) {
+        status = fail(STATUS_FAILED, "--gdb: %s: %s", *file, strerror(errno));
+    } else if (!script || !debug) {
+        status = fail(STATUS_FAILED,
+                      "--gdb: %s is not where this command is: use the one "
+                      "that Elfin's tree builds",
+                      script ? kernel : "tools/gdb/elfin.py");
     } else {
         write_commands(f, where, debug, script, image);
         warn("the machine waits for gdb; in another terminal: gdb -q -x %s",

@@ -52,10 +52,10 @@ static const struct command command_version = {
                                                 .opts = no_options, \
                                                 .later = instead}
 LATER(image, "Make a bootable disk.", "use elfin pack");
-LATER(ps, "List the machines that run.", "use ps");
+LATER(ps, "List the machines that run.", "use this system's ps");
 LATER(logs, "Show what a machine wrote.", "redirect its output");
-LATER(stop, "End a machine.", "use kill");
-LATER(kill, "End a machine at once.", "use kill");
+LATER(stop, "End a machine.", "use this system's kill");
+LATER(kill, "End a machine at once.", "use this system's kill");
 
 const struct command *const commands[] = {&command_run,
                                           &command_pack,

@@ -187,15 +187,13 @@ static int check_options(struct run *r)
 {
     const struct run_opts *o = &r->opts;
     char *end;
+    int status;
 
     if (o->enosys && strcmp(o->enosys, "warn") && strcmp(o->enosys, "errno") &&
         strcmp(o->enosys, "trap"))
         return fail(STATUS_USAGE,
-                    "--enosys %s: unknown: give warn, errno or "
-                    "trap",
+                    "--enosys %s: unknown: give warn, errno or trap",
                     o->enosys);
-    int status;
-
     if (!parse_size(o->memory ? o->memory : "256M", &r->memory))
         return fail(STATUS_USAGE, "--memory %s: no size: write 64M or 2G",
                     o->memory);
@@ -224,8 +222,8 @@ static int check_options(struct run *r)
         unsigned long n = strtoul(o->cpus, &end, 10);
 
         if (*end || !n || *o->cpus == '-')
-            return fail(STATUS_USAGE, "--cpus %s: no number of processors",
-                        o->cpus);
+            return fail(STATUS_USAGE,
+                        "--cpus %s: no number of processors: give 1", o->cpus);
         if (n > 1)
             warn("--cpus %s: more than one is not supported yet: using one",
                  o->cpus);
@@ -246,8 +244,10 @@ static int find_files(struct run *r)
         return fail(STATUS_FAILED, "elfin.elf, the kernel, is not beside this "
                                    "command: run make, or give --kernel FILE");
     if (access(r->kernel, R_OK) < 0)
-        return fail(STATUS_FAILED, "the kernel %s: %s", r->kernel,
-                    strerror(errno));
+        return fail(STATUS_FAILED,
+                    "the kernel %s: %s: run make, or give "
+                    "--kernel FILE",
+                    r->kernel, strerror(errno));
     return accel_choose(r->opts.accel ? r->opts.accel : "auto", r->qemu,
                         &r->kvm);
 }
@@ -533,7 +533,7 @@ const struct command command_run = {
         "PROGRAM cannot run,\n127 when there is no such file.\n"
         "\n"
         "  elfin run ./hello a b\n"
-        "  elfin run -m 1G --add /usr/lib/python3 /usr/bin/python3 -c "
+        "  elfin run -m 1G --add /usr/lib/python3.11 /usr/bin/python3 -c "
         "'print(6 * 7)'\n"
         "  elfin run --rootfs ./root /bin/sh -c 'ls -l /'\n"
         "  elfin run --trace=%file,!readlink ./hello\n"

@@ -133,7 +133,7 @@ const struct command command_trace = {
     .notes = "FILE is what elfin run --trace-file FILE wrote. OUT may be -, "
              "for stdout.\n"
              "\n"
-             "  elfin run --trace-file t /usr/bin/python3 -c 'print(6 * 7)'\n"
+             "  elfin run --trace-file t --add FILE /usr/bin/sort -r FILE\n"
              "  elfin trace t\n"
              "  elfin trace t --flame t.svg --json t.json\n",
     .opts = trace_options,
