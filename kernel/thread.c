@@ -52,24 +52,15 @@ void thread_reap(struct thread *dead);
 const struct thread_ops *thread_ops;
 
 static struct spinlock id_lock = SPINLOCK_INIT; /* ids and stack slots */
-static int last_id, last_kernel_id;
+static int last_id;
+static int last_kernel_id;    /* threads of the kernel count down from -1 */
 static uintptr_t free_stacks; /* chained through their top word */
 static uintptr_t next_stack = STACKS_BASE;
 
-static int id_alloc(void)
+static int id_alloc(int *last)
 {
     unsigned long irq = spin_lock(&id_lock);
-    int id = ++last_id;
-
-    spin_unlock(&id_lock, irq);
-    return id;
-}
-
-/* Threads of the kernel count downwards from -1. */
-static int kernel_id_alloc(void)
-{
-    unsigned long irq = spin_lock(&id_lock);
-    int id = ++last_kernel_id;
+    int id = ++*last;
 
     spin_unlock(&id_lock, irq);
     return id;
@@ -175,7 +166,7 @@ struct process *process_create(void)
     if (!p->actions || !p->space || !p->timers)
         goto free;
     p->actions->refs = 1;
-    p->pid = id_alloc();
+    p->pid = id_alloc(&last_id);
     p->start_ns = clock_monotonic_ns();
     list_init(&p->threads);
     list_init(&p->pending.list);
@@ -233,7 +224,7 @@ struct thread *thread_create(struct process *p, const struct regs *regs)
     t->space = p->space;
     memcpy(t->name, p->name, sizeof(t->name));
     t->nice = thread_current()->nice;
-    t->tid = list_empty(&p->threads) ? p->pid : id_alloc();
+    t->tid = list_empty(&p->threads) ? p->pid : id_alloc(&last_id);
     irq = spin_lock(&p->lock);
     if (p->exiting)
         t->work = WORK_KILLED;
@@ -255,7 +246,7 @@ struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
     frame->rbx = (uintptr_t)fn;
     frame->r12 = (uintptr_t)arg;
     snprintf(t->name, sizeof(t->name), "%s", name);
-    t->tid = -kernel_id_alloc();
+    t->tid = -id_alloc(&last_kernel_id);
     ring_thread_new(t);
     return t;
 }

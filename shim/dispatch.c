@@ -21,14 +21,14 @@
 #define SYSCALL_FLAG_MASK \
     (1ul << 8 | 1ul << 9 | 1ul << 10 | 3ul << 12 | 1ul << 14 | 1ul << 18)
 
-#define MISSING_MAX 512 /* numbers above are counted together, in the last */
+#define MISSING_MAX 512 /* numbers above share the last one's warning */
 
 void syscall_entry(void);
 
 unsigned shim_active;
 
 static enum shim_missing missing_policy = SHIM_MISSING_WARN;
-static uint32_t missing_count[MISSING_MAX];
+static bool missing_told[MISSING_MAX];
 
 void shim_init(void)
 {
@@ -128,11 +128,11 @@ __attribute__((noinline)) static void shim_missing_trap(const struct regs *r)
 long syscall_missing(const struct regs *r)
 {
     const struct syscall_info *info = info_of(r->orig_rax);
-    uint32_t *count =
-        &missing_count[MIN(r->orig_rax, (uint64_t)MISSING_MAX - 1)];
+    bool *told = &missing_told[MIN(r->orig_rax, (uint64_t)MISSING_MAX - 1)];
     char call[160];
 
-    if ((*count)++ == 0 && missing_policy != SHIM_MISSING_QUIET) {
+    if (!*told && missing_policy != SHIM_MISSING_QUIET) {
+        *told = true;
         shim_describe_call(r, call, sizeof(call));
         log_warn("%s system call %ld: %s from 0x%lx answered ENOSYS",
                  info ? "unimplemented" : "unknown", (long)r->orig_rax, call,
@@ -142,15 +142,4 @@ long syscall_missing(const struct regs *r)
     if (missing_policy == SHIM_MISSING_TRAP)
         shim_missing_trap(r);
     return -ENOSYS;
-}
-
-void shim_report_missing(void)
-{
-    for (uint64_t nr = 0; nr < MISSING_MAX; nr++) {
-        const struct syscall_info *info = info_of(nr);
-
-        if (missing_count[nr])
-            log_info("missing: %s (%lu) was called %u times",
-                     info ? info->name : "unknown", nr, missing_count[nr]);
-    }
 }

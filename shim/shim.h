@@ -37,10 +37,6 @@ void shim_init(void);
 
 void shim_set_missing(enum shim_missing policy);
 
-/* How often the program made calls that have no handler; with their names at
- * level info, one line each. */
-void shim_report_missing(void);
-
 /* "write(1, 0x7ffc..., 5)" into buf: for crash reports and the log. */
 void shim_describe_call(const struct regs *r, char *buf, size_t size);
 
