@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+/*
+ * env: what the stack needs from the world around it. The kernel's answers are
+ * in net/kern/env.c, those of the host tests beside the tests: a fake clock,
+ * counted memory, a fake wire. Everything else in net/ (outside net/kern)
+ * includes only abi/, lib/ and net/, so that it compiles anywhere.
+ *
+ * None of these sleeps. All but net_env_now are called with the stack locked
+ * (see net/stack.h) unless they say otherwise.
+ */
+#pragma once
+
+#include "lib/base.h"
+
+struct netstack;
+struct sock;
+
+/* Monotonic time in nanoseconds. Any context. The stack keeps the time of the
+ * present batch in stack->now, which is cheaper. */
+uint64_t net_env_now(struct netstack *s);
+
+/* Seconds and nanoseconds since 1970, for SO_TIMESTAMP. */
+uint64_t net_env_realtime(struct netstack *s);
+
+void net_env_random(struct netstack *s, void *buf, size_t len);
+
+/* Memory by the byte, 16-byte aligned, not cleared; physically contiguous.
+ * NULL: there is none. Also without the lock. */
+void *net_env_alloc(struct netstack *s, size_t size);
+void net_env_free(struct netstack *s, void *p); /* p may be NULL */
+
+/* Calls netstack_timers_run(s) at this time or soon after; replaces the time
+ * that was set before. UINT64_MAX: not at all. */
+void net_env_timer_set(struct netstack *s, uint64_t deadline_ns);
+
+/* The work of s->deferred can be done now: the lock was just released. Not
+ * locked. Only netstack_unlock calls it. */
+void net_env_unlocked(struct netstack *s);
+
+/* A socket that has an owner may have become ready for events (POLLIN...):
+ * wakes who waits for it. Must not call back into the stack. */
+void net_env_sock_ready(struct sock *sk, unsigned events);
+
+enum net_log_level { NET_LOG_ERROR, NET_LOG_WARN, NET_LOG_INFO, NET_LOG_DEBUG };
+void net_env_log(struct netstack *s, enum net_log_level level, const char *fmt,
+                 ...) printf_like(3, 4);
+
+/* One line of the network trace; only while s->trace is not 0. */
+void net_env_trace(struct netstack *s, const char *line);
+
+/* Our own bug, never what came from the wire. */
+noreturn void net_env_bug(const char *what, const char *file, int line);
+
+#define net_assert(x) \
+    (likely(x) ? (void)0 : net_env_bug(#x, __FILE__, __LINE__))

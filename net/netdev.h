@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/*
+ * netdev: a network interface, as drivers offer it to the stack. The driver
+ * embeds the struct. Everything is covered by the stack's lock: a driver's
+ * operations are called with it held, and its interrupt does nothing but call
+ * netdev_interrupt, which has poll called once the lock can be had.
+ */
+#pragma once
+
+#include "lib/base.h"
+#include "lib/list.h"
+#include "net/addr.h"
+
+struct netbuf;
+struct netdev;
+struct netstack;
+
+enum { /* netdev.features: what the device does so that the stack need not */
+       NETDEV_TX_CSUM = 1, /* completes NETBUF_CSUM_PARTIAL */
+       NETDEV_TSO4 = 2,    /* segments NETBUF_GSO_TCPV4 */
+       NETDEV_TSO6 = 4,
+       NETDEV_USO = 8,       /* segments NETBUF_GSO_UDP_L4 */
+       NETDEV_LOOPBACK = 16, /* no link layer: frames are bare IP packets */
+       NETDEV_TSO_ECN = 32,
+};
+
+struct netdev_ops {
+    /*
+     * Takes nb, a whole frame. Queues it for the device without telling it.
+     * What cannot be queued is dropped and counted (stats.tx_dropped).
+     */
+    void (*transmit)(struct netdev *dev, struct netbuf *nb);
+    /* The batch is over: tells the device of what was queued. */
+    void (*kick)(struct netdev *dev);
+    /* Hands up to budget frames to netdev_receive. Returns how many; fewer
+     * than budget means that there are no more, and that the device will
+     * call netdev_interrupt when there are. */
+    unsigned (*poll)(struct netdev *dev, unsigned budget);
+    /* Frames to the groups that the stack is in come in; NULL: all do. */
+    void (*set_groups)(struct netdev *dev);
+};
+
+struct netdev_stats {
+    uint64_t rx_packets, rx_bytes, rx_errors, rx_dropped;
+    uint64_t tx_packets, tx_bytes, tx_errors, tx_dropped;
+    uint64_t multicast;
+};
+
+/* An IPv4 address of an interface. */
+struct netdev_v4 {
+    uint32_t addr, mask, broadcast; /* as on the wire; addr 0: none */
+};
+
+struct netdev {
+    const struct netdev_ops *ops;
+    struct netstack *stack; /* set by netdev_register */
+    struct netdev *next;    /* in stack->devs, by index */
+    struct netdev *next_kick;
+    char name[16]; /* "eth0" */
+    int index;     /* from 1, as ioctls and cmsgs name it */
+    uint8_t mac[6];
+    uint16_t mtu; /* of IP packets, without the link's header */
+    uint16_t features;
+    uint16_t gso_max; /* bytes of one large segment; 0: no segmentation */
+    bool up, link;    /* configured; carrier */
+    bool kick_due;    /* in stack->kicks */
+    bool poll_due;    /* an interrupt came */
+    struct netdev_v4 v4;
+    struct netdev_stats stats;
+};
+
+/* Gives it a name (eth%d when name is empty) and number, for ever. */
+void netdev_register(struct netstack *s, struct netdev *dev);
+
+struct netdev *netdev_find(struct netstack *s, const char *name);
+struct netdev *netdev_by_index(struct netstack *s, int index);
+
+/* For drivers, in poll: takes nb, whose data is the link's header. */
+void netdev_receive(struct netdev *dev, struct netbuf *nb);
+
+/* For drivers, from the interrupt, lock not held: polls now or soon. */
+void netdev_interrupt(struct netdev *dev);
+
+/* Takes nb, a whole frame; does in software what the device does not. */
+void netdev_transmit(struct netdev *dev, struct netbuf *nb);
+
+/* The link went up or down. */
+void netdev_set_link(struct netdev *dev, bool link);
+
+/* Gives it an IPv4 address with the routes that follow from it, or none (addr
+ * 0). Announces it (gratuitous ARP). -ENOMEM. */
+int netdev_set_v4(struct netdev *dev, uint32_t addr, unsigned prefix);
+
+/* Makes the interface that programs expect to be there. -ENOMEM. */
+int loopback_create(struct netstack *s);

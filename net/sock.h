@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sock: a socket, as far as it is the same for all protocols. A protocol embeds
+ * struct sock at the beginning of its own and gives it operations.
+ *
+ * Operations never block. They are entered and left with the stack locked;
+ * send and recv release it while they move the caller's data (sock_copy).
+ * Where a call would block they return -EAGAIN (connect: -EINPROGRESS), and
+ * net/kern/socket.c waits for sock_ready and calls again. Several threads may
+ * be in send or recv of one socket at once when it is released in between:
+ * sk->sending and sk->receiving, kept by net/kern, let one in at a time.
+ *
+ * Life: refs counts the owner (the file) and whatever must keep the memory, not
+ * what lies in tables: close takes a socket out of those. The last sock_put
+ * calls destroy.
+ */
+#pragma once
+
+#include "abi/socket.h"
+#include "lib/base.h"
+#include "net/flow.h"
+#include "net/ip.h"
+#include "net/port.h"
+
+struct sock;
+
+#define SOCK_ADDR_MAX 128 /* as struct sockaddr_storage */
+
+/* A struct sockaddr of any family, of len bytes. */
+struct sock_addr {
+    uint32_t len;
+    union {
+        uint16_t family;
+        struct abi_sockaddr_in in;
+        struct abi_sockaddr_in6 in6;
+        struct abi_sockaddr_un un;
+        uint8_t bytes[SOCK_ADDR_MAX];
+    };
+};
+
+/* The caller's data: a source for send, a sink for recv. */
+struct sock_data {
+    size_t left;
+    /* Moves n (<= left) bytes from or to p and takes them off left; returns
+     * how many before a fault. Not locked; may sleep. */
+    size_t (*move)(struct sock_data *d, void *p, size_t n);
+};
+
+/* One message: the arguments of sendmsg(2) and recvmsg(2). */
+struct sock_msg {
+    struct sock_data *data;
+    unsigned flags;     /* in: MSG_*; O_NONBLOCK is MSG_DONTWAIT here */
+    unsigned out_flags; /* recv: msg_flags, MSG_TRUNC ... */
+    /* send: the destination, NULL: none. recv: filled in when not NULL. */
+    struct sock_addr *addr;
+    /* send: control messages, in the kernel's memory, checked by nobody yet.
+     * recv: room for them. */
+    uint8_t *control;
+    size_t control_len;  /* send: length; recv: room */
+    size_t control_used; /* recv */
+};
+
+struct sock_ops {
+    int (*bind)(struct sock *sk, const struct sock_addr *a);
+    /* 0, -EINPROGRESS (wait for POLLOUT, then sock_take_error), or another. */
+    int (*connect)(struct sock *sk, const struct sock_addr *a);
+    int (*listen)(struct sock *sk, int backlog);
+    /* A reference, the owner's, in *child. -EAGAIN, -EINVAL. */
+    int (*accept)(struct sock *sk, struct sock **child);
+    /* A count, perhaps less than asked for of streams, or an error. */
+    ssize_t (*send)(struct sock *sk, struct sock_msg *m);
+    ssize_t (*recv)(struct sock *sk, struct sock_msg *m);
+    /* POLLIN and so on that hold now. */
+    unsigned (*poll)(struct sock *sk);
+    int (*shutdown)(struct sock *sk, int how); /* SHUT_* */
+    /* The owner goes. deadline > now with SO_LINGER: net/kern waits until
+     * sk->lingering is false. The protocol may live on without owner. */
+    void (*close)(struct sock *sk);
+    /* Of the protocol's own levels; -ENOPROTOOPT. value lies in the kernel.
+     * get: *len is room, then length. */
+    int (*set_option)(struct sock *sk, int level, int name, const void *value,
+                      size_t len);
+    int (*get_option)(struct sock *sk, int level, int name, void *value,
+                      size_t *len);
+    /* getsockname, getpeername (peer): -ENOTCONN. */
+    int (*name)(struct sock *sk, bool peer, struct sock_addr *a);
+    /* SIOCINQ (FIONREAD), SIOCOUTQ, SIOCATMARK: the value; -ENOTTY. */
+    long (*ioctl)(struct sock *sk, unsigned cmd);
+    void (*destroy)(struct sock *sk); /* frees it */
+};
+
+enum { /* sock.options: switches of socket(7) */
+       SOCK_OPT_REUSEADDR = 1,
+       SOCK_OPT_REUSEPORT = 2,
+       SOCK_OPT_BROADCAST = 4,
+       SOCK_OPT_KEEPALIVE = 8,
+       SOCK_OPT_OOBINLINE = 16,
+       SOCK_OPT_DONTROUTE = 32,
+       SOCK_OPT_TIMESTAMP = 64,
+       SOCK_OPT_TIMESTAMPNS = 128,
+       SOCK_OPT_LINGER = 256,
+       SOCK_OPT_ZEROCOPY = 512,
+       SOCK_OPT_V6ONLY = 1024,
+       SOCK_OPT_PKTINFO = 2048,
+       SOCK_OPT_RECVTTL = 4096,
+       SOCK_OPT_RECVTOS = 8192,
+       SOCK_OPT_RECVERR = 16384,
+       SOCK_OPT_FREEBIND = 32768,
+       SOCK_OPT_RXQ_OVFL = 65536,
+};
+
+/* IP_MTU_DISCOVER */
+enum { SOCK_PMTU_DONT, SOCK_PMTU_WANT, SOCK_PMTU_DO, SOCK_PMTU_PROBE };
+
+struct sock {
+    const struct sock_ops *ops;
+    struct netstack *stack;
+    void *owner; /* net/kern's; NULL: not accepted yet, or closed */
+    uint32_t refs;
+    uint16_t family;
+    uint8_t type, protocol;
+    uint8_t shut; /* 1 << SHUT_RD, 1 << SHUT_WR */
+    bool closed;
+    bool lingering;
+    bool sending, receiving; /* a thread is in send, recv */
+    int error;               /* pending, positive errno; SO_ERROR takes it */
+    uint32_t options;        /* SOCK_OPT_* */
+    uint32_t rcvbuf,
+        sndbuf; /* bytes, as the option reads: twice what was set */
+    bool rcvbuf_set, sndbuf_set; /* by the program: no auto-tuning */
+    uint32_t rcvlowat;
+    uint64_t rcvtimeo_ns, sndtimeo_ns; /* 0: for ever */
+    uint32_t linger_s;
+    int priority, mark;
+    uint32_t uid;
+    int bound_dev;
+    /* Internet sockets */
+    struct flow flow; /* the two ends; hashed while connected */
+    struct port_use use;
+    struct ip_path path;
+    uint8_t ttl, multicast_ttl, tos; /* ttl 0: the default */
+    uint8_t pmtu;                    /* SOCK_PMTU_* */
+    bool multicast_loop;
+};
+
+/* Fills in a new socket with one reference, the owner's. */
+void sock_init(struct sock *sk, struct netstack *s, const struct sock_ops *ops,
+               int family, int type, int protocol);
+
+static inline void sock_get(struct sock *sk)
+{
+    sk->refs++;
+}
+
+static inline void sock_put(struct sock *sk)
+{
+    if (--sk->refs == 0)
+        sk->ops->destroy(sk);
+}
+
+/* Readiness may have come about, POLLIN and so on. */
+static inline void sock_ready(struct sock *sk, unsigned events)
+{
+    if (sk->owner)
+        net_env_sock_ready(sk, events);
+}
+
+/* An error arrived: it is pending, and everybody is woken. error > 0. */
+void sock_set_error(struct sock *sk, int error);
+/* Takes the pending error: 0 or a negative errno. */
+int sock_take_error(struct sock *sk);
+
+/* Moves n bytes between p and the caller's data, with the lock released. The
+ * count. What the lock covers may have changed. */
+size_t sock_copy(struct sock *sk, struct sock_data *d, void *p, size_t n);
+
+/* Appends a control message for recv, or sets MSG_CTRUNC. */
+void sock_put_control(struct sock_msg *m, int level, int type, const void *data,
+                      size_t len);
+
+/* --- families --- */
+
+/* How sockets of one family, type and protocol come to be. */
+struct net_family {
+    struct net_family *next;
+    uint16_t family; /* AF_INET ... */
+    uint8_t type;    /* SOCK_STREAM ... */
+    uint8_t protocol;
+    bool any_protocol; /* protocol is only the default for 0 */
+    /* A reference in *sk; -ENOMEM, -EPERM. */
+    int (*create)(struct netstack *s, int family, int type, int protocol,
+                  struct sock **sk);
+};
+
+/* Borrowed until netstack_fini; one struct for each stack. */
+void net_family_register(struct netstack *s, struct net_family *f);
+
+/* socket(2): -EAFNOSUPPORT, -EPROTONOSUPPORT, -ESOCKTNOSUPPORT. Locked. */
+int sock_create(struct netstack *s, int family, int type, int protocol,
+                struct sock **sk);
+
+/* --- what the Internet protocols share (net/inet.c) --- */
+
+/* An address of the socket's family: -EINVAL too short, -EAFNOSUPPORT. */
+int inet_parse_addr(const struct sock *sk, const struct sock_addr *a,
+                    struct netaddr *addr, uint16_t *port);
+/* In the socket's family: an AF_INET6 socket gets mapped addresses. */
+void inet_format_addr(const struct sock *sk, const struct netaddr *addr,
+                      uint16_t port, struct sock_addr *a);
+/* bind(2): -EINVAL: has a port; -EADDRNOTAVAIL: not ours; -EADDRINUSE. */
+int inet_bind(struct sock *sk, const struct sock_addr *a);
+int inet_name(struct sock *sk, bool peer, struct sock_addr *a);
+/* Options of SOL_IP (and SOL_IPV6), for set_option and get_option. */
+int inet_set_option(struct sock *sk, int level, int name, const void *value,
+                    size_t len);
+int inet_get_option(struct sock *sk, int level, int name, void *value,
+                    size_t *len);
+/* Options of SOL_SOCKET; net/kern calls them before the protocol's. */
+int sock_set_option(struct sock *sk, int name, const void *value, size_t len);
+int sock_get_option(struct sock *sk, int name, void *value, size_t *len);
+/* Leaves the tables and gives up the path: part of every close. */
+void inet_release(struct sock *sk);

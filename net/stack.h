@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+/*
+ * stack: everything that one TCP/IP stack has. The kernel has one; a test may
+ * have two and a wire between them.
+ *
+ * Locking. One lock covers a stack, its sockets, packets and devices. It is
+ * held for microseconds, never while something sleeps or while the program's
+ * memory is touched. On one CPU it is a word: threads of the kernel are not
+ * preempted, so the only thing that can come between is an interrupt. An
+ * interrupt that finds it taken leaves its wish in `deferred` and goes; whoever
+ * releases the lock sees that and does the work. So interrupts stay enabled
+ * throughout, and a packet is processed to its end, up to the wake-up of its
+ * reader, in the interrupt that brought it. For several CPUs the word becomes
+ * a spinlock with an owner and `deferred` one word a CPU; what follows from
+ * the lock need not change, and flows can then get locks of their own.
+ *
+ * Batches. Frames sent while the lock is held are told to their device when it
+ * is released: one notification for all of them. Packets to the stack itself
+ * wait until then too, so that no protocol is entered from within itself.
+ */
+#pragma once
+
+#include "lib/base.h"
+#include "net/env.h"
+#include "net/netbuf.h"
+#include "net/netdev.h"
+#include "net/timer.h"
+
+struct ip_protocol;
+struct ip_reassembly;
+struct flow;
+struct neigh;
+struct net_family;
+struct port;
+struct route;
+
+/* stack->deferred: what is due when the lock is released. */
+enum {
+    NETSTACK_POLL = 1,   /* devices have frames */
+    NETSTACK_TIMERS = 2, /* the timer went off */
+    NETSTACK_KICK = 4,   /* devices in kicks have frames to send */
+    NETSTACK_LOOP = 8,   /* packets in loop_queue */
+};
+
+#define NET_HASH_KEYS 4
+
+/* Hash tables with chains; sizes are powers of two and grow. */
+struct net_table {
+    void **buckets;
+    uint32_t mask;
+    uint32_t count;
+};
+
+/* Counters of RFC 4293, 4022 and 4113, as /proc/net/snmp shows them. */
+struct net_counters {
+    uint64_t ip_in, ip_in_header_errors, ip_in_address_errors, ip_in_discards;
+    uint64_t ip_in_unknown_protocol, ip_in_delivers, ip_out, ip_out_discards;
+    uint64_t ip_out_no_routes, ip_reasm_timeout, ip_reasm_required;
+    uint64_t ip_reasm_ok, ip_reasm_fails, ip_frag_ok, ip_frag_fails;
+    uint64_t ip_frag_creates, ip_in_checksum_errors;
+    uint64_t icmp_in, icmp_in_errors, icmp_out, icmp_in_echo, icmp_out_echo;
+    uint64_t icmp_out_limited;
+    uint64_t udp_in, udp_no_port, udp_in_errors, udp_out, udp_rcvbuf_errors;
+    uint64_t udp_in_checksum_errors;
+    uint64_t tcp_active_opens, tcp_passive_opens, tcp_attempt_fails;
+    uint64_t tcp_estab_resets, tcp_curr_estab, tcp_in, tcp_out, tcp_retrans;
+    uint64_t tcp_in_errors, tcp_out_resets, tcp_in_checksum_errors;
+};
+
+struct netstack {
+    volatile bool locked;
+    volatile uint8_t deferred; /* NETSTACK_*; also set by interrupts */
+    uint8_t trace;             /* of segments: 0 off, 1 headers, 2 payload */
+    uint64_t now;              /* net_env_now at the start of this batch */
+    void *env;                 /* the environment's own */
+
+    struct netdev *devs; /* the loopback first */
+    struct netdev *loopback;
+    struct netdev *kicks;
+    struct netbuf_queue loop_queue;
+
+    struct netbuf *free_small, *free_large; /* to be used again */
+    unsigned free_small_count, free_large_count;
+
+    struct net_timers timers;
+    uint64_t keys[NET_HASH_KEYS]; /* random: of hashes and sequence numbers */
+
+    struct route *routes;
+    uint32_t route_generation; /* moves with routes and addresses */
+    struct net_table neighbours;
+    struct ip_reassembly *reassembly;
+    uint32_t ip_id;
+
+    struct net_table flows; /* net/flow.h */
+    struct net_table ports; /* net/port.h */
+    const struct ip_protocol *protocols[256];
+    struct net_family *families; /* net/sock.h */
+    struct sock *raw_socks;      /* raw and ping sockets */
+
+    void *tcp; /* what the TCP module keeps */
+    struct net_counters count;
+};
+
+/* Sets up an empty stack (memory is the caller's) with its loopback interface
+ * and the protocols; env may already be set. -ENOMEM. */
+int netstack_init(struct netstack *s);
+/* Frees everything, sockets must be closed: for tests. */
+void netstack_fini(struct netstack *s);
+
+static inline void netstack_lock(struct netstack *s)
+{
+    net_assert(!s->locked);
+    s->locked = true;
+    __asm__ volatile("" ::: "memory");
+}
+
+/* Does what became due; the lock is still held. */
+void netstack_do_deferred(struct netstack *s);
+
+static inline void netstack_unlock(struct netstack *s)
+{
+    if (s->deferred)
+        netstack_do_deferred(s);
+    __asm__ volatile("" ::: "memory");
+    s->locked = false;
+    __asm__ volatile("" ::: "memory");
+    if (unlikely(s->deferred)) /* an interrupt since the last look */
+        net_env_unlocked(s);
+}
+
+static inline void netstack_defer(struct netstack *s, uint8_t what)
+{
+    __atomic_or_fetch(&s->deferred, what, __ATOMIC_RELAXED);
+}
+
+/* For interrupts: does what now, or leaves it to the one who has the lock. */
+void netstack_interrupt(struct netstack *s, uint8_t what);
+
+/* Brings s->now up to date: at the start of whatever uses the time. */
+static inline void netstack_update_now(struct netstack *s)
+{
+    s->now = net_env_now(s);
+}
+
+/* A keyed hash of two words that outsiders cannot predict. */
+static inline uint32_t netstack_hash(const struct netstack *s, uint64_t a,
+                                     uint64_t b)
+{
+    unsigned __int128 m = (unsigned __int128)(a ^ s->keys[0]) *
+                          (b ^ s->keys[1] ^ (a << 32 | a >> 32));
+
+    return (uint32_t)((uint64_t)m ^ (uint64_t)(m >> 64)) ^
+           (uint32_t)((uint64_t)m >> 32);
+}
+
+/* Trace lines: `if (unlikely(s->trace)) netstack_trace(s, ...)`. */
+void netstack_trace(struct netstack *s, const char *fmt, ...) printf_like(2, 3);
+
+#define net_log(s, level, ...) net_env_log((s), NET_LOG_##level, __VA_ARGS__)
