@@ -44,7 +44,7 @@ int clock_id_read_locked(const struct clock_id *c, struct process *p,
 
 /*
  * Sleeps until c shows ns, also when the wall clock is set meanwhile. 0,
- * -EINTR, or -EINVAL: its thread has ended. May sleep.
+ * -ERESTARTSYS, or -EINVAL: its thread has ended. May sleep.
  */
 int clock_id_sleep(const struct clock_id *c, uint64_t ns);
 /* The wall clock was set: those who sleep until a time of it look again. */

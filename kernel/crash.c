@@ -26,9 +26,10 @@ static void print_registers(const struct regs *r)
             "  rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n"
             "  r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n"
             "  r13 %016lx  r14 %016lx  r15 %016lx\n",
-            r->rip, r->rsp, r->rflags, r->cs, r->orig_rax, r->rax, r->rbx,
-            r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->r8, r->r9, r->r10,
-            r->r11, r->r12, r->r13, r->r14, r->r15);
+            r->rip, r->rsp, r->rflags, r->cs,
+            regs_from_user(r) ? thread_current()->trap_error : r->orig_rax,
+            r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->r8,
+            r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15);
 }
 
 /* What addr is, in words. */

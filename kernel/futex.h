@@ -12,7 +12,7 @@
 /*
  * Sleeps while *addr == expected until woken with a matching bit, until the
  * monotonic deadline, or a signal. 0, -EAGAIN (the value differs), -ETIMEDOUT,
- * -EINTR, -EFAULT, -EINVAL (addr not aligned).
+ * -ERESTARTSYS, -EFAULT, -EINVAL (addr not aligned).
  */
 int futex_wait(uint32_t user *addr, uint32_t expected, uint32_t bits,
                uint64_t deadline_ns);

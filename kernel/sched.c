@@ -277,7 +277,7 @@ int wait_sleep(uint64_t deadline_ns)
 
     might_sleep();
     if (t->work & (WORK_SIGNAL | WORK_KILLED))
-        return -EINTR;
+        return -ERESTARTSYS;
     if (deadline_ns == WAIT_FOREVER) {
         sleep_until_woken(t);
     } else {
@@ -288,5 +288,5 @@ int wait_sleep(uint64_t deadline_ns)
         if (s.expired)
             return -ETIMEDOUT;
     }
-    return t->work & (WORK_SIGNAL | WORK_KILLED) ? -EINTR : 0;
+    return t->work & (WORK_SIGNAL | WORK_KILLED) ? -ERESTARTSYS : 0;
 }

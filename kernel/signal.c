@@ -7,6 +7,7 @@
 #include "kernel/crash.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
+#include "kernel/restart.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
 #include "kernel/shutdown.h"
@@ -26,6 +27,9 @@
      SIGNAL_BIT(SIGABRT) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGFPE) |   \
      SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGXCPU) | SIGNAL_BIT(SIGXFSZ) | \
      SIGNAL_BIT(SIGSYS))
+
+#define NR_RESTART_SYSCALL       219
+#define SYSCALL_INSTRUCTION_SIZE 2
 
 static struct abi_sigaction *action_of(struct process *p, int sig)
 {
@@ -297,6 +301,32 @@ noreturn static void die(struct regs *r, const struct abi_siginfo *info)
     process_exit(SHUTDOWN_SIGNALED, info->si_signo);
 }
 
+/*
+ * The call that r returns from, if it is one and a signal cut it short: makes
+ * the program see EINTR, or make it again. action: of the handler that runs
+ * first; NULL: none.
+ */
+static void end_interrupted_call(struct regs *r,
+                                 const struct abi_sigaction *action)
+{
+    long result = (long)r->rax;
+    bool again = !action;
+
+    if ((int)r->orig_rax == -1 || !restart_is_code(result))
+        return;
+    if (action)
+        again = result == -ERESTARTNOINTR ||
+                (result == -ERESTARTSYS && (action->sa_flags & SA_RESTART));
+    if (!again) {
+        r->rax = (uint64_t)-EINTR;
+        return;
+    }
+    r->rax =
+        result == -ERESTART_RESTARTBLOCK ? NR_RESTART_SYSCALL : r->orig_rax;
+    r->rip -= SYSCALL_INSTRUCTION_SIZE;
+    thread_work_set(thread_current(), WORK_IRET);
+}
+
 /* Enters the handler of info's signal, or ends the process. */
 static void handle(struct regs *r, const struct abi_siginfo *info)
 {
@@ -320,6 +350,7 @@ static void handle(struct regs *r, const struct abi_siginfo *info)
             die(r, info);
         return;
     }
+    end_interrupted_call(r, &action);
     if (rseq_interrupted(r) < 0 || signal_frame_push(r, &action, info) < 0) {
         if (sig == SIGSEGV)
             die(r, &segv);
@@ -348,6 +379,7 @@ void signal_deliver(struct regs *r)
             break;
         handle(r, &info);
     }
+    end_interrupted_call(r, NULL);
     if (t->restore_mask) {
         t->restore_mask = false;
         signal_set_mask(t->saved_mask);
@@ -377,6 +409,7 @@ long signal_return(struct regs *r)
         return r->rax;
     }
     signal_set_mask(mask);
+    thread_current()->restart.again = NULL;
     thread_work_set(thread_current(), WORK_IRET);
     return r->rax;
 }

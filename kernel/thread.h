@@ -77,6 +77,13 @@ enum {
     WORK_IRET = 8,    /* registers were replaced: SYSRET cannot restore them */
 };
 
+/* How restart_syscall(2) goes on with the call that a signal cut short;
+ * kernel/restart.h. */
+struct restart_block {
+    long (*again)(const struct restart_block *b); /* NULL: with none */
+    uint64_t arg[5];
+};
+
 struct thread {
     volatile uint32_t work; /* WORK_*; first: shim/entry.S tests it */
     int tid;                /* > 0; < 0: a kernel thread; 0: the idle loop */
@@ -98,6 +105,7 @@ struct thread {
     uint64_t signal_mask; /* blocked; bit signal - 1 */
     uint64_t saved_mask;  /* to be restored after the next handler or none, */
     bool restore_mask;    /* if this is set: rt_sigsuspend, ppoll */
+    struct restart_block restart;
     struct signal_queue pending;
     uint64_t trap_vector, trap_error, trap_addr; /* of the last fault */
     uint64_t altstack_sp, altstack_size;

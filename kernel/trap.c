@@ -218,6 +218,7 @@ static void program_page_fault(struct regs *r, uintptr_t addr)
         return;
     t->trap_vector = VECTOR_PF;
     t->trap_error = r->orig_rax | PF_USER;
+    r->orig_rax = -1ul; /* no call to be made again */
     t->trap_addr = addr;
     if (result == VM_FAULT_NOMEM)
         crash_out_of_memory(r, addr);
@@ -274,6 +275,7 @@ static void program_exception(unsigned vector, struct regs *r)
     irq_enable();
     t->trap_vector = vector;
     t->trap_error = r->orig_rax;
+    r->orig_rax = -1ul; /* no call to be made again */
     switch (vector) {
     case VECTOR_DE:
         signal_fault(r, SIGFPE, FPE_INTDIV, r->rip);

@@ -93,7 +93,10 @@ trap_restore_user:
         addq $8, %rsp                   /* orig_rax */
         swapgs
         iretq
-1:      movq %rsp, %rdi
+1:      movq $-1, REGS_ORIG_RAX(%rsp)   /* no call to be made again */
+        .globl syscall_return_slow
+syscall_return_slow:
+        movq %rsp, %rdi
         call_c thread_exit_work
         jmp trap_restore_user
 

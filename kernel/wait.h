@@ -54,10 +54,11 @@ void wait_prepare(void);
 /* Undoes wait_prepare when the condition turned out to hold. */
 void wait_cancel(void);
 /* Sleeps after wait_prepare until woken (0), until the monotonic deadline
- * (-ETIMEDOUT), or until a signal is pending (-EINTR). */
+ * (-ETIMEDOUT), or until a signal is pending: -ERESTARTSYS, which a call hands
+ * on or translates (kernel/restart.h). */
 int wait_sleep(uint64_t deadline_ns);
 
-/* 0 when condition came true, else -ETIMEDOUT or -EINTR. May sleep. */
+/* 0 when condition came true, else -ETIMEDOUT or -ERESTARTSYS. May sleep. */
 #define wait_event(q, condition, deadline_ns)   \
     ({                                          \
         struct waiter wait_w;                   \

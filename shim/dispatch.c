@@ -50,8 +50,10 @@ void shim_activate(unsigned feature)
 
 static inline long call_handler(const struct regs *r)
 {
-    if (likely(r->orig_rax < syscall_count))
-        return syscall_handlers[r->orig_rax](r);
+    uint32_t nr = (uint32_t)r->orig_rax; /* the rest does not count */
+
+    if (likely(nr < syscall_count))
+        return syscall_handlers[nr](r);
     return syscall_missing(r);
 }
 
@@ -60,10 +62,11 @@ static inline long call_handler(const struct regs *r)
 __attribute__((noinline)) static void dispatch_watched(struct regs *r)
 {
     bool stubbed = false, traced = false;
-    uint64_t nr = r->orig_rax, start, ns;
+    uint64_t nr = (uint64_t)(int32_t)r->orig_rax, start, ns;
     struct trace_call trace;
     long result;
 
+    r->orig_rax = nr;
     ring_call_enter(r);
     if (shim_active & SHIM_TRACE)
         traced = trace_enter(&trace, r);

@@ -48,7 +48,7 @@ syscall_entry:
         cli
         movq %gs:CPU_CURRENT, %rax
         cmpl $0, THREAD_WORK(%rax)
-        jne trap_return_user            /* the slow way, by IRET */
+        jne syscall_return_slow         /* by IRET */
 
         pop_regs
         movq 24(%rsp), %r11             /* rflags */

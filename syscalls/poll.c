@@ -3,6 +3,7 @@
 #include "abi/poll.h"
 
 #include "kernel/kmalloc.h"
+#include "kernel/restart.h"
 #include "syscalls/define.h"
 #include "syscalls/timespec.h"
 #include "syscalls/wait_mask.h"
@@ -102,6 +103,27 @@ free_set:
     return ready;
 }
 
+/* poll(2); cut short by a signal, it goes on to its first deadline */
+static long poll_until(struct abi_pollfd user *fds, size_t count,
+                       uint64_t deadline);
+
+static long poll_again(const struct restart_block *b)
+{
+    return poll_until((struct abi_pollfd user *)b->arg[0], b->arg[1],
+                      b->arg[2]);
+}
+
+static long poll_until(struct abi_pollfd user *fds, size_t count,
+                       uint64_t deadline)
+{
+    long ready = poll_user(fds, count, deadline);
+
+    if (ready != -ERESTARTNOHAND)
+        return ready;
+    return restart_later(
+        (struct restart_block){poll_again, {(uintptr_t)fds, count, deadline}});
+}
+
 /* poll(2): timeout in milliseconds, negative for ever */
 SYSCALL_DEFINE3(poll, struct abi_pollfd user *, fds, unsigned, nfds, int,
                 timeout)
@@ -111,7 +133,7 @@ SYSCALL_DEFINE3(poll, struct abi_pollfd user *, fds, unsigned, nfds, int,
     if (timeout >= 0)
         deadline =
             timeout ? deadline_after((uint64_t)timeout * NSEC_PER_MSEC) : 0;
-    return poll_user(fds, nfds, deadline);
+    return poll_until(fds, nfds, deadline);
 }
 
 /* ppoll(2) */
@@ -129,6 +151,5 @@ SYSCALL_DEFINE5(ppoll, struct abi_pollfd user *, fds, unsigned, nfds,
         return err;
     ready = poll_user(fds, nfds, deadline);
     wait_mask_restore(mask, ready);
-    timeout_put_left(timeout, deadline);
-    return ready;
+    return timeout_put_left(timeout, deadline, ready);
 }

@@ -177,7 +177,9 @@ SYSCALL_DEFINE5(select, int, count, uint64_t user *, readfds, uint64_t user *,
     ready = select_fds(count, sets, deadline);
     if (timeout && deadline) {
         left = timeval_from_ns(deadline_left(deadline));
-        (void)copy_to_user(timeout, &left, sizeof(left));
+        if (copy_to_user(timeout, &left, sizeof(left)) < 0 &&
+            ready == -ERESTARTNOHAND)
+            ready = -EINTR;
     }
     return ready;
 }
@@ -204,6 +206,5 @@ SYSCALL_DEFINE6(pselect6, int, count, uint64_t user *, readfds, uint64_t user *,
         return err;
     ready = select_fds(count, sets, deadline);
     wait_mask_restore(set, ready);
-    timeout_put_left(timeout, deadline);
-    return ready;
+    return timeout_put_left(timeout, deadline, ready);
 }

@@ -2,6 +2,7 @@
 /* signal: sending, catching and blocking signals. */
 #include "kernel/signal.h"
 
+#include "kernel/restart.h"
 #include "kernel/sched.h"
 #include "kernel/signal_frame.h"
 #include "kernel/thread.h"
@@ -27,8 +28,7 @@ SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct abi_sigaction user *, act,
         return -EFAULT;
     return 0;
 }
-SYSCALL_PARTIAL(rt_sigaction, "SA_RESTART is not honoured: interrupted calls "
-                              "answer EINTR; nothing stops or continues");
+SYSCALL_PARTIAL(rt_sigaction, "nothing stops or continues");
 
 /* rt_sigprocmask(2) */
 SYSCALL_DEFINE4(rt_sigprocmask, int, how, const uint64_t user *, set,
@@ -68,7 +68,15 @@ SYSCALL_DEFINE0(rt_sigreturn)
     return signal_return(thread_regs(thread_current()));
 }
 
-/* rt_sigsuspend(2): always -EINTR, after the handler ran. */
+/* restart_syscall(2): made by the kernel alone. */
+SYSCALL_DEFINE0(restart_syscall)
+{
+    struct restart_block b = thread_current()->restart;
+
+    return b.again ? b.again(&b) : -EINTR;
+}
+
+/* rt_sigsuspend(2): always EINTR, after the handler ran. */
 SYSCALL_DEFINE2(rt_sigsuspend, const uint64_t user *, set, size_t, setsize)
 {
     struct thread *t = thread_current();
@@ -84,7 +92,7 @@ SYSCALL_DEFINE2(rt_sigsuspend, const uint64_t user *, set, size_t, setsize)
     do {
         wait_prepare();
     } while (wait_sleep(WAIT_FOREVER) == 0);
-    return -EINTR;
+    return -ERESTARTNOHAND;
 }
 
 /* pause(2) */
@@ -93,7 +101,7 @@ SYSCALL_DEFINE0(pause)
     do {
         wait_prepare();
     } while (wait_sleep(WAIT_FOREVER) == 0);
-    return -EINTR;
+    return -ERESTARTNOHAND;
 }
 
 /* sigaltstack(2) */

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* thread: clone(2), futex(2), and what the C library sets per thread. */
-#include "abi/futex.h"
+/* thread: clone(2), and what the C library sets per thread. */
 #include "abi/prctl.h"
 #include "abi/rseq.h"
 #include "abi/sched.h"
 #include "kernel/cpu.h"
 #include "kernel/doctor.h"
 #include "kernel/fpu.h"
-#include "kernel/futex.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
@@ -146,17 +144,6 @@ SYSCALL_DEFINE1(set_tid_address, int user *, tidptr)
     return thread_current()->tid;
 }
 
-/* set_robust_list(2) */
-SYSCALL_DEFINE2(set_robust_list, struct abi_robust_list_head user *, head,
-                size_t, len)
-{
-    if (len != sizeof(struct abi_robust_list_head))
-        return -EINVAL;
-    thread_current()->robust_list = (uintptr_t)head;
-    return 0;
-}
-SYSCALL_PARTIAL(set_robust_list, "the list is not walked when a thread ends");
-
 /* rseq(2) */
 SYSCALL_DEFINE4(rseq, struct abi_rseq user *, rseq, uint32_t, len, int, flags,
                 uint32_t, sig)
@@ -167,61 +154,6 @@ SYSCALL_DEFINE4(rseq, struct abi_rseq user *, rseq, uint32_t, len, int, flags,
         return rseq_unregister((uintptr_t)rseq, len, sig);
     return rseq_register((uintptr_t)rseq, len, sig);
 }
-
-/* The monotonic deadline that a futex timeout means: FUTEX_WAIT's is relative,
- * the others are absolute. */
-static int futex_deadline(const struct abi_timespec user *timeout, int op,
-                          uint64_t *deadline)
-{
-    uint64_t ns;
-    int err;
-
-    *deadline = WAIT_FOREVER;
-    if (!timeout)
-        return 0;
-    err = timespec_get(timeout, &ns);
-    if (err < 0)
-        return err;
-    if ((op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) == FUTEX_WAIT)
-        *deadline = deadline_after(ns);
-    else
-        *deadline = op & FUTEX_CLOCK_REALTIME ? deadline_of_realtime(ns) : ns;
-    return 0;
-}
-
-/* futex(2) */
-SYSCALL_DEFINE6(futex, uint32_t user *, uaddr, int, op, uint32_t, val,
-                const struct abi_timespec user *, timeout, uint32_t user *,
-                uaddr2, uint32_t, val3)
-{
-    uint64_t deadline;
-    uint32_t bits = UINT32_MAX;
-    unsigned limit = (uintptr_t)timeout; /* val2 of the requeue operations */
-    int err;
-
-    switch (op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) {
-    case FUTEX_WAIT_BITSET:
-        bits = val3;
-        /* fall through */
-    case FUTEX_WAIT:
-        err = futex_deadline(timeout, op, &deadline);
-        return err < 0 ? err : futex_wait(uaddr, val, bits, deadline);
-    case FUTEX_WAKE_BITSET:
-        return futex_wake(uaddr, val, val3);
-    case FUTEX_WAKE:
-        return futex_wake(uaddr, val, bits);
-    case FUTEX_REQUEUE:
-        return futex_requeue(uaddr, val, uaddr2, limit, false, 0);
-    case FUTEX_CMP_REQUEUE:
-        return futex_requeue(uaddr, val, uaddr2, limit, true, val3);
-    default:
-        doctor_refused("futex", "futex_op=%d",
-                       op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME));
-        return -ENOSYS;
-    }
-}
-SYSCALL_PARTIAL(futex, "WAKE_OP and the priority-inheriting operations answer "
-                       "ENOSYS");
 
 /* arch_prctl(2) */
 SYSCALL_DEFINE2(arch_prctl, int, code, uintptr_t, addr)

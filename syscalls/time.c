@@ -8,6 +8,7 @@
 #include "kernel/clock.h"
 #include "kernel/clock_id.h"
 #include "kernel/itimer.h"
+#include "kernel/restart.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
@@ -137,23 +138,48 @@ SYSCALL_DEFINE1(time, int64_t user *, tloc)
     return now;
 }
 
-/* Sleeps for ns of a clock; tells what is left when a signal cut it short. */
+/* Sleeps until a clock shows end; tells what is left when a signal cuts it
+ * short. */
+static long sleep_until(const struct clock_id *c, uint64_t end,
+                        struct abi_timespec user *left);
+
+static long sleep_again(const struct restart_block *b)
+{
+    struct clock_id c = {(enum clock_kind)b->arg[0], (int)b->arg[1]};
+
+    return sleep_until(&c, b->arg[2], (struct abi_timespec user *)b->arg[3]);
+}
+
+static long sleep_until(const struct clock_id *c, uint64_t end,
+                        struct abi_timespec user *left)
+{
+    int err = clock_id_sleep(c, end);
+    uint64_t now;
+
+    if (err != -ERESTARTSYS)
+        return err;
+    if (left) {
+        err = clock_id_read(c, process_current(), &now);
+        if (err)
+            return err;
+        if (timespec_put(left, end > now ? end - now : 0))
+            return -EFAULT;
+    }
+    return restart_later((struct restart_block){
+        sleep_again, {c->kind, (uint64_t)c->tid, end, (uintptr_t)left}});
+}
+
+/* Sleeps for ns of a clock. */
 static long sleep_for(const struct clock_id *c, uint64_t ns,
                       struct abi_timespec user *left)
 {
-    struct process *p = process_current();
-    uint64_t end, now;
-    int err = clock_id_read(c, p, &now);
+    uint64_t now;
+    int err = clock_id_read(c, process_current(), &now);
 
     if (err)
         return err;
-    end = ns > TIME_END_NS - now ? TIME_END_NS : now + ns;
-    err = clock_id_sleep(c, end);
-    if (err != -EINTR || !left || clock_id_read(c, p, &now))
-        return err;
-    if (timespec_put(left, end > now ? end - now : 0))
-        return -EFAULT;
-    return err;
+    return sleep_until(c, ns > TIME_END_NS - now ? TIME_END_NS : now + ns,
+                       left);
 }
 
 static const struct clock_id monotonic = {CLOCK_KIND_MONOTONIC, 0};
@@ -192,7 +218,7 @@ SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags,
     if (c.kind == CLOCK_KIND_THREAD && c.tid == thread_current()->tid)
         return -EINVAL; /* it stands still while its thread sleeps */
     if (flags & TIMER_ABSTIME)
-        return clock_id_sleep(&c, ns);
+        return restart_without_handler(clock_id_sleep(&c, ns));
     /* Setting the wall clock changes no length of time. */
     return sleep_for(c.kind == CLOCK_KIND_WALL ? &monotonic : &c, ns, left);
 }

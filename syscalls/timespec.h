@@ -92,13 +92,17 @@ static inline int deadline_of_timeout(const struct abi_timespec user *timeout,
     return err;
 }
 
-/* Tells the program how much of such a timeout is left. Linux does not fail
- * either when the memory cannot be written. */
-static inline void timeout_put_left(struct abi_timespec user *timeout,
-                                    uint64_t deadline)
+/* Tells the program how much of such a timeout is left; the call's result is
+ * handed through. Memory that cannot be written is no failure, as on Linux, but
+ * then the call cannot be made again with what is left. */
+static inline long timeout_put_left(struct abi_timespec user *timeout,
+                                    uint64_t deadline, long result)
 {
-    if (timeout && deadline)
-        (void)timespec_put(timeout, deadline_left(deadline));
+    if (timeout && deadline &&
+        timespec_put(timeout, deadline_left(deadline)) < 0 &&
+        result == -ERESTARTNOHAND)
+        return -EINTR;
+    return result;
 }
 
 /* The monotonic time at which the wall clock, as it is set now, shows ns. */

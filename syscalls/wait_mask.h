@@ -7,6 +7,7 @@
 #pragma once
 
 #include "abi/errno.h"
+#include "kernel/restart.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "kernel/uaccess.h"
@@ -34,7 +35,7 @@ static inline void wait_mask_restore(const uint64_t user *mask, long result)
 {
     struct thread *t = thread_current();
 
-    if (!mask || result == -EINTR)
+    if (!mask || restart_was_interrupted(result))
         return;
     t->restore_mask = false;
     signal_set_mask(t->saved_mask);

@@ -38,7 +38,7 @@ struct console_device_ops {
     /*
      * Takes 1..len bytes of kernel memory for output and says how many. With
      * no room it sleeps (interruptibly) until there is some; with nonblock it
-     * gives -EAGAIN. -EINTR when a signal came before the first byte was
+     * gives -EAGAIN. -ERESTARTSYS when a signal came before the first byte was
      * taken, -EIO or -EPIPE when the other side is gone for ever. len > 0.
      */
     ssize_t (*write)(struct console_device *dev, const void *data, size_t len,

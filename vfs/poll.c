@@ -109,10 +109,9 @@ int poll_files(struct poll_entry *entries, size_t count, uint64_t deadline_ns)
         else
             err = wait_sleep(deadline_ns);
     }
-    if (err == -ETIMEDOUT || (err == -EINTR && !ready)) {
+    if (err == -ETIMEDOUT || (err == -ERESTARTSYS && !ready)) {
         ready = ask_all(entries, count, NULL);
-        if (err == -ETIMEDOUT || ready)
-            err = 0;
+        err = err == -ETIMEDOUT ? 0 : -ERESTARTNOHAND;
     }
     leave_queues(&p);
     return ready ? ready : err;

@@ -34,6 +34,6 @@ struct poll_entry {
 
 /*
  * Waits until an entry is ready, or until the monotonic deadline (0: looks
- * once). The number of ready entries, -EINTR or -ENOMEM. May sleep.
+ * once). The number of ready entries, -ERESTARTNOHAND or -ENOMEM. May sleep.
  */
 int poll_files(struct poll_entry *entries, size_t count, uint64_t deadline_ns);

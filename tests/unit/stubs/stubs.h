@@ -72,7 +72,7 @@ size_t stub_timers_armed(void);
  * lasts until its deadline; without one the test fails.
  */
 void stub_on_sleep(void (*fn)(void *arg), void *arg);
-/* From now on sleeps end with -EINTR unless they were woken. */
+/* From now on sleeps end with -ERESTARTSYS unless they were woken. */
 void stub_signal_pending(bool pending);
 
 /* --- threads --- */

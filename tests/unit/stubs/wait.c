@@ -101,7 +101,7 @@ int wait_sleep(uint64_t deadline_ns)
     if (thread_current()->woken)
         return 0;
     if (signal_pending)
-        return -EINTR;
+        return -ERESTARTSYS;
     unit_check(deadline_ns != WAIT_FOREVER, "sleeps for ever");
     if (deadline_ns > clock_monotonic_ns())
         stub_clock_advance(deadline_ns - clock_monotonic_ns());
