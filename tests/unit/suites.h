@@ -11,6 +11,7 @@
     X(lib_printf)                     \
     X(lib_rbtree)                     \
     X(lib_list)                       \
+    X(lib_siphash)                    \
     X(kernel_ksyms)                   \
     X(kernel_timer)                   \
     X(kernel_clock)                   \
