@@ -18,10 +18,14 @@
 #ifndef __ASSEMBLY__
 #include "lib/base.h"
 
+#ifdef ELFIN_KERNEL
 static inline void *phys_to_virt(paddr_t pa)
 {
     return (void *)(DIRECT_MAP_BASE + pa);
 }
+#else
+void *phys_to_virt(paddr_t pa); /* unit tests have RAM of their own */
+#endif
 
 /* v lies in the direct map. */
 static inline paddr_t virt_to_phys(const void *v)

@@ -4,13 +4,13 @@
 #include "abi/errno.h"
 #include "kernel/memlayout.h"
 #include "kernel/page.h"
+#include "kernel/tlb.h"
 #include "lib/string.h"
 
-#define LEVELS        4
-#define ENTRIES       512
-#define TABLE_FLAGS   (PTE_PRESENT | PTE_WRITE | PTE_USER)
-#define KERNEL_FIRST  256 /* the upper half of the top table */
-#define FLUSH_ONE_MAX 32  /* above: the whole TLB is cheaper */
+#define LEVELS       4
+#define ENTRIES      512
+#define TABLE_FLAGS  (PTE_PRESENT | PTE_WRITE | PTE_USER)
+#define KERNEL_FIRST 256 /* the upper half of the top table */
 
 paddr_t pt_kernel_root;
 
@@ -43,23 +43,28 @@ uint64_t *pt_lookup(paddr_t root, uintptr_t va)
     return &table[level_index(va, 0)];
 }
 
+/* The table that an entry of an upper level points to, made if there is none;
+ * NULL without memory. */
+static uint64_t *table_make(uint64_t *entry)
+{
+    struct page *p;
+
+    if (*entry & PTE_PRESENT)
+        return table_of(*entry);
+    p = page_alloc_zeroed();
+    if (!p)
+        return NULL;
+    *entry = page_phys(p) | TABLE_FLAGS;
+    return page_virt(p);
+}
+
 uint64_t *pt_lookup_alloc(paddr_t root, uintptr_t va)
 {
     uint64_t *table = phys_to_virt(root);
 
-    for (unsigned level = LEVELS - 1; level > 0; level--) {
-        uint64_t *e = &table[level_index(va, level)];
-
-        if (!(*e & PTE_PRESENT)) {
-            struct page *p = page_alloc_zeroed();
-
-            if (!p)
-                return NULL;
-            *e = page_phys(p) | TABLE_FLAGS;
-        }
-        table = table_of(*e);
-    }
-    return &table[level_index(va, 0)];
+    for (unsigned level = LEVELS - 1; level > 0 && table; level--)
+        table = table_make(&table[level_index(va, level)]);
+    return table ? &table[level_index(va, 0)] : NULL;
 }
 
 static void for_each_level(uint64_t *table, unsigned level, uintptr_t start,
@@ -87,6 +92,38 @@ void pt_for_each(paddr_t root, uintptr_t start, uintptr_t end,
                  void (*fn)(uint64_t *, uintptr_t, void *), void *arg)
 {
     for_each_level(phys_to_virt(root), LEVELS - 1, start, end, fn, arg);
+}
+
+static int pair_level(uint64_t *from, uint64_t *to, unsigned level,
+                      uintptr_t start, uintptr_t end,
+                      void (*fn)(uint64_t *, uint64_t *, void *), void *arg)
+{
+    uintptr_t step = 1ul << level_shift(level), va = start, next;
+    int err = 0;
+
+    for (; va < end && err == 0; va = next) {
+        unsigned i = level_index(va, level);
+        uint64_t *table;
+
+        next = MIN(ALIGN_DOWN(va, step) + step, end);
+        if (level == 0) {
+            if (pte_mapped(from[i]))
+                fn(&from[i], &to[i], arg);
+        } else if (from[i] & PTE_PRESENT) {
+            table = table_make(&to[i]);
+            err = table ? pair_level(table_of(from[i]), table, level - 1, va,
+                                     next, fn, arg)
+                        : -ENOMEM;
+        }
+    }
+    return err;
+}
+
+int pt_for_each_pair(paddr_t from, paddr_t to, uintptr_t start, uintptr_t end,
+                     void (*fn)(uint64_t *, uint64_t *, void *), void *arg)
+{
+    return pair_level(phys_to_virt(from), phys_to_virt(to), LEVELS - 1, start,
+                      end, fn, arg);
 }
 
 /* The neighbours that a table must not reach into, and the tables found. */
@@ -147,23 +184,6 @@ paddr_t pt_root_create(void)
 void pt_root_destroy(paddr_t root)
 {
     page_free(page_of_phys(root));
-}
-
-void tlb_flush_all(void)
-{
-    uint64_t cr3;
-
-    __asm__ volatile("movq %%cr3, %0; movq %0, %%cr3" : "=r"(cr3) : : "memory");
-}
-
-void tlb_flush_range(uintptr_t start, uintptr_t end)
-{
-    if ((end - start) >> PAGE_SHIFT > FLUSH_ONE_MAX) {
-        tlb_flush_all();
-        return;
-    }
-    for (uintptr_t va = start; va < end; va += PAGE_SIZE)
-        __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
 }
 
 int pt_map_kernel(uintptr_t va, paddr_t pa, uint64_t flags)

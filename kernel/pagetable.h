@@ -42,6 +42,15 @@ void pt_for_each(paddr_t root, uintptr_t start, uintptr_t end,
                  void (*fn)(uint64_t *pte, uintptr_t va, void *arg), void *arg);
 
 /*
+ * Calls fn for every mapped leaf entry in [start, end) of from, with the entry
+ * of to for the same address, whose tables are made as needed. -ENOMEM: it
+ * stopped for want of one.
+ */
+int pt_for_each_pair(paddr_t from, paddr_t to, uintptr_t start, uintptr_t end,
+                     void (*fn)(uint64_t *pte, uint64_t *other, void *arg),
+                     void *arg);
+
+/*
  * Frees the tables that lie wholly within [floor, ceiling) and under
  * [start, end); their leaves must be empty. floor and ceiling are the ends of
  * the neighbouring areas, so that no table in use is freed. Flushes what the
@@ -54,10 +63,6 @@ void pt_free_tables(paddr_t root, uintptr_t start, uintptr_t end,
 paddr_t pt_root_create(void);
 /* Frees it; the user half must be free of tables. */
 void pt_root_destroy(paddr_t root);
-
-/* Forgets translations of this CPU. */
-void tlb_flush_range(uintptr_t start, uintptr_t end);
-void tlb_flush_all(void);
 
 /* Maps one page of the kernel's half; 0 or -ENOMEM. */
 int pt_map_kernel(uintptr_t va, paddr_t pa, uint64_t flags);

@@ -28,6 +28,7 @@
 #include "kernel/sched.h"
 #include "kernel/shutdown.h"
 #include "kernel/signal.h"
+#include "kernel/tlb.h"
 #include "kernel/uaccess.h"
 #include "kernel/vm.h"
 #include "lib/printf.h"

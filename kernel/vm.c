@@ -9,6 +9,7 @@
 #include "kernel/kmalloc.h"
 #include "kernel/pagetable.h"
 #include "kernel/panic.h"
+#include "kernel/tlb.h"
 #include "kernel/vm_priv.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -127,6 +128,7 @@ static int area_split(struct vm_space *s, struct vm_area *a, uintptr_t at)
         s->mapped_pages += (end - at) >> PAGE_SHIFT;
         return -ENOMEM;
     }
+    upper->copies = a->copies;
     return 0;
 }
 
@@ -145,12 +147,14 @@ void vm_area_merge(struct vm_space *s, struct vm_area *a)
 
     if (area_continues(a, next)) {
         end = next->end;
+        a->copies |= next->copies;
         area_destroy(s, next);
         s->mapped_pages += (end - a->end) >> PAGE_SHIFT;
         a->end = end;
     }
     if (area_continues(prev, a)) {
         end = a->end;
+        prev->copies |= a->copies;
         area_destroy(s, a);
         s->mapped_pages += (end - prev->end) >> PAGE_SHIFT;
         prev->end = end;
@@ -516,31 +520,16 @@ bool vm_space_try_get(struct vm_space *s)
     return false;
 }
 
-static paddr_t loaded_root(void)
-{
-    paddr_t root;
-
-    __asm__ volatile("movq %%cr3, %0" : "=r"(root));
-    return root;
-}
-
-static void load_root(paddr_t root)
-{
-    if (loaded_root() != root)
-        __asm__ volatile("movq %0, %%cr3" : : "r"(root) : "memory");
-}
-
 void vm_space_activate(struct vm_space *s)
 {
-    load_root(s->root);
+    tlb_load(s->root);
 }
 
 void vm_space_put(struct vm_space *s)
 {
     if (__atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
         return;
-    if (loaded_root() == s->root)
-        load_root(pt_kernel_root);
+    tlb_leave(s->root);
     mutex_lock(&s->lock);
     vm_unmap_locked(s, 0, VM_USER_END);
     mutex_unlock(&s->lock);

@@ -42,6 +42,7 @@ struct vm_area {
     uintptr_t start, end; /* page aligned, end excluded */
     unsigned flags;
     uint32_t drop; /* the latest vm_object_drop that came by */
+    bool copies;   /* copies of the object's pages may be mapped */
     struct vm_space *space;
     struct vm_object *object;     /* NULL: anonymous; a reference */
     uint64_t offset;              /* of start within object, page aligned */
@@ -68,6 +69,13 @@ struct vm_space {
 
 /* A new, empty space with the kernel's half in place; NULL without memory. */
 struct vm_space *vm_space_create(void);
+/*
+ * What fork(2) makes of a space: the same memory, of which each side sees only
+ * its own later stores, but for shared mappings. VM_DONTFORK areas are left
+ * out, VM_WIPEONFORK ones are empty, nothing is VM_LOCKED. NULL: no memory, and
+ * the parent is as it was. May sleep.
+ */
+struct vm_space *vm_space_fork(struct vm_space *parent);
 void vm_space_get(struct vm_space *s);
 /* A reference on a space that may be on its way out; false: it is. */
 bool vm_space_try_get(struct vm_space *s);

@@ -13,6 +13,7 @@
 #include "kernel/memlayout.h"
 #include "kernel/pagetable.h"
 #include "kernel/panic.h"
+#include "kernel/tlb.h"
 #include "kernel/vm_priv.h"
 #include "lib/string.h"
 
@@ -106,6 +107,7 @@ static int fill(struct vm_area *a, uintptr_t va, bool write, bool *writable,
         return 0;
     copy = private_copy(p);
     page_put(p);
+    a->copies = true;
     *out = copy;
     return copy ? 0 : -ENOMEM;
 }
@@ -128,6 +130,7 @@ static int make_writable(struct vm_area *a, uint64_t *pte, uintptr_t va)
         if (!copy)
             return -ENOMEM;
         mapped_page_put(p);
+        a->copies = true;
         p = copy;
     }
     pte_set(pte, p, a->flags, true);

@@ -50,6 +50,7 @@ static long remap_move(struct vm_space *s, const struct remap *r)
                            old->offset + (r->addr - old->start));
     if (!moved)
         return -ENOMEM;
+    moved->copies = old->copies;
     if (r->old_len) {
         err = vm_pages_move(s, r->addr, to, MIN(r->old_len, r->new_len));
         if (err < 0) {

@@ -19,6 +19,7 @@
     X(kernel_random)                  \
     X(kernel_log)                     \
     X(kernel_ring)                    \
+    X(kernel_vm_fork)                 \
     X(kernel_vm_object)               \
     X(vfs_path)                       \
     X(vfs_tree)                       \

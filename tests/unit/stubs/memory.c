@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "kernel/kmalloc.h"
+#include "kernel/memlayout.h"
 #include "kernel/page.h"
 
 #define ARENA_PAGES 16384ul
@@ -249,6 +250,11 @@ paddr_t page_phys(const struct page *p)
 void *page_virt(const struct page *p)
 {
     return arena + index_of(p) * PAGE_SIZE;
+}
+
+void *phys_to_virt(paddr_t pa)
+{
+    return (char *)page_virt(page_of_phys(pa)) + (pa & PAGE_MASK);
 }
 
 void page_get_stats(struct page_stats *stats)
