@@ -138,6 +138,8 @@ $(B)/compile_commands.json: Makefile
 
 bench-boot: all ## boot time against an empty PVH kernel
 	bench/boot
+bench-memory: all $(B)/bench/ops_mem ## instructions of memory calls
+	bench/ops-mem
 bench-trace: ## what a trace costs that is off
 	bench/trace-cost
 strace-compare: all guest-tests ## traces against Linux's strace, call by call
@@ -148,5 +150,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-trace strace-compare compile_commands.json
+.PHONY: alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-memory bench-trace strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
