@@ -9,6 +9,7 @@
 #include "kernel/debug.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
+#include "kernel/cred.h"
 #include "kernel/sched.h"
 #include "kernel/shutdown.h"
 #include "kernel/thread.h"
@@ -230,6 +231,10 @@ static void load(struct process *p, const struct boot_options *o,
         .aslr = o->aslr,
         .vdso = o->vdso,
         .stack_limit = p->limits[RLIMIT_STACK].soft,
+        .uid = p->cred->uid,
+        .euid = p->cred->euid,
+        .gid = p->cred->gid,
+        .egid = p->cred->egid,
     };
     char why[PROGRAM_WHY_SIZE];
     int err;

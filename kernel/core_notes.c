@@ -9,6 +9,7 @@
 #include "abi/elf.h"
 #include "kernel/asm.h"
 #include "kernel/cpu.h"
+#include "kernel/cred.h"
 #include "kernel/fpu.h"
 #include "kernel/kmalloc.h"
 #include "kernel/sched.h"
@@ -148,8 +149,8 @@ static void put_process(struct core_notes *n)
     const struct process *p = process_current();
     struct abi_prpsinfo info = {
         .pr_sname = 'R',
-        .pr_uid = p->uid,
-        .pr_gid = p->gid,
+        .pr_uid = p->cred->uid,
+        .pr_gid = p->cred->gid,
         .pr_pid = p->pid,
         .pr_ppid = p->parent ? p->parent->pid : 0,
         .pr_pgrp = p->pid,

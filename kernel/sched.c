@@ -9,6 +9,7 @@
 #include "abi/errno.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
+#include "kernel/cred.h"
 #include "kernel/fpu.h"
 #include "kernel/panic.h"
 #include "kernel/ring.h"
@@ -52,6 +53,7 @@ void sched_init(void)
     struct cpu *cpu = cpu_this();
 
     idle_thread.process = NULL;
+    idle_thread.cred = cred_get(&cred_root);
     memcpy(idle_thread.name, "idle", 5);
     list_init(&idle_thread.run_node);
     timer_init(&slice_timer, slice_end);

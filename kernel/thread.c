@@ -14,6 +14,7 @@
 #include "kernel/asm.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
+#include "kernel/cred.h"
 #include "kernel/doctor.h"
 #include "kernel/fpu.h"
 #include "kernel/futex.h"
@@ -169,6 +170,8 @@ struct process *process_create(void)
     p->actions->refs = 1;
     p->pid = id_alloc(&last_id);
     p->start_ns = clock_monotonic_ns();
+    p->cred = cred_get(&cred_root);
+    p->dumpable = true;
     list_init(&p->threads);
     list_init(&p->pending.list);
     memcpy(p->limits, default_limits, sizeof(p->limits));
@@ -227,6 +230,7 @@ struct thread *thread_create(struct process *p, const struct regs *regs)
     t->nice = thread_current()->nice;
     t->tid = list_empty(&p->threads) ? p->pid : id_alloc(&last_id);
     irq = spin_lock(&p->lock);
+    t->cred = cred_get(p->cred);
     if (p->exiting)
         t->work = WORK_KILLED;
     p->thread_count++;
@@ -248,6 +252,7 @@ struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
     frame->r12 = (uintptr_t)arg;
     snprintf(t->name, sizeof(t->name), "%s", name);
     t->tid = -id_alloc(&last_kernel_id);
+    t->cred = cred_get(&cred_root);
     ring_thread_new(t);
     return t;
 }
@@ -273,6 +278,7 @@ struct thread *thread_find(int tid)
 void thread_reap(struct thread *dead)
 {
     signal_queue_flush(&dead->pending);
+    cred_put(dead->cred);
     fpu_area_destroy(dead->fpu);
     stack_free(dead->stack_top);
     kfree(dead);
@@ -394,6 +400,8 @@ void thread_exit_work(struct regs *r)
             if (rseq_interrupted(r) < 0)
                 signal_fault(r, SIGSEGV, SI_KERNEL, 0);
         }
+        if (t->work & WORK_CRED)
+            cred_refresh();
         if (t->work & WORK_SIGNAL)
             signal_deliver(r);
         irq_disable();

@@ -20,6 +20,7 @@
 
 struct fd_table;   /* vfs/fd.h */
 struct fs_context; /* vfs/fs_context.h */
+struct cred;       /* kernel/cred.h */
 struct vm_space;
 struct process_timers; /* kernel/itimer.c */
 
@@ -60,7 +61,9 @@ struct process {
     struct signal_queue pending; /* for whichever thread can take it */
     struct process_timers *timers;
     struct rlimit_entry limits[RLIMIT_COUNT];
-    uint32_t uid, euid, suid, gid, egid, sgid;
+    const struct cred *cred; /* a reference; threads use their own */
+    bool dumpable;           /* prctl(2), PR_SET_DUMPABLE */
+    int death_signal;        /* sent when the parent ends; 0: none */
     bool exiting;  /* every thread ends when it next returns to the program */
     int exit_kind; /* enum shutdown_kind */
     int exit_code; /* status or signal */
@@ -75,6 +78,7 @@ enum {
     WORK_SIGNAL = 2,  /* a signal may have to be delivered */
     WORK_KILLED = 4,  /* end this thread */
     WORK_IRET = 8,    /* registers were replaced: SYSRET cannot restore them */
+    WORK_CRED = 16,   /* the process has become somebody else */
 };
 
 /* How restart_syscall(2) goes on with the call that a signal cut short;
@@ -98,6 +102,7 @@ struct thread {
     uint64_t fs_base, gs_base;       /* while switched out */
     struct vm_space *space;          /* NULL: a kernel thread */
 
+    const struct cred *cred; /* a reference; see kernel/cred.h */
     struct fd_table *files;
     struct fs_context *fs;
 
@@ -142,6 +147,12 @@ static inline void thread_work_clear(struct thread *t, uint32_t bits)
 static inline struct process *process_current(void)
 {
     return thread_current()->process;
+}
+
+/* Who acts in the present call; borrowed until it ends. */
+static inline const struct cred *cred_current(void)
+{
+    return thread_current()->cred;
 }
 
 /* The program's registers at the entry of the current call or trap. */

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "kernel/cred.h"
 #include "kernel/doctor.h"
 #include "kernel/kmalloc.h"
 #include "kernel/thread.h"
@@ -63,8 +64,7 @@ int at_path_get(struct at_path *at, int fd, const char user *path)
         kfree(at->large);
         return err;
     }
-    at->start.uid = process_current()->euid;
-    at->start.gid = process_current()->egid;
+    at->start.cred = cred_current();
     return 0;
 }
 

@@ -3,19 +3,12 @@
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "kernel/clock.h"
+#include "kernel/cred.h"
 #include "kernel/thread.h"
 #include "syscalls/at_path.h"
 #include "syscalls/define.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
-
-/* Is the caller the owner, or the superuser? */
-static bool owns(const struct vnode *v)
-{
-    uint32_t uid = process_current()->euid;
-
-    return uid == 0 || uid == v->uid;
-}
 
 /* The vnode behind a descriptor that is not O_PATH; a reference. */
 static long vnode_of_fd(int fd, struct vnode **v)
@@ -39,14 +32,18 @@ static long vnode_of_fd(int fd, struct vnode **v)
 /* Puts v. */
 static long change_mode(struct vnode *v, uint32_t mode)
 {
+    const struct cred *c = cred_current();
     long err = 0;
 
     mutex_lock(&v->lock);
     if (vnode_is_symlink(v)) {
         err = -EOPNOTSUPP;
-    } else if (!owns(v)) {
+    } else if (!vnode_owned(v, c)) {
         err = -EPERM;
     } else {
+        /* Who is not of the group cannot make it run as the group. */
+        if (!cred_in_group(c, v->gid) && !cred_has(c, CAP_FSETID))
+            mode &= ~(uint32_t)S_ISGID;
         v->mode = (v->mode & S_IFMT) | (mode & 07777);
         vnode_touch_changed(v);
     }
@@ -106,31 +103,44 @@ SYSCALL_DEFINE1(umask, int, mask)
 
 #define KEEP_ID UINT32_MAX
 
-/* Who executes a file is decided anew when its owner changes. */
-static void drop_set_id(struct vnode *v)
+/* Who executes a file is decided anew when its owner changes (chown(2)). */
+static void drop_set_id(struct vnode *v, const struct cred *c)
 {
     if (vnode_is_dir(v))
         return;
     v->mode &= ~(uint32_t)S_ISUID;
-    if (v->mode & S_IXGRP)
+    if ((v->mode & S_IXGRP) ||
+        (!cred_in_group(c, v->gid) && !cred_has(c, CAP_FSETID)))
         v->mode &= ~(uint32_t)S_ISGID;
+}
+
+/* An owner may give a file to a group that he is in, and to nobody else. */
+static bool may_change_owner(const struct vnode *v, const struct cred *c,
+                             uint32_t uid, uint32_t gid)
+{
+    bool owner = c->fsuid == v->uid;
+
+    if (cred_has(c, CAP_CHOWN))
+        return true;
+    if (uid != KEEP_ID && (!owner || uid != v->uid))
+        return false;
+    return gid == KEEP_ID ||
+           (owner && (gid == v->gid || cred_in_group(c, gid)));
 }
 
 /* Puts v. */
 static long change_owner(struct vnode *v, uint32_t uid, uint32_t gid)
 {
-    struct process *p = process_current();
+    const struct cred *c = cred_current();
     long err = 0;
 
     mutex_lock(&v->lock);
-    if (p->euid &&
-        ((uid != KEEP_ID && (uid != v->uid || uid != p->euid)) ||
-         (gid != KEEP_ID && (v->uid != p->euid || gid != p->egid)))) {
+    if (!may_change_owner(v, c, uid, gid)) {
         err = -EPERM;
     } else {
+        drop_set_id(v, c);
         v->uid = uid == KEEP_ID ? v->uid : uid;
         v->gid = gid == KEEP_ID ? v->gid : gid;
-        drop_set_id(v);
         vnode_touch_changed(v);
     }
     mutex_unlock(&v->lock);
@@ -263,11 +273,11 @@ static long get_times(const struct abi_timespec user *from,
 
 static long change_times(struct vnode *v, const struct new_times *times)
 {
-    struct process *p = process_current();
+    const struct cred *c = cred_current();
     long err = 0;
 
     mutex_lock(&v->lock);
-    if (!owns(v) && !(times->now && vnode_permits(v, W_OK, p->euid, p->egid))) {
+    if (!vnode_owned(v, c) && !(times->now && vnode_permits(v, W_OK, c))) {
         err = times->now ? -EACCES : -EPERM;
     } else {
         if (times->set[0])

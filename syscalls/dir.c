@@ -4,6 +4,7 @@
 #include "abi/fcntl.h"
 #include "abi/limits.h"
 #include "abi/stat.h"
+#include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
@@ -171,7 +172,7 @@ SYSCALL_DEFINE1(chroot, const char user *, path)
 
     if (err)
         return err;
-    if (process_current()->euid)
+    if (!capable(CAP_SYS_CHROOT))
         err = -EPERM;
     else
         fs_context_set_root(fs_context_current(), d);
@@ -198,8 +199,8 @@ static long mkdir_at(int dirfd, const char user *path, uint32_t mode)
 {
     const struct vnode_make what = {
         .mode = S_IFDIR | (mode & 01777 & ~fs_context_current()->umask),
-        .uid = process_current()->euid,
-        .gid = process_current()->egid,
+        .uid = cred_current()->fsuid,
+        .gid = cred_current()->fsgid,
     };
 
     return make_at(dirfd, path, &what);
@@ -229,8 +230,8 @@ static long mknod_at(int dirfd, const char user *path, uint32_t mode,
 {
     struct vnode_make what = {
         .mode = (mode & S_IFMT) | (mode & 07777 & ~fs_context_current()->umask),
-        .uid = process_current()->euid,
-        .gid = process_current()->egid,
+        .uid = cred_current()->fsuid,
+        .gid = cred_current()->fsgid,
     };
 
     switch (mode & S_IFMT) {
@@ -242,7 +243,7 @@ static long mknod_at(int dirfd, const char user *path, uint32_t mode,
         break;
     case S_IFCHR:
     case S_IFBLK:
-        if (what.uid)
+        if (!capable(CAP_MKNOD))
             return -EPERM;
         what.rdev = decode_dev(dev);
         break;

@@ -5,6 +5,7 @@
 #include "abi/sysinfo.h"
 #include "abi/utsname.h"
 #include "kernel/clock.h"
+#include "kernel/cred.h"
 #include "kernel/doctor.h"
 #include "kernel/page.h"
 #include "kernel/ring.h"
@@ -54,13 +55,12 @@ SYSCALL_DEFINE1(sysinfo, struct abi_sysinfo user *, info)
 }
 SYSCALL_PARTIAL(sysinfo, "load averages are 0");
 
-/* Raising a hard limit would need CAP_SYS_RESOURCE, which uid 0 has. */
 static int limit_change(struct rlimit_entry *limit,
                         const struct abi_rlimit *want)
 {
     if (want->rlim_cur > want->rlim_max)
         return -EINVAL;
-    if (want->rlim_max > limit->hard && process_current()->euid != 0)
+    if (want->rlim_max > limit->hard && !capable(CAP_SYS_RESOURCE))
         return -EPERM;
     limit->soft = want->rlim_cur;
     limit->hard = want->rlim_max;

@@ -2,6 +2,7 @@
 /* link: names of files: hard and symbolic links, renaming. */
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "kernel/cred.h"
 #include "kernel/doctor.h"
 #include "kernel/kmalloc.h"
 #include "kernel/thread.h"
@@ -111,8 +112,8 @@ static long symlink_at(const char *target, int dirfd, const char user *path)
 {
     const struct vnode_make what = {
         .mode = S_IFLNK | 0777,
-        .uid = process_current()->euid,
-        .gid = process_current()->egid,
+        .uid = cred_current()->fsuid,
+        .gid = cred_current()->fsgid,
         .target = target,
         .target_len = strlen(target),
     };

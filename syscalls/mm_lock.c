@@ -8,6 +8,7 @@
 
 #include "abi/mman.h"
 #include "abi/resource.h"
+#include "kernel/cred.h"
 #include "kernel/page.h"
 #include "kernel/thread.h"
 #include "kernel/vm.h"
@@ -21,7 +22,7 @@ int mm_may_lock(size_t len)
     uint64_t limit = p->limits[RLIMIT_MEMLOCK].soft;
     size_t pages = (len >> PAGE_SHIFT) + ((len & PAGE_MASK) != 0);
 
-    if (p->euid == 0 || limit == RLIM64_INFINITY)
+    if (capable(CAP_IPC_LOCK) || limit == RLIM64_INFINITY)
         return 0;
     if (limit == 0)
         return -EPERM;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* process: who the program is, and how it ends. */
+/* process: ids of processes and threads, and how they end. */
 #include "kernel/shutdown.h"
 #include "kernel/thread.h"
 #include "syscalls/define.h"
@@ -34,24 +34,4 @@ SYSCALL_DEFINE0(getppid)
 SYSCALL_DEFINE0(gettid)
 {
     return thread_current()->tid;
-}
-
-SYSCALL_DEFINE0(getuid)
-{
-    return process_current()->uid;
-}
-
-SYSCALL_DEFINE0(geteuid)
-{
-    return process_current()->euid;
-}
-
-SYSCALL_DEFINE0(getgid)
-{
-    return process_current()->gid;
-}
-
-SYSCALL_DEFINE0(getegid)
-{
-    return process_current()->egid;
 }

@@ -8,6 +8,7 @@
 
 #include "abi/resource.h"
 #include "abi/sched.h"
+#include "kernel/cred.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
 #include "syscalls/define.h"
@@ -189,7 +190,7 @@ static bool selects(int which, int who, const struct thread *t)
     case PRIO_PGRP: /* there is one group, which the first process leads */
         return who == 0 || who == t->process->pid;
     default:
-        return who == 0 || (uint32_t)who == t->process->uid;
+        return who == 0 || (uint32_t)who == t->process->cred->uid;
     }
 }
 
@@ -231,7 +232,7 @@ SYSCALL_DEFINE3(setpriority, int, which, int, who, int, nice)
     list_for_each_entry (t, &p->threads, process_node) {
         if (!selects(which, who, t))
             continue;
-        if (nice < t->nice && p->euid != 0) {
+        if (nice < t->nice && !capable(CAP_SYS_NICE)) {
             err = -EACCES;
             break;
         }

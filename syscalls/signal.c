@@ -2,6 +2,7 @@
 /* signal: sending, catching and blocking signals. */
 #include "kernel/signal.h"
 
+#include "kernel/cred.h"
 #include "kernel/restart.h"
 #include "kernel/sched.h"
 #include "kernel/signal_frame.h"
@@ -135,7 +136,7 @@ static struct abi_siginfo info_from_caller(int sig, int code)
     struct abi_siginfo info = {.si_signo = sig, .si_code = code};
 
     info.u.rt.pid = process_current()->pid;
-    info.u.rt.uid = process_current()->uid;
+    info.u.rt.uid = cred_current()->uid;
     return info;
 }
 

@@ -5,6 +5,7 @@
 #include "abi/fcntl.h"
 #include "abi/limits.h"
 #include "abi/statfs.h"
+#include "kernel/cred.h"
 #include "kernel/page.h"
 #include "kernel/thread.h"
 #include "syscalls/at_path.h"
@@ -164,25 +165,66 @@ SYSCALL_DEFINE5(statx, int, dirfd, const char user *, path, unsigned, flags,
 
 /* --- access --- */
 
+/* The caller with his real ids in place of those of file accesses, and the
+ * capabilities that come with them (access(2)). NULL: no memory. */
+static struct cred *real_cred(void)
+{
+    const struct cred *c = cred_current();
+    struct cred *real = cred_copy(c, c->group_count);
+
+    if (!real)
+        return NULL;
+    real->fsuid = c->uid;
+    real->fsgid = c->gid;
+    if (!(c->securebits & SECBIT_NO_SETUID_FIXUP))
+        real->effective = c->uid == 0 ? c->permitted : 0;
+    return real;
+}
+
+/* Are the ids that access(2) looks at those of file accesses anyway? */
+static bool is_real(const struct cred *c)
+{
+    uint64_t caps = c->uid == 0 ? c->permitted : 0;
+
+    return c->fsuid == c->uid && c->fsgid == c->gid &&
+           ((c->securebits & SECBIT_NO_SETUID_FIXUP) || c->effective == caps);
+}
+
+static long access_as(const struct cred *c, int dirfd, const char user *path,
+                      unsigned mode, unsigned flags)
+{
+    struct vnode *v;
+    long err = at_path_vnode(dirfd, path, flags, &v);
+
+    if (err)
+        return err;
+    if (!vnode_permits(v, mode, c))
+        err = -EACCES;
+    vnode_put(v);
+    return err;
+}
+
 static long access_at(int dirfd, const char user *path, unsigned mode,
                       unsigned flags)
 {
-    struct process *p = process_current();
-    bool effective = flags & AT_EACCESS;
-    struct vnode *v;
+    struct thread *t = thread_current();
+    const struct cred *effective = t->cred;
+    struct cred *real;
     long err;
 
     if (mode & ~(unsigned)(R_OK | W_OK | X_OK))
         return -EINVAL;
     if (flags & ~(unsigned)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    err = at_path_vnode(dirfd, path, flags, &v);
-    if (err)
-        return err;
-    if (!vnode_permits(v, mode, effective ? p->euid : p->uid,
-                       effective ? p->egid : p->gid))
-        err = -EACCES;
-    vnode_put(v);
+    if ((flags & AT_EACCESS) || is_real(effective))
+        return access_as(effective, dirfd, path, mode, flags);
+    real = real_cred();
+    if (!real)
+        return -ENOMEM;
+    t->cred = real; /* for the walk */
+    err = access_as(real, dirfd, path, mode, flags);
+    t->cred = effective;
+    cred_put(real);
     return err;
 }
 
@@ -204,13 +246,6 @@ SYSCALL_DEFINE4(faccessat2, int, dirfd, const char user *, path, unsigned, mode,
 {
     return access_at(dirfd, path, mode, flags);
 }
-
-SYSCALL_PARTIAL(access, "directories on the way are not checked for "
-                        "search permission");
-SYSCALL_PARTIAL(faccessat, "directories on the way are not checked for "
-                           "search permission");
-SYSCALL_PARTIAL(faccessat2, "directories on the way are not checked for "
-                            "search permission");
 
 /* --- statfs --- */
 

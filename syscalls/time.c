@@ -7,6 +7,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/clock_id.h"
+#include "kernel/cred.h"
 #include "kernel/itimer.h"
 #include "kernel/restart.h"
 #include "kernel/sched.h"
@@ -58,7 +59,7 @@ SYSCALL_DEFINE2(clock_getres, int, clock, struct abi_timespec user *, tp)
 /* The wall clock is the superuser's; it cannot show a time before boot. */
 static long set_realtime(uint64_t ns)
 {
-    if (process_current()->euid != 0)
+    if (!capable(CAP_SYS_TIME))
         return -EPERM;
     if (ns < clock_monotonic_ns() || ns == TIME_END_NS)
         return -EINVAL;
@@ -121,7 +122,7 @@ SYSCALL_DEFINE2(settimeofday, const struct abi_timeval user *, tv,
             return -EINVAL;
     }
     if (!tv)
-        return process_current()->euid == 0 ? 0 : -EPERM;
+        return capable(CAP_SYS_TIME) ? 0 : -EPERM;
     ts.tv_sec = time.tv_sec;
     ts.tv_nsec = time.tv_usec * (int64_t)NSEC_PER_USEC;
     err = timespec_to_ns(&ts, &ns);
@@ -266,7 +267,7 @@ static long adjust_clock(int clock, struct abi_timex user *buf)
     if (clock != CLOCK_REALTIME)
         return -EOPNOTSUPP;
     if (tx.modes)
-        return process_current()->euid == 0 ? -EOPNOTSUPP : -EPERM;
+        return capable(CAP_SYS_TIME) ? -EOPNOTSUPP : -EPERM;
     describe_clock(&tx);
     return copy_to_user(buf, &tx, sizeof(tx)) ? -EFAULT : TIME_ERROR;
 }

@@ -2,6 +2,7 @@
 /* fs_context: current directory, root and umask of a process. */
 #include "vfs/fs_context.h"
 
+#include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "vfs/mount.h"
 #include "vfs/ref.h"
@@ -81,7 +82,7 @@ void fs_context_start(struct fs_context *c, struct dentry *base,
 {
     unsigned long irq_state = spin_lock(&c->lock);
 
-    *start = (struct path_start){c->root, base ? base : c->cwd, 0, 0};
+    *start = (struct path_start){c->root, base ? base : c->cwd, &cred_root};
     dentry_get(start->root);
     dentry_get(start->base);
     spin_unlock(&c->lock, irq_state);

@@ -5,17 +5,18 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "kernel/cred.h"
 #include "kernel/thread.h"
 #include "lib/printf.h"
 #include "vfs/ramfs.h"
 
 static int create(const char *title, uint32_t seals, struct vnode **v)
 {
-    const struct process *p = process_current();
+    const struct cred *c = cred_current();
     const struct vnode_make what = {
         .mode = S_IFREG | 0777,
-        .uid = p->euid,
-        .gid = p->egid,
+        .uid = c->fsuid,
+        .gid = c->fsgid,
     };
 
     return ramfs_create_unnamed(&what, title, seals, v);

@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "kernel/cred.h"
 #include "vfs/file.h"
 #include "vfs/mount.h"
 #include "vfs/path.h"
@@ -111,8 +112,8 @@ static int open_creating(const struct path_start *start, const char *path,
 {
     const struct vnode_make what = {
         .mode = S_IFREG | mode,
-        .uid = start->uid,
-        .gid = start->gid,
+        .uid = start->cred->fsuid,
+        .gid = start->cred->fsgid,
     };
     bool follow = !(flags & (O_NOFOLLOW | O_EXCL)), made = false;
     struct path_last last;

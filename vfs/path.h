@@ -22,9 +22,9 @@ enum path_flags {
 
 /* Where a walk begins; borrowed. */
 struct path_start {
-    struct dentry *root; /* of absolute paths and links; `..` stops there */
-    struct dentry *base; /* of relative paths */
-    uint32_t uid, gid;   /* who walks: owns what open(2) makes */
+    struct dentry *root;     /* of absolute paths and links; `..` stops there */
+    struct dentry *base;     /* of relative paths */
+    const struct cred *cred; /* who walks, and owns what is made */
 };
 
 /* Finds what path names; returns a reference in *found. May sleep. */

@@ -8,6 +8,7 @@
 #include "abi/fcntl.h"
 #include "abi/limits.h"
 #include "abi/stat.h"
+#include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "vfs/console.h"
 #include "vfs/devfs.h"
@@ -19,7 +20,7 @@
 
 void vfs_kernel_start(struct path_start *start)
 {
-    *start = (struct path_start){mount_root(), mount_root(), 0, 0};
+    *start = (struct path_start){mount_root(), mount_root(), &cred_root};
 }
 
 /* A new ramfs, mounted over point (NULL: as the root). */
@@ -43,7 +44,7 @@ static int mount_ramfs(const char *type, struct dentry *point)
 static int mount_dev(const struct path_start *start)
 {
     const struct vnode_make what = {.mode = S_IFDIR | 0755};
-    struct path_start in_dev = {.root = start->root};
+    struct path_start in_dev = *start;
     struct dentry *dev;
     int err = tree_make(start, "/dev", &what, &dev);
 

@@ -8,6 +8,7 @@
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "kernel/clock.h"
+#include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
 #include "lib/printf.h"
@@ -154,16 +155,26 @@ void vnode_touch_changed(struct vnode *v)
     v->ctime_ns = (int64_t)clock_realtime_ns();
 }
 
-bool vnode_permits(const struct vnode *v, unsigned mask, uint32_t uid,
-                   uint32_t gid)
+bool vnode_permits(const struct vnode *v, unsigned mask, const struct cred *c)
 {
     uint32_t bits = v->mode;
 
-    if (uid == 0)
-        return !(mask & X_OK) || vnode_is_dir(v) || (bits & 0111);
-    if (uid == v->uid)
+    if ((bits & mask * 0111) == mask * 0111)
+        return true; /* everybody may */
+    if (c->fsuid == v->uid)
         bits >>= 6;
-    else if (gid == v->gid)
+    else if ((bits >> 3 & 7) != (bits & 7) && cred_in_group(c, v->gid))
         bits >>= 3;
-    return (bits & mask) == mask;
+    if ((bits & mask) == mask)
+        return true;
+    if (!(mask & W_OK) && (vnode_is_dir(v) || mask == R_OK) &&
+        cred_has(c, CAP_DAC_READ_SEARCH))
+        return true;
+    return (!(mask & X_OK) || vnode_is_dir(v) || (v->mode & 0111)) &&
+           cred_has(c, CAP_DAC_OVERRIDE);
+}
+
+bool vnode_owned(const struct vnode *v, const struct cred *c)
+{
+    return c->fsuid == v->uid || cred_has(c, CAP_FOWNER);
 }

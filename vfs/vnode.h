@@ -23,6 +23,7 @@
 #include "lib/base.h"
 #include "lib/list.h"
 
+struct cred;
 struct file;
 struct superblock;
 struct vnode;
@@ -136,7 +137,9 @@ int vnode_truncate(struct vnode *v, uint64_t size);
 void vnode_touch_modified(struct vnode *v);
 void vnode_touch_changed(struct vnode *v);
 
-/* What the caller may do, by the classes of mode(7): mask is R_OK, W_OK, X_OK
- * of access(2). The superuser may all, but execute only what someone may. */
-bool vnode_permits(const struct vnode *v, unsigned mask, uint32_t uid,
-                   uint32_t gid);
+/* What c may do, by the classes of inode(7) or by its capabilities; mask is
+ * R_OK, W_OK, X_OK of access(2). */
+bool vnode_permits(const struct vnode *v, unsigned mask, const struct cred *c);
+
+/* Does v belong to c, or may c do as if it did (CAP_FOWNER)? */
+bool vnode_owned(const struct vnode *v, const struct cred *c);

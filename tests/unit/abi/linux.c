@@ -18,6 +18,7 @@
 #include <asm/termbits.h>
 #include <asm/termios.h>
 #include <linux/auxvec.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/fadvise.h>
 #include <linux/falloc.h>
@@ -35,6 +36,7 @@
 #include <linux/rseq.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
+#include <linux/securebits.h>
 #include <linux/signal.h>
 #include <linux/stat.h>
 #include <linux/sysinfo.h>

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "abi/auxv.h"
+#include "abi/capability.h"
 #include "abi/core.h"
 #include "abi/dirent.h"
 #include "abi/elf.h"

@@ -17,6 +17,7 @@
             ck_abort_msg(__VA_ARGS__); \
     } while (0)
 
+struct cred;
 struct thread;
 struct process;
 
@@ -79,6 +80,8 @@ void stub_signal_pending(bool pending);
 
 /* The calling thread and its process: fields that a test may set. */
 struct thread *stub_thread(void);
+/* Who may nothing: uid and gid 1000, no capabilities. */
+extern const struct cred stub_nobody;
 struct process *stub_process(void);
 
 /* --- the program's memory --- */

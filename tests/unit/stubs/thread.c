@@ -13,6 +13,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
+#include "kernel/cred.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
 
@@ -20,14 +21,29 @@ static struct cpu cpu;
 static struct thread thread;
 static struct process process;
 
+const struct cred stub_nobody = {
+    .refs = 1,
+    .uid = 1000,
+    .euid = 1000,
+    .suid = 1000,
+    .fsuid = 1000,
+    .gid = 1000,
+    .egid = 1000,
+    .sgid = 1000,
+    .fsgid = 1000,
+    .bounding = CAP_ALL,
+};
+
 void stub_thread_reset(void)
 {
     cpu = (struct cpu){.self = &cpu, .current = &thread};
-    process = (struct process){.pid = 1, .thread_count = 1, .name = "test"};
+    process = (struct process){
+        .pid = 1, .thread_count = 1, .cred = &cred_root, .name = "test"};
     list_init(&process.threads);
     for (int i = 0; i < RLIMIT_COUNT; i++)
         process.limits[i] = (struct rlimit_entry){UINT64_MAX, UINT64_MAX};
-    thread = (struct thread){.tid = 1, .process = &process, .name = "test"};
+    thread = (struct thread){
+        .tid = 1, .process = &process, .cred = &cred_root, .name = "test"};
     list_add(&process.threads, &thread.process_node);
     ck_assert_int_eq(syscall(SYS_arch_prctl, ARCH_SET_GS, &cpu), 0);
 }
