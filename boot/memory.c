@@ -9,6 +9,7 @@
 
 #include "kernel/cpu.h"
 #include "kernel/memlayout.h"
+#include "kernel/page_copy.h"
 #include "kernel/pagetable.h"
 #include "kernel/panic.h"
 #include "lib/string.h"
@@ -180,6 +181,16 @@ static void map_all(const struct memory_map *m)
     entry(STACKS_BASE, 2);
 }
 
+static void choose_page_copy(void)
+{
+    struct page *scratch = page_alloc(1);
+
+    if (scratch) {
+        page_copy_choose(page_virt(scratch));
+        page_free(scratch);
+    }
+}
+
 const char *memory_init(struct memory_map *m)
 {
     paddr_t end, array, blocks;
@@ -209,5 +220,6 @@ const char *memory_init(struct memory_map *m)
                    free_count);
     if (m->initrd.start < m->initrd.end)
         page_adopt(m->initrd.start, m->initrd.end);
+    choose_page_copy();
     return NULL;
 }

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "kernel/kmalloc.h"
+#include "kernel/page.h"
 #include "lib/base.h"
 
 struct ring;
@@ -23,6 +25,8 @@ struct cpu {
     bool need_resched;  /* current should give up the CPU soon */
     uint64_t irqs, switches, page_faults; /* statistics */
     struct ring *ring; /* kernel/ring.h; NULL: nothing is recorded */
+    struct page_cache pages;
+    struct kmalloc_magazine magazines[KMALLOC_CLASSES];
 };
 
 static_assert(offsetof(struct cpu, stack_canary) == 0x28, "compiler ABI");

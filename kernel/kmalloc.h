@@ -9,6 +9,23 @@
 
 #include "lib/base.h"
 
+#define KMALLOC_CLASSES 11
+
+/* Free objects of one size that a CPU has at hand (struct cpu), so that most
+ * requests take no lock. Only that CPU touches it, with interrupts off. */
+#define KMALLOC_MAGAZINE 16
+struct kmalloc_magazine {
+    unsigned count;
+    void *object[KMALLOC_MAGAZINE]; /* the last is the one freed latest */
+};
+
+/* Where kernel memory is. */
+struct kmalloc_stats {
+    size_t slab_pages;   /* pages cut into objects */
+    size_t cached_bytes; /* of those, free in magazines */
+};
+void kmalloc_get_stats(struct kmalloc_stats *stats);
+
 void *kmalloc(size_t size);
 void *kzalloc(size_t size);
 void kfree(void *p); /* p may be NULL */

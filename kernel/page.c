@@ -9,14 +9,19 @@
  * pages are initialised and its free part goes to the lists. So boot costs the
  * same with 16 MiB and with 64 GiB.
  *
+ * Single pages come from the CPU's cache, which is filled and emptied in
+ * batches; a block of many pages that is not found takes the cache's pages in.
+ *
  * Invariant: buddies lie in the same 4 MiB block, so both struct pages are
- * initialised. page_lock covers everything below.
+ * initialised. page_lock covers everything below but the caches.
  */
 #include "kernel/page.h"
 
+#include "kernel/cpu.h"
 #include "kernel/fail.h"
 #include "kernel/lock.h"
 #include "kernel/memlayout.h"
+#include "kernel/page_copy.h"
 #include "kernel/panic.h"
 #include "lib/string.h"
 
@@ -26,10 +31,12 @@ enum page_state {
     PAGE_USED,     /* first page of an allocated block */
     PAGE_TAIL,     /* inside a block */
     PAGE_SLAB,     /* kernel/kmalloc.c */
+    PAGE_CACHED,   /* free, in a CPU's cache */
 };
 
 #define BLOCK_PAGES (1ul << PAGE_ORDER_MAX)
 #define MAX_RANGES  32
+#define CACHE_BATCH (PAGE_CACHE_MAX / 2)
 
 static struct spinlock page_lock = SPINLOCK_INIT;
 static struct page *pages;
@@ -38,7 +45,7 @@ static uint64_t *block_seen;
 static struct list_node free_lists[PAGE_ORDER_MAX + 1];
 static struct page_range frontier[MAX_RANGES];
 static size_t frontier_count, frontier_first;
-static size_t total_pages, free_pages;
+static size_t total_pages, free_pages; /* free: without the caches' */
 
 size_t page_array_size(paddr_t end)
 {
@@ -153,25 +160,104 @@ static struct page *take_block(unsigned order)
     return p;
 }
 
+/* A block from the lists or the frontier. Lock held. */
+static struct page *block_alloc(unsigned order)
+{
+    struct page *p;
+
+    while (!(p = take_block(order)) && frontier_advance())
+        ;
+    if (p)
+        free_pages -= 1ul << order;
+    return p;
+}
+
+static struct page *use_block(struct page *p, unsigned order)
+{
+    p->state = PAGE_USED;
+    p->order = order;
+    p->refs = 1;
+    return p;
+}
+
+/* --- caches; interrupts are off ------------------------------------------- */
+
+static void cache_fill(struct page_cache *c)
+{
+    unsigned long irq = spin_lock(&page_lock);
+    struct page *p;
+
+    while (c->count < CACHE_BATCH && (p = block_alloc(0))) {
+        p->state = PAGE_CACHED;
+        c->page[c->count++] = p;
+    }
+    spin_unlock(&page_lock, irq);
+}
+
+/* Gives the n pages back that have been there longest. */
+static void cache_empty(struct page_cache *c, unsigned n)
+{
+    unsigned long irq = spin_lock(&page_lock);
+
+    for (unsigned i = 0; i < n; i++)
+        block_free(pfn_of(c->page[i]), 0);
+    free_pages += n;
+    spin_unlock(&page_lock, irq);
+    c->count -= n;
+    memmove(c->page, c->page + n, c->count * sizeof(c->page[0]));
+}
+
+static struct page *page_alloc_one(void)
+{
+    unsigned long irq = irq_save();
+    struct page_cache *c = &cpu_this()->pages;
+    struct page *p = NULL;
+
+    if (unlikely(c->count == 0))
+        cache_fill(c);
+    if (likely(c->count > 0))
+        p = use_block(c->page[--c->count], 0);
+    irq_restore(irq);
+    return p;
+}
+
+static void page_free_one(struct page *p)
+{
+    unsigned long irq = irq_save();
+    struct page_cache *c = &cpu_this()->pages;
+
+    if (unlikely(c->count == PAGE_CACHE_MAX))
+        cache_empty(c, CACHE_BATCH);
+    p->state = PAGE_CACHED;
+    c->page[c->count++] = p;
+    irq_restore(irq);
+}
+
+/* --- the interface -------------------------------------------------------- */
+
 struct page *page_alloc(unsigned order)
 {
+    struct page_cache *c;
     unsigned long irq;
     struct page *p;
 
     assert(order <= PAGE_ORDER_MAX);
     if (fail_alloc_now())
         return NULL;
+    if (order == 0)
+        return page_alloc_one();
     irq = spin_lock(&page_lock);
-    while (!(p = take_block(order)) && frontier_advance())
-        ;
-    if (p) {
-        p->state = PAGE_USED;
-        p->order = order;
-        p->refs = 1;
-        free_pages -= 1ul << order;
-    }
+    p = block_alloc(order);
     spin_unlock(&page_lock, irq);
-    return p;
+    if (!p) {
+        irq = irq_save();
+        c = &cpu_this()->pages;
+        cache_empty(c, c->count);
+        spin_lock(&page_lock);
+        p = block_alloc(order);
+        spin_unlock(&page_lock, irq);
+    }
+    return p ? use_block(p, order) : NULL;
 }
 
 struct page *page_alloc_zeroed(void)
@@ -179,17 +265,20 @@ struct page *page_alloc_zeroed(void)
     struct page *p = page_alloc(0);
 
     if (p)
-        memset(page_virt(p), 0, PAGE_SIZE);
+        page_clear(page_virt(p));
     return p;
 }
 
 void page_free(struct page *p)
 {
-    unsigned long irq = spin_lock(&page_lock);
+    unsigned long irq;
 
     assert(p->state == PAGE_USED || p->state == PAGE_SLAB);
-    if (p->state == PAGE_SLAB)
-        p->order = 0;
+    if (p->state == PAGE_SLAB || p->order == 0) {
+        page_free_one(p);
+        return;
+    }
+    irq = spin_lock(&page_lock);
     free_pages += 1ul << p->order;
     block_free(pfn_of(p), p->order);
     spin_unlock(&page_lock, irq);
@@ -223,7 +312,8 @@ void page_get_stats(struct page_stats *stats)
     unsigned long irq = spin_lock(&page_lock);
 
     stats->total = total_pages;
-    stats->free = free_pages;
+    stats->cached = cpu_this()->pages.count;
+    stats->free = free_pages + stats->cached;
     spin_unlock(&page_lock, irq);
 }
 

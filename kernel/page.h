@@ -31,7 +31,16 @@ struct page {
 
 /* How much memory there is, in pages. */
 struct page_stats {
-    size_t total, free;
+    size_t total, free; /* free: also what CPUs keep at hand, */
+    size_t cached;      /* which is so much */
+};
+
+/* Free pages that a CPU has at hand (struct cpu), so that most requests take
+ * no lock. Only that CPU touches it, with interrupts off. */
+#define PAGE_CACHE_MAX 64
+struct page_cache {
+    unsigned count;
+    struct page *page[PAGE_CACHE_MAX]; /* the last is the one used latest */
 };
 
 /* A block of 2^order pages with one reference, contents undefined; or NULL. */

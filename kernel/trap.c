@@ -7,6 +7,7 @@
 #include "kernel/crash.h"
 #include "kernel/fpu.h"
 #include "kernel/irq.h"
+#include "kernel/oom.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
 #include "kernel/ring.h"
@@ -216,12 +217,14 @@ static void program_page_fault(struct regs *r, uintptr_t addr)
                                             : resolve_fault(r, addr);
     if (result == VM_FAULT_OK)
         return;
+    if (result == VM_FAULT_NOMEM) {
+        oom_kill(r, addr); /* and the access is tried again */
+        return;
+    }
     t->trap_vector = VECTOR_PF;
     t->trap_error = r->orig_rax | PF_USER;
     r->orig_rax = -1ul; /* no call to be made again */
     t->trap_addr = addr;
-    if (result == VM_FAULT_NOMEM)
-        crash_out_of_memory(r, addr);
     signal_fault(r, answer[result].signal, answer[result].code, addr);
 }
 

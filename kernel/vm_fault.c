@@ -11,6 +11,7 @@
 #include "kernel/cpu.h"
 #include "kernel/kmalloc.h"
 #include "kernel/memlayout.h"
+#include "kernel/page_copy.h"
 #include "kernel/pagetable.h"
 #include "kernel/panic.h"
 #include "kernel/tlb.h"
@@ -73,7 +74,7 @@ static struct page *private_copy(struct page *from)
         return page_alloc_zeroed();
     p = page_alloc(0);
     if (p)
-        memcpy(page_virt(p), page_virt(from), PAGE_SIZE);
+        page_copy(page_virt(p), page_virt(from));
     return p;
 }
 

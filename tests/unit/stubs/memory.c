@@ -17,6 +17,7 @@
 #include "kernel/kmalloc.h"
 #include "kernel/memlayout.h"
 #include "kernel/page.h"
+#include "kernel/page_copy.h"
 
 #define ARENA_PAGES 16384ul
 #define ARENA_PHYS  0x40000000ul /* physical addresses are no host addresses */
@@ -250,6 +251,16 @@ paddr_t page_phys(const struct page *p)
 void *page_virt(const struct page *p)
 {
     return arena + index_of(p) * PAGE_SIZE;
+}
+
+void page_clear(void *page)
+{
+    memset(page, 0, PAGE_SIZE);
+}
+
+void page_copy(void *to, const void *from)
+{
+    memcpy(to, from, PAGE_SIZE);
 }
 
 void *phys_to_virt(paddr_t pa)
