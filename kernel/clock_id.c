@@ -41,7 +41,7 @@ static int resolve_cpu(int id, struct clock_id *c)
     if (id & CPUCLOCK_THREAD) {
         c->kind = CLOCK_KIND_THREAD;
         c->tid = who ? who : thread_current()->tid;
-        return thread_find(c->tid) ? 0 : -EINVAL;
+        return process_has_thread(process_current(), c->tid) ? 0 : -EINVAL;
     }
     c->kind = CLOCK_KIND_PROCESS;
     return who == 0 || who == process_current()->pid ? 0 : -EINVAL;

@@ -7,7 +7,8 @@
  *
  *     timers lock              making and setting a program's timers
  *     trace lock (shim/trace.c) while a line is made
- *     process->lock            threads, children, exit state of one process
+ *     process tree lock        ids, parents, groups, sessions, zombies
+ *     process->lock            threads, signals, exit state of one process
  *     file->pos_lock           one read or write of a description at a time
  *     vnode->io_lock, pipe->lock, console read and write locks
  *     debug image list         what a debugger is told of (kernel/debug.c)

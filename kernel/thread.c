@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * thread: making and ending threads and processes.
+ * thread: making and ending threads.
  *
  * A thread that ends cannot free the stack it runs on: the thread after it
  * does (thread_reap, from the switch). Kernel stacks lie in their own region,
@@ -9,21 +9,18 @@
 #include "kernel/thread.h"
 
 #include "abi/errno.h"
-#include "abi/resource.h"
 #include "abi/signal.h"
 #include "kernel/asm.h"
-#include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/cred.h"
-#include "kernel/doctor.h"
 #include "kernel/fpu.h"
 #include "kernel/futex.h"
-#include "kernel/itimer.h"
 #include "kernel/kmalloc.h"
 #include "kernel/memlayout.h"
 #include "kernel/page.h"
 #include "kernel/pagetable.h"
 #include "kernel/panic.h"
+#include "kernel/pid.h"
 #include "kernel/ring.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
@@ -53,51 +50,41 @@ void thread_reap(struct thread *dead);
 
 const struct thread_ops *thread_ops;
 
-static struct spinlock id_lock = SPINLOCK_INIT; /* ids and stack slots */
-static int last_id;
+static struct spinlock stack_lock = SPINLOCK_INIT;
 static int last_kernel_id;    /* threads of the kernel count down from -1 */
 static uintptr_t free_stacks; /* chained through their top word */
 static uintptr_t next_stack = STACKS_BASE;
-
-static int id_alloc(int *last)
-{
-    unsigned long irq = spin_lock(&id_lock);
-    int id = ++*last;
-
-    spin_unlock(&id_lock, irq);
-    return id;
-}
 
 /* --- kernel stacks --- */
 
 static uintptr_t stack_take_free(void)
 {
-    unsigned long irq = spin_lock(&id_lock);
+    unsigned long irq = spin_lock(&stack_lock);
     uintptr_t top = free_stacks;
 
     if (top)
         free_stacks = ((uintptr_t *)top)[-1];
-    spin_unlock(&id_lock, irq);
+    spin_unlock(&stack_lock, irq);
     return top;
 }
 
 static void stack_free(uintptr_t top)
 {
-    unsigned long irq = spin_lock(&id_lock);
+    unsigned long irq = spin_lock(&stack_lock);
 
     ((uintptr_t *)top)[-1] = free_stacks;
     free_stacks = top;
-    spin_unlock(&id_lock, irq);
+    spin_unlock(&stack_lock, irq);
 }
 
 /* Gives the addresses of a slot back, if they are the last given out. */
 static void slot_return(uintptr_t base)
 {
-    unsigned long irq = spin_lock(&id_lock);
+    unsigned long irq = spin_lock(&stack_lock);
 
     if (next_stack == base - PAGE_SIZE + STACK_SLOT)
         next_stack -= STACK_SLOT;
-    spin_unlock(&id_lock, irq);
+    spin_unlock(&stack_lock, irq);
 }
 
 /* The top of a mapped stack, or 0 without memory. */
@@ -109,10 +96,10 @@ static uintptr_t stack_alloc(void)
 
     if (top)
         return top;
-    irq = spin_lock(&id_lock);
+    irq = spin_lock(&stack_lock);
     base = next_stack + PAGE_SIZE;
     next_stack += STACK_SLOT;
-    spin_unlock(&id_lock, irq);
+    spin_unlock(&stack_lock, irq);
     for (uintptr_t va = base; va < base + THREAD_STACK_SIZE; va += PAGE_SIZE) {
         p = page_alloc(0);
         if (!p || pt_map_kernel(va, page_phys(p),
@@ -137,54 +124,6 @@ static uintptr_t stack_alloc(void)
 
 /* --- making --- */
 
-static const struct rlimit_entry default_limits[RLIMIT_COUNT] = {
-    [RLIMIT_CPU] = {RLIM64_INFINITY, RLIM64_INFINITY},
-    [RLIMIT_FSIZE] = {RLIM64_INFINITY, RLIM64_INFINITY},
-    [RLIMIT_DATA] = {RLIM64_INFINITY, RLIM64_INFINITY},
-    [RLIMIT_STACK] = {MIB(8), RLIM64_INFINITY},
-    [RLIMIT_CORE] = {0, RLIM64_INFINITY},
-    [RLIMIT_RSS] = {RLIM64_INFINITY, RLIM64_INFINITY},
-    [RLIMIT_NPROC] = {32768, 32768},
-    [RLIMIT_NOFILE] = {1024, 1048576},
-    [RLIMIT_MEMLOCK] = {MIB(8), MIB(8)},
-    [RLIMIT_AS] = {RLIM64_INFINITY, RLIM64_INFINITY},
-    [RLIMIT_LOCKS] = {RLIM64_INFINITY, RLIM64_INFINITY},
-    [RLIMIT_SIGPENDING] = {32768, 32768},
-    [RLIMIT_MSGQUEUE] = {819200, 819200},
-    [RLIMIT_NICE] = {0, 0},
-    [RLIMIT_RTPRIO] = {0, 0},
-    [RLIMIT_RTTIME] = {RLIM64_INFINITY, RLIM64_INFINITY},
-};
-
-struct process *process_create(void)
-{
-    struct process *p = kzalloc(sizeof(*p));
-
-    if (!p)
-        return NULL;
-    p->actions = kzalloc(sizeof(*p->actions));
-    p->space = vm_space_create();
-    p->timers = itimers_create();
-    if (!p->actions || !p->space || !p->timers)
-        goto free;
-    p->actions->refs = 1;
-    p->pid = id_alloc(&last_id);
-    p->start_ns = clock_monotonic_ns();
-    p->cred = cred_get(&cred_root);
-    p->dumpable = true;
-    list_init(&p->threads);
-    list_init(&p->pending.list);
-    memcpy(p->limits, default_limits, sizeof(p->limits));
-    return p;
-free:
-    if (p->space)
-        vm_space_put(p->space);
-    kfree(p->timers);
-    kfree(p->actions);
-    kfree(p);
-    return NULL;
-}
-
 /* A thread with a stack whose first switch goes to start. */
 static struct thread *thread_alloc(void (*start)(void), size_t reserve,
                                    struct switch_frame **frame)
@@ -205,37 +144,69 @@ static struct thread *thread_alloc(void (*start)(void), size_t reserve,
     list_init(&t->process_node);
     list_init(&t->run_node);
     list_init(&t->pending.list);
+    t->refs = 1;
     t->state = THREAD_NEW;
     return t;
+}
+
+static void stack_and_fpu_free(struct thread *t)
+{
+    if (t->fpu)
+        fpu_area_destroy(t->fpu);
+    if (t->stack_top)
+        stack_free(t->stack_top);
+    t->fpu = NULL;
+    t->stack_top = 0;
+}
+
+/* The number of a new thread of p, with a reference. */
+static struct pid *thread_pid(struct process *p)
+{
+    if (!list_empty(&p->threads) || p->id->thread)
+        return pid_alloc();
+    pid_get(p->id);
+    return p->id;
+}
+
+/* Others find t from here on. */
+static void join_process(struct thread *t, struct process *p)
+{
+    unsigned long irq = process_tree_lock();
+
+    t->id->thread = t;
+    spin_lock(&p->lock);
+    if (p->exiting || p->exec_thread)
+        t->work = WORK_KILLED;
+    t->cred = cred_get(p->cred);
+    p->thread_count++;
+    p->live_count++;
+    list_add_tail(&p->threads, &t->process_node);
+    spin_unlock(&p->lock, 0);
+    process_tree_unlock(irq);
 }
 
 struct thread *thread_create(struct process *p, const struct regs *regs)
 {
     struct switch_frame *frame;
     struct thread *t = thread_alloc(thread_start_user, sizeof(*regs), &frame);
-    unsigned long irq;
 
     if (!t)
         return NULL;
     t->fpu = fpu_area_create();
-    if (!t->fpu) {
-        stack_free(t->stack_top);
+    t->id = t->fpu ? thread_pid(p) : NULL;
+    if (!t->id) {
+        stack_and_fpu_free(t);
         kfree(t);
         return NULL;
     }
     *thread_regs(t) = *regs;
+    process_get(p);
     t->process = p;
     t->space = p->space;
     memcpy(t->name, p->name, sizeof(t->name));
     t->nice = thread_current()->nice;
-    t->tid = list_empty(&p->threads) ? p->pid : id_alloc(&last_id);
-    irq = spin_lock(&p->lock);
-    t->cred = cred_get(p->cred);
-    if (p->exiting)
-        t->work = WORK_KILLED;
-    p->thread_count++;
-    list_add_tail(&p->threads, &t->process_node);
-    spin_unlock(&p->lock, irq);
+    t->tid = t->id->number;
+    join_process(t, p);
     ring_thread_new(t);
     return t;
 }
@@ -251,7 +222,7 @@ struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
     frame->rbx = (uintptr_t)fn;
     frame->r12 = (uintptr_t)arg;
     snprintf(t->name, sizeof(t->name), "%s", name);
-    t->tid = -id_alloc(&last_kernel_id);
+    t->tid = -__atomic_add_fetch(&last_kernel_id, 1, __ATOMIC_RELAXED);
     t->cred = cred_get(&cred_root);
     ring_thread_new(t);
     return t;
@@ -259,29 +230,34 @@ struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
 
 struct thread *thread_find(int tid)
 {
-    struct process *p = process_current();
-    struct thread *t, *found = NULL;
-    unsigned long irq;
+    unsigned long irq = process_tree_lock();
+    struct pid *pid = pid_find_locked(tid);
+    struct thread *t = pid ? pid->thread : NULL;
 
-    if (!p)
-        return NULL;
-    irq = spin_lock(&p->lock);
-    list_for_each_entry (t, &p->threads, process_node)
-        if (t->tid == tid)
-            found = t;
-    spin_unlock(&p->lock, irq);
-    return found;
+    if (t)
+        __atomic_add_fetch(&t->refs, 1, __ATOMIC_RELAXED);
+    process_tree_unlock(irq);
+    return t;
+}
+
+void thread_put(struct thread *t)
+{
+    if (!t || __atomic_sub_fetch(&t->refs, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    if (t->id)
+        pid_put(t->id);
+    cred_put(t->cred);
+    process_put(t->process);
+    kfree(t);
 }
 
 /* --- ending --- */
 
+/* Called by the thread that runs next, in the middle of the switch. */
 void thread_reap(struct thread *dead)
 {
-    signal_queue_flush(&dead->pending);
-    cred_put(dead->cred);
-    fpu_area_destroy(dead->fpu);
-    stack_free(dead->stack_top);
-    kfree(dead);
+    stack_and_fpu_free(dead);
+    thread_put(dead);
 }
 
 /* Tells whoever joins this thread (set_tid_address(2)). */
@@ -294,62 +270,55 @@ static void clear_child_tid(struct thread *t)
         futex_wake_address(addr, 1);
 }
 
-static void leave_process(struct thread *t)
+/* True: it was the last. */
+static bool leave_process(struct thread *t)
 {
     struct process *p = t->process;
     unsigned long irq;
+    bool last;
 
     if (t->files)
         thread_ops->release_files(t->files);
     if (t->fs)
         thread_ops->release_fs(t->fs);
-    irq = spin_lock(&p->lock);
+    irq = process_tree_lock();
+    t->id->thread = NULL;
+    pid_unused_locked(t->id);
+    spin_lock(&p->lock);
     list_del(&t->process_node);
     signal_queue_flush(&t->pending);
     p->dead_threads_ns += sched_cpu_time(t);
     p->thread_count--;
-    spin_unlock(&p->lock, irq);
+    last = p->thread_count == 0;
+    spin_unlock(&p->lock, 0);
+    process_tree_unlock(irq);
+    if (p->exec_thread)
+        wait_queue_wake_all(&p->exec_wait);
+    return last;
 }
 
 void thread_discard(struct thread *t)
 {
     ring_thread_end(t);
+    t->process->live_count--;
     leave_process(t);
     thread_reap(t);
 }
 
-/* The last thread of the program has ended: what it wrote is still on its way
- * to the host, and nothing that was sent to the thread may cut that short. */
-noreturn static void end_of_program(struct thread *t)
+/* The last thread to begin its end says what the process's status is, unless
+ * exit_group or a signal has said it. */
+static void begin_end(struct thread *t, int code)
 {
     struct process *p = t->process;
+    unsigned long irq = spin_lock(&p->lock);
 
-    t->work = 0;
-    itimers_destroy(p);
-    if (thread_ops && thread_ops->program_ended)
-        thread_ops->program_ended();
-    doctor_report(p);
-    shutdown_machine(p->exit_kind, p->exit_code, NULL);
-}
-
-noreturn static void thread_leave(struct thread *t)
-{
-    struct process *p = t->process;
-
-    ring_thread_end(t);
-    if (p) {
-        if (thread_ops && thread_ops->exiting)
-            thread_ops->exiting(t);
-        clear_child_tid(t);
-        signal_thread_leaves(t);
-        leave_process(t);
-        if (p->thread_count == 0)
-            end_of_program(t);
+    p->live_count--;
+    if (p->live_count == 0 && !p->exiting) {
+        p->exiting = true;
+        p->exit_kind = SHUTDOWN_EXITED;
+        p->exit_code = code & 0xff;
     }
-    irq_disable();
-    t->state = THREAD_DEAD;
-    sched_switch();
-    panic("a dead thread ran");
+    spin_unlock(&p->lock, irq);
 }
 
 noreturn void thread_exit(int code)
@@ -357,32 +326,20 @@ noreturn void thread_exit(int code)
     struct thread *t = thread_current();
     struct process *p = t->process;
 
-    if (p && !p->exiting && p->thread_count == 1) {
-        p->exit_kind = SHUTDOWN_EXITED;
-        p->exit_code = code & 0xff;
+    ring_thread_end(t);
+    if (p) {
+        begin_end(t, code);
+        if (thread_ops && thread_ops->exiting)
+            thread_ops->exiting(t);
+        clear_child_tid(t);
+        signal_thread_leaves(t);
+        if (leave_process(t))
+            process_ended(p);
     }
-    thread_leave(t);
-}
-
-noreturn void process_exit(int kind, int code)
-{
-    struct thread *t = thread_current(), *other;
-    struct process *p = t->process;
-    unsigned long irq = spin_lock(&p->lock);
-
-    if (!p->exiting) {
-        p->exiting = true;
-        p->exit_kind = kind;
-        p->exit_code = code;
-        list_for_each_entry (other, &p->threads, process_node) {
-            if (other == t)
-                continue;
-            thread_work_set(other, WORK_KILLED);
-            sched_wake(other);
-        }
-    }
-    spin_unlock(&p->lock, irq);
-    thread_leave(t);
+    irq_disable();
+    t->state = THREAD_DEAD;
+    sched_switch();
+    panic("a dead thread ran");
 }
 
 /* Everything that may be due before the program goes on. Called by the entry
@@ -394,7 +351,7 @@ void thread_exit_work(struct regs *r)
     while (t->work & ~WORK_IRET) {
         irq_enable();
         if (t->work & WORK_KILLED)
-            thread_leave(t);
+            thread_exit(0);
         if (t->work & WORK_RESCHED) {
             sched_yield_cpu();
             if (rseq_interrupted(r) < 0)

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
 /*
- * thread: one flow of control, and the process it belongs to.
+ * thread: one flow of control of a process (kernel/process.h).
  *
- * A process owns an address space and signal actions; every thread holds
- * references to a descriptor table and a file-system context (the layers
- * above define them), because clone flags may share or copy each on its own.
+ * Every thread holds references to a descriptor table and a file-system
+ * context (the layers above define them), because clone flags may share or
+ * copy each on its own.
  *
- * Locking: process->lock covers the thread list, the children and the exit
- * state. Fields that only the thread itself uses need no lock.
+ * A thread is kept by references: its own until it has ended, and those that
+ * thread_find gives out. One that ended is in no list any more and has neither
+ * stack nor registers.
+ *
+ * Locking: process->lock covers the list that it is in. Fields that only the
+ * thread itself uses need no lock.
  */
 #pragma once
 
 #include "abi/signal.h"
-#include "kernel/lock.h"
+#include "kernel/process.h"
 #include "kernel/regs.h"
-#include "kernel/wait.h"
 #include "lib/list.h"
 #include "lib/rbtree.h"
 
@@ -22,54 +25,14 @@ struct fd_table;   /* vfs/fd.h */
 struct fs_context; /* vfs/fs_context.h */
 struct cred;       /* kernel/cred.h */
 struct vm_space;
-struct process_timers; /* kernel/itimer.c */
 
 #define THREAD_STACK_SIZE 16384
-#define THREAD_NAME_SIZE  16
-#define RLIMIT_COUNT      16
 
 enum thread_state {
     THREAD_RUNNABLE,
     THREAD_SLEEPING,
     THREAD_DEAD,
     THREAD_NEW, /* not yet given to sched_add: nothing wakes it */
-};
-
-/* Signals that were sent and not yet delivered; kernel/signal.c. */
-struct signal_queue {
-    uint64_t mask;         /* which are in the list; bit signal - 1 */
-    struct list_node list; /* of struct signal_pending */
-};
-
-struct signal_actions {
-    unsigned refs;
-    struct abi_sigaction action[ABI_NSIG]; /* [signal - 1] */
-};
-
-struct rlimit_entry {
-    uint64_t soft, hard;
-};
-
-struct process {
-    int pid;
-    struct spinlock lock;
-    struct process *parent;
-    struct list_node threads;
-    unsigned thread_count;
-    struct vm_space *space;
-    struct signal_actions *actions;
-    struct signal_queue pending; /* for whichever thread can take it */
-    struct process_timers *timers;
-    struct rlimit_entry limits[RLIMIT_COUNT];
-    const struct cred *cred; /* a reference; threads use their own */
-    bool dumpable;           /* prctl(2), PR_SET_DUMPABLE */
-    int death_signal;        /* sent when the parent ends; 0: none */
-    bool exiting;  /* every thread ends when it next returns to the program */
-    int exit_kind; /* enum shutdown_kind */
-    int exit_code; /* status or signal */
-    uint64_t start_ns;
-    uint64_t dead_threads_ns; /* CPU time of threads that ended */
-    char name[THREAD_NAME_SIZE];
 };
 
 /* Reasons to leave the fast way back to the program (struct thread's work). */
@@ -91,8 +54,10 @@ struct restart_block {
 struct thread {
     volatile uint32_t work; /* WORK_*; first: shim/entry.S tests it */
     int tid;                /* > 0; < 0: a kernel thread; 0: the idle loop */
+    unsigned refs;
     enum thread_state state;
-    struct process *process;
+    struct pid *id;          /* of tid; NULL: not the program's */
+    struct process *process; /* a reference */
     struct list_node process_node;
     struct list_node run_node; /* in the run queue */
 
@@ -172,9 +137,6 @@ struct thread_ops {
 };
 extern const struct thread_ops *thread_ops; /* set once by boot */
 
-/* The first process, pid 1, with no thread yet; NULL without memory. */
-struct process *process_create(void);
-
 /* A thread that will run in process at the registers given. The caller sets
  * files and fs, then calls sched_add; until then signals may be sent to it,
  * but it does not run. NULL: no memory. */
@@ -191,12 +153,10 @@ struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
  * process's status (so does Linux since 5.18). */
 noreturn void thread_exit(int code);
 
-/* Ends all threads of the calling process and the calling thread.
- * kind: SHUTDOWN_EXITED or _SIGNALED. */
-noreturn void process_exit(int kind, int code);
-
-/* The thread with this id, or NULL. */
+/* The thread of the program with this id, with a reference; or NULL. It may
+ * end meanwhile: then its process's list does not hold it any more. */
 struct thread *thread_find(int tid);
+void thread_put(struct thread *t); /* t may be NULL */
 
 /* What is due on the way back to the program: for the entry paths alone. */
 void thread_exit_work(struct regs *r);

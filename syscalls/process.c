@@ -25,9 +25,7 @@ SYSCALL_DEFINE0(getpid)
 /* getppid(2): the first process has no parent, and Linux then says 0. */
 SYSCALL_DEFINE0(getppid)
 {
-    struct process *parent = process_current()->parent;
-
-    return parent ? parent->pid : 0;
+    return process_parent_id(process_current());
 }
 
 /* gettid(2) */

@@ -32,10 +32,18 @@ SYSCALL_DEFINE0(sched_yield)
     return 0;
 }
 
-/* The thread that pid names; 0: the caller. */
+/* The thread that pid names, with a reference; 0: the caller. */
 static struct thread *thread_of(int pid)
 {
-    return pid == 0 ? thread_current() : thread_find(pid);
+    return thread_find(pid ? pid : thread_current()->tid);
+}
+
+static bool exists(int pid)
+{
+    struct thread *t = thread_of(pid);
+
+    thread_put(t);
+    return t;
 }
 
 /* sched_getaffinity(2): the bytes written. */
@@ -43,7 +51,7 @@ SYSCALL_DEFINE3(sched_getaffinity, int, pid, size_t, len, uint64_t user *, mask)
 {
     if (len < sizeof(uint64_t) || len % sizeof(uint64_t) != 0)
         return -EINVAL;
-    if (!thread_of(pid))
+    if (!exists(pid))
         return -ESRCH;
     return put_user(CPUS, mask) ? -EFAULT : (long)sizeof(uint64_t);
 }
@@ -56,7 +64,7 @@ SYSCALL_DEFINE3(sched_setaffinity, int, pid, size_t, len, const uint64_t user *,
 
     if (copy_from_user(&cpus, mask, MIN(len, sizeof(cpus))))
         return -EFAULT;
-    if (!thread_of(pid))
+    if (!exists(pid))
         return -ESRCH;
     return cpus & CPUS ? 0 : -EINVAL;
 }
@@ -94,7 +102,7 @@ SYSCALL_DEFINE1(sched_getscheduler, int, pid)
 {
     if (pid < 0)
         return -EINVAL;
-    return thread_of(pid) ? SCHED_NORMAL : -ESRCH;
+    return exists(pid) ? SCHED_NORMAL : -ESRCH;
 }
 
 /* sched_getparam(2): other threads than real-time ones have priority 0. */
@@ -104,7 +112,7 @@ SYSCALL_DEFINE2(sched_getparam, int, pid, struct abi_sched_param user *, param)
 
     if (pid < 0 || !param)
         return -EINVAL;
-    if (!thread_of(pid))
+    if (!exists(pid))
         return -ESRCH;
     return copy_to_user(param, &zero, sizeof(zero));
 }
@@ -114,7 +122,7 @@ static int check_policy(int pid, int policy, int priority)
 {
     if (!is_policy(policy))
         return -EINVAL;
-    if (!thread_of(pid))
+    if (!exists(pid))
         return -ESRCH;
     if (is_realtime(policy) ? priority < REALTIME_MIN || priority > REALTIME_MAX
                             : priority != 0)
@@ -155,7 +163,7 @@ SYSCALL_DEFINE2(sched_rr_get_interval, int, pid, struct abi_timespec user *, tp)
 {
     if (pid < 0)
         return -EINVAL;
-    if (!thread_of(pid))
+    if (!exists(pid))
         return -ESRCH;
     return timespec_put(tp, SCHED_SLICE_NS);
 }
@@ -175,6 +183,7 @@ SYSCALL_DEFINE4(sched_getattr, int, pid, struct abi_sched_attr user *, attr,
         return -ESRCH;
     a.size = (uint32_t)MIN(size, sizeof(a));
     a.sched_nice = t->nice;
+    thread_put(t);
     a.sched_runtime = SCHED_SLICE_NS;
     return copy_to_user(attr, &a, a.size);
 }

@@ -160,13 +160,16 @@ static long send_to_thread(int tid, int sig)
 {
     struct abi_siginfo info = info_from_caller(sig, SI_TKILL);
     struct thread *t;
+    int err;
 
     if (tid <= 0 || sig < 0 || sig > ABI_NSIG)
         return -EINVAL;
     t = thread_find(tid);
     if (!t)
         return -ESRCH;
-    return sig ? signal_send_thread(t, &info) : 0;
+    err = sig ? signal_send_thread(t, &info) : 0;
+    thread_put(t);
+    return err;
 }
 
 /* tkill(2) */

@@ -105,7 +105,7 @@ static int event_check(const struct abi_sigevent *ev, struct itimer_event *e)
     case SIGEV_NONE:
         return 0;
     case SIGEV_THREAD_ID:
-        if (ev->sigev_tid <= 0 || !thread_find(ev->sigev_tid))
+        if (!process_has_thread(process_current(), ev->sigev_tid))
             return -EINVAL;
         e->tid = ev->sigev_tid;
         break;

@@ -63,6 +63,16 @@ struct thread *thread_find(int tid)
     return tid == thread.tid ? &thread : NULL;
 }
 
+void thread_put(struct thread *t)
+{
+    (void)t;
+}
+
+bool process_has_thread(struct process *p, int tid)
+{
+    return p == &process && tid == thread.tid;
+}
+
 uint64_t sched_cpu_time(const struct thread *t)
 {
     return t->cpu_ns + (clock_monotonic_ns() - t->slice_start_ns);

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/*
+ * process: a program under way: its threads, memory, signals, and its place
+ * among the others: parent and children, group and session.
+ *
+ * Life: process_create or process_fork makes one; process_publish shows it to
+ * the others; when its last thread ends it lets its memory go and is a zombie,
+ * until its parent has waited for it (kernel/process_wait.c). Children of a
+ * process that ends go to the nearest subreaper above it, or to process 1;
+ * when that ends, the machine does.
+ *
+ * A struct process is kept by references: one of each of its threads, one
+ * until it is reaped, and those that process_find gives out.
+ *
+ * Locking: the process tree lock covers all ids (kernel/pid.h), the links
+ * between processes, states and what wait4 reports. process->lock, below it,
+ * covers the threads of one process, its signals and how it exits.
+ */
+#pragma once
+
+#include "abi/signal.h"
+#include "kernel/lock.h"
+#include "kernel/wait.h"
+#include "lib/list.h"
+
+struct cred; /* kernel/cred.h */
+struct pid;
+struct thread;
+struct vm_space;
+struct process_timers; /* kernel/itimer.c */
+
+#define THREAD_NAME_SIZE 16
+#define RLIMIT_COUNT     16
+
+/* Signals that were sent and not yet delivered; kernel/signal.c. */
+struct signal_queue {
+    uint64_t mask;         /* which are in the list; bit signal - 1 */
+    struct list_node list; /* of struct signal_pending */
+};
+
+struct signal_actions {
+    unsigned refs;
+    struct abi_sigaction action[ABI_NSIG]; /* [signal - 1] */
+};
+
+struct rlimit_entry {
+    uint64_t soft, hard;
+};
+
+enum process_state {
+    PROCESS_NEW, /* not yet published */
+    PROCESS_LIVE,
+    PROCESS_ZOMBIE, /* ended; its parent has not waited for it */
+    PROCESS_REAPED,
+};
+
+/* What getrusage(2) tells, of a process's children that were waited for. */
+struct process_usage {
+    uint64_t cpu_ns;
+    size_t max_resident; /* pages, of the largest */
+};
+
+struct process {
+    int pid;
+    unsigned refs;
+    enum process_state state; /* tree lock, as all up to here: */
+    struct pid *id, *group, *session;
+    struct process *parent; /* NULL: of the first, and of the unpublished */
+    struct list_node children;
+    struct list_node sibling, group_node, session_node, all_node;
+    int exit_signal;  /* to the parent at the end; 0: none */
+    int event_code;   /* CLD_STOPPED or _CONTINUED to be reported; 0: none */
+    int event_status; /* its signal */
+    bool did_exec;    /* setpgid(2) of a child fails after it */
+    bool subreaper;   /* PR_SET_CHILD_SUBREAPER */
+    struct process_usage children_usage;
+    struct wait_queue child_wait; /* those who wait for a child */
+
+    struct spinlock lock;
+    struct list_node threads;
+    unsigned thread_count;  /* in the list */
+    unsigned live_count;    /* that have not begun to end */
+    struct vm_space *space; /* NULL once it has ended */
+    struct signal_actions *actions;
+    struct signal_queue pending; /* for whichever thread can take it */
+    struct process_timers *timers;
+    struct rlimit_entry limits[RLIMIT_COUNT];
+    const struct cred *cred; /* a reference; threads use their own */
+    bool dumpable;           /* prctl(2), PR_SET_DUMPABLE */
+    bool exiting; /* every thread ends when it next returns to the program */
+    bool core_dumped; /* CLD_DUMPED */
+    int exit_kind;    /* enum shutdown_kind */
+    int exit_code;    /* status or signal */
+    int death_signal; /* from a parent that ends (PR_SET_PDEATHSIG); 0: none */
+    struct thread *exec_thread;   /* replaces the program: the others end */
+    struct wait_queue exec_wait;  /* woken when a thread has ended */
+    bool vfork_held;              /* the parent waits for execve or the end, */
+    struct wait_queue vfork_wait; /* here */
+    uint64_t start_ns;
+    uint64_t dead_threads_ns; /* CPU time of threads that ended */
+    char name[THREAD_NAME_SIZE];
+};
+
+/* All published processes that are not reaped, by all_node: for loops with the
+ * tree lock held. The first is process 1. */
+extern struct list_node process_list;
+
+/* The outermost spinlock. */
+unsigned long process_tree_lock(void);
+void process_tree_unlock(unsigned long irq);
+
+/* Process 1, published, with no thread yet; NULL without memory. */
+struct process *process_create(void);
+
+/*
+ * A child of parent, not published and with no thread: shares or copies (flags:
+ * CLONE_*) the space and the signal actions, inherits limits and identity.
+ * NULL without memory or a free number.
+ */
+struct process *process_fork(struct process *parent, uint64_t flags);
+/* Gives it to its parent; from then on others find it. */
+void process_publish(struct process *child, struct process *parent);
+/* Undoes process_fork. */
+void process_discard(struct process *p);
+
+/* The process with this pid, a zombie too, with a reference; or NULL. */
+struct process *process_find(int pid);
+/* The first whose pid is at least this, with a reference: to visit all with
+ * pauses. NULL: there is none. */
+struct process *process_next(int pid);
+void process_get(struct process *p);
+void process_put(struct process *p); /* p may be NULL */
+
+/* Whether tid is one of p's threads. */
+bool process_has_thread(struct process *p, int tid);
+
+/* The number of its group, of its session; of its parent (0: none). */
+int process_group_id(struct process *p);
+int process_session_id(struct process *p);
+int process_parent_id(struct process *p);
+
+/* Ends all threads of the calling process and the calling thread.
+ * kind: SHUTDOWN_EXITED or _SIGNALED. */
+noreturn void process_exit(int kind, int code);
+/* The same for any process: its threads end as soon as they can. */
+void process_kill(struct process *p, int kind, int code);
+
+/*
+ * child stopped, went on or ended (cld_code: CLD_*; status: as in siginfo).
+ * Notes what wait4(2) will report, sends the parent its signal as its action
+ * for SIGCHLD says, and wakes those who wait. Any context; no process's lock
+ * may be held.
+ */
+void process_child_event(struct process *child, int cld_code, int status);
+
+/* For kernel/thread.c: the last thread of p, which runs this, has left it. */
+void process_ended(struct process *p);
+/* The parent that waits in vfork(2) for p goes on. */
+void process_vfork_done(struct process *p);
+/* Frees what is left of a process whose end was told (kernel/process_wait.c).
+ * Tree lock held; the caller then puts the reference of the unreaped. */
+void process_reap_locked(struct process *p);
