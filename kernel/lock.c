@@ -62,6 +62,17 @@ void mutex_lock(struct mutex *m)
     mutex_wait(m, irq);
 }
 
+bool mutex_trylock(struct mutex *m)
+{
+    unsigned long irq = spin_lock(&m->lock);
+    bool taken = !m->owner;
+
+    if (taken)
+        m->owner = thread_current();
+    spin_unlock(&m->lock, irq);
+    return taken;
+}
+
 void mutex_unlock(struct mutex *m)
 {
     unsigned long irq = spin_lock(&m->lock);

@@ -7,6 +7,8 @@
  *
  *     timers lock              making and setting a program's timers
  *     trace lock (shim/trace.c) while a line is made
+ *     epoll files lock         which descriptions are watched (vfs/epoll.c)
+ *     epoll->lock              what one epoll file watches
  *     process tree lock        ids, parents, groups, sessions, zombies
  *     process->lock            threads, signals, exit state of one process
  *     file->pos_lock           one read or write of a description at a time
@@ -19,6 +21,7 @@
  *     fd_table->lock           descriptor numbers of one process
  *     futex bucket locks
  *     wait_queue->lock
+ *     epoll->ready_lock        the list of what may be ready
  *     sched lock               run queue, thread states
  *     timer lock
  *     doctor lock              the tables of kernel/doctor.c
@@ -60,6 +63,7 @@ struct mutex {
 
 void mutex_init(struct mutex *m);
 void mutex_lock(struct mutex *m);
+bool mutex_trylock(struct mutex *m); /* never sleeps */
 void mutex_unlock(struct mutex *m);
 bool mutex_is_mine(const struct mutex *m);
 

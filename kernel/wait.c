@@ -4,9 +4,10 @@
 
 #include "kernel/sched.h"
 
-static void wake_thread(struct waiter *w)
+static bool wake_thread(struct waiter *w)
 {
     sched_wake(w->thread);
+    return true;
 }
 
 void wait_queue_init(struct wait_queue *q)
@@ -20,6 +21,7 @@ void waiter_init(struct waiter *w)
     list_init(&w->node);
     w->queue = NULL;
     w->wake = wake_thread;
+    w->exclusive = false;
     w->thread = thread_current();
 }
 
@@ -47,15 +49,27 @@ void wait_queue_remove(struct waiter *w)
 
 unsigned wait_queue_wake(struct wait_queue *q, unsigned n)
 {
-    unsigned long irq = spin_lock(&q->lock);
     struct waiter *w, *next;
+    bool exclusive_woken = false;
     unsigned woken = 0;
+    unsigned long irq;
 
+    /* Whoever waits enters the queue before looking at the condition, which
+     * the caller has changed before this. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (list_empty(&q->waiters))
+        return 0;
+    irq = spin_lock(&q->lock);
     list_for_each_entry_safe (w, next, &q->waiters, node) {
+        bool there;
+
         if (woken == n)
             break;
-        w->wake(w);
-        woken++;
+        if (w->exclusive && exclusive_woken)
+            continue;
+        there = w->wake(w);
+        woken += there;
+        exclusive_woken |= there && w->exclusive;
     }
     spin_unlock(&q->lock, irq);
     return woken;

@@ -28,8 +28,11 @@ struct wait_queue {
 struct waiter {
     struct list_node node;
     struct wait_queue *queue; /* NULL: on none */
-    /* Called under the queue's lock; the default wakes the thread. */
-    void (*wake)(struct waiter *w);
+    /* Called under the queue's lock; the default wakes the thread. Says
+     * whether somebody was there to be woken. */
+    bool (*wake)(struct waiter *w);
+    /* Of those that are exclusive, one that was there is enough. */
+    bool exclusive;
     struct thread *thread;
 };
 

@@ -12,6 +12,7 @@
 #include "abi/uio.h"
 #include "kernel/kmalloc.h"
 #include "lib/string.h"
+#include "vfs/epoll.h"
 #include "vfs/mount.h"
 #include "vfs/ref.h"
 
@@ -48,6 +49,7 @@ struct file *file_create(struct vnode *v, struct dentry *d,
     if (d)
         dentry_get(d);
     f->dentry = d;
+    list_init(&f->epoll_items);
     return f;
 }
 
@@ -75,6 +77,8 @@ void file_put(struct file *f)
 {
     if (!ref_put(&f->refs))
         return;
+    if (!list_empty(&f->epoll_items))
+        epoll_forget(f);
     if (f->ops && f->ops->release)
         f->ops->release(f);
     vnode_put(f->vnode);

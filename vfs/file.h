@@ -65,6 +65,7 @@ struct file {
     struct vnode *vnode;   /* a reference; never NULL */
     struct dentry *dentry; /* a reference; NULL: no name (pipes, sockets) */
     void *private;         /* the operations' own */
+    struct list_node epoll_items; /* vfs/epoll.c's */
 };
 
 /*

@@ -82,6 +82,8 @@ static int ask_all(struct poll_entry *entries, size_t count,
 
         if (!e->file)
             continue;
+        if (t)
+            t->wanted = e->wanted;
         /* Once one is ready nobody will sleep: no need to enter queues. */
         e->ready = file_poll(e->file, ready ? NULL : t) &
                    (e->wanted | POLLERR | POLLHUP | POLLNVAL);

@@ -16,12 +16,23 @@ struct file;
 struct poll_table {
     /* Enters q; remembers a failure itself. */
     void (*add)(struct poll_table *t, struct wait_queue *q);
+    /* What the waiting side is interested in: POLLIN and so on. */
+    uint32_t wanted;
 };
 
 /* For poll operations; t is NULL when only the present state is asked for. */
 static inline void poll_wait(struct poll_table *t, struct wait_queue *q)
 {
     if (t)
+        t->add(t, q);
+}
+
+/* The same for a queue that tells of these events alone: who wants none of
+ * them is not woken for nothing. */
+static inline void poll_wait_for(struct poll_table *t, struct wait_queue *q,
+                                 uint32_t events)
+{
+    if (t && (t->wanted & events))
         t->add(t, q);
 }
 

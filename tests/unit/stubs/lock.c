@@ -67,6 +67,15 @@ void mutex_lock(struct mutex *m)
     mutexes_held++;
 }
 
+bool mutex_trylock(struct mutex *m)
+{
+    if (m->owner)
+        return false;
+    m->owner = thread_current();
+    mutexes_held++;
+    return true;
+}
+
 void mutex_unlock(struct mutex *m)
 {
     unit_check(mutex_is_mine(m), "a mutex is released by another thread");

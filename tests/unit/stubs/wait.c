@@ -31,9 +31,10 @@ void stub_signal_pending(bool pending)
     signal_pending = pending;
 }
 
-static void wake_thread(struct waiter *w)
+static bool wake_thread(struct waiter *w)
 {
     w->thread->woken = true;
+    return true;
 }
 
 void wait_queue_init(struct wait_queue *q)
@@ -51,8 +52,7 @@ unsigned wait_queue_wake(struct wait_queue *q, unsigned n)
     list_for_each_entry_safe (w, next, &q->waiters, node) {
         if (woken == n)
             break;
-        w->wake(w);
-        woken++;
+        woken += w->wake(w);
     }
     spin_unlock(&q->lock, flags);
     return woken;
