@@ -184,7 +184,8 @@ static void choose_segments(struct core *c)
         area_enter(c, a);
         segment_open(c, a->start);
         if (!c->overflow)
-            pt_for_each(s->root, a->start, a->end, choose_page, c);
+            vm_large_split(s, a->start, a->end); /* no page is left out */
+        pt_for_each(s->root, a->start, a->end, choose_page, c);
     }
 }
 

@@ -284,6 +284,15 @@ void page_free(struct page *p)
     spin_unlock(&page_lock, irq);
 }
 
+void page_split(struct page *p)
+{
+    size_t n = 1ul << p->order;
+
+    assert(p->state == PAGE_USED && p->refs == 1);
+    for (size_t i = 0; i < n; i++)
+        use_block(p + i, 0);
+}
+
 void page_mark_slab(struct page *p, unsigned size_class)
 {
     p->state = PAGE_SLAB;

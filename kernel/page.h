@@ -26,7 +26,10 @@ struct page {
     uint8_t order;      /* of the free or allocated block that starts here */
     uint8_t state;      /* enum page_state, in page.c */
     uint16_t slab_used; /* objects in use, when a slab */
-    void *slab_free;    /* first free object, when a slab */
+    union {
+        void *slab_free;          /* first free object, when a slab */
+        struct page *spare_table; /* of a large page: kernel/vm_large.c */
+    };
 };
 
 /* How much memory there is, in pages. */
@@ -47,6 +50,10 @@ struct page_cache {
 struct page *page_alloc(unsigned order);
 struct page *page_alloc_zeroed(void); /* one page of zeros, or NULL */
 void page_free(struct page *p);       /* the block page_alloc returned */
+
+/* Makes a block into pages with one reference each, as if each had been
+ * allocated alone. It must have had but one. */
+void page_split(struct page *p);
 
 /* References, for pages that several mappings or files share (order 0). */
 void page_get(struct page *p);

@@ -4,6 +4,7 @@
 #include "abi/errno.h"
 #include "kernel/memlayout.h"
 #include "kernel/page.h"
+#include "kernel/panic.h"
 #include "kernel/tlb.h"
 #include "lib/string.h"
 
@@ -34,11 +35,13 @@ uint64_t *pt_lookup(paddr_t root, uintptr_t va)
     uint64_t *table = phys_to_virt(root);
 
     for (unsigned level = LEVELS - 1; level > 0; level--) {
-        uint64_t e = table[level_index(va, level)];
+        uint64_t *e = &table[level_index(va, level)];
 
-        if (!(e & PTE_PRESENT))
+        if (pte_large(*e))
+            return e;
+        if (!(*e & PTE_PRESENT))
             return NULL;
-        table = table_of(e);
+        table = table_of(*e);
     }
     return &table[level_index(va, 0)];
 }
@@ -58,13 +61,32 @@ static uint64_t *table_make(uint64_t *entry)
     return page_virt(p);
 }
 
-uint64_t *pt_lookup_alloc(paddr_t root, uintptr_t va)
+uint64_t *pt_lookup_large(paddr_t root, uintptr_t va)
 {
     uint64_t *table = phys_to_virt(root);
 
-    for (unsigned level = LEVELS - 1; level > 0 && table; level--)
+    for (unsigned level = LEVELS - 1; level > 1 && table; level--)
         table = table_make(&table[level_index(va, level)]);
+    return table ? &table[level_index(va, 1)] : NULL;
+}
+
+uint64_t *pt_lookup_alloc(paddr_t root, uintptr_t va)
+{
+    uint64_t *e = pt_lookup_large(root, va), *table;
+
+    if (!e || pte_large(*e))
+        return e;
+    table = table_make(e);
     return table ? &table[level_index(va, 0)] : NULL;
+}
+
+void pt_split(uint64_t *pte, struct page *table)
+{
+    uint64_t *e = page_virt(table), small = *pte & ~PTE_LARGE;
+
+    for (unsigned i = 0; i < ENTRIES; i++)
+        e[i] = small + i * PAGE_SIZE;
+    *pte = page_phys(table) | TABLE_FLAGS;
 }
 
 static void for_each_level(uint64_t *table, unsigned level, uintptr_t start,
@@ -78,7 +100,7 @@ static void for_each_level(uint64_t *table, unsigned level, uintptr_t start,
         uintptr_t next = MIN(ALIGN_DOWN(va, step) + step, end);
         uint64_t *e = &table[level_index(va, level)];
 
-        if (level == 0) {
+        if (level == 0 || pte_large(*e)) {
             if (pte_mapped(*e))
                 fn(e, va, arg);
         } else if (*e & PTE_PRESENT) {
@@ -110,6 +132,7 @@ static int pair_level(uint64_t *from, uint64_t *to, unsigned level,
             if (pte_mapped(from[i]))
                 fn(&from[i], &to[i], arg);
         } else if (from[i] & PTE_PRESENT) {
+            assert(!pte_large(from[i]));
             table = table_make(&to[i]);
             err = table ? pair_level(table_of(from[i]), table, level - 1, va,
                                      next, fn, arg)
@@ -140,8 +163,8 @@ static void free_level(uint64_t *table, unsigned level, uintptr_t start,
     for (uintptr_t va = ALIGN_DOWN(start, step); va < end; va += step) {
         uint64_t *e = &table[level_index(va, level)];
 
-        if (!(*e & PTE_PRESENT))
-            continue;
+        if (!(*e & PTE_PRESENT) || pte_large(*e))
+            continue; /* nothing, or a neighbour's page */
         if (level > 1)
             free_level(table_of(*e), level - 1, MAX(va, start),
                        MIN(va + step, end), w);

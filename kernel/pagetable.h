@@ -2,13 +2,17 @@
 /*
  * pagetable: the x86-64 four-level tables (Intel SDM volume 3, chapter 4).
  *
- * A leaf entry is "mapped" when PTE_PRESENT or PTE_KEPT is set: PTE_KEPT marks
- * a page that stays with its area while PROT_NONE denies every access.
- * Locking: the caller's (vm_space->lock; boot for the kernel's tables).
+ * A leaf entry maps a page, or, in the tables above the last (PTE_LARGE), 2 MiB
+ * in one piece. It is "mapped" when PTE_PRESENT or PTE_KEPT is set: PTE_KEPT
+ * marks a page that stays with its area while PROT_NONE denies every access.
+ * Whoever splits large pages at the ends of a range first, sees only whole ones
+ * there. Locking: the caller's (vm_space->lock; boot for the kernel's tables).
  */
 #pragma once
 
 #include "lib/base.h"
+
+struct page;
 
 #define PTE_PRESENT (1ul << 0)
 #define PTE_WRITE   (1ul << 1)
@@ -20,6 +24,10 @@
 #define PTE_NX      (1ul << 63)
 #define PTE_ADDR    0x000ffffffffff000ul
 
+#define LARGE_SIZE  MIB(2)
+#define LARGE_PAGES 512
+#define LARGE_ORDER 9
+
 /* The kernel's own top table; its upper half is part of every space. */
 extern paddr_t pt_kernel_root;
 
@@ -28,11 +36,24 @@ static inline bool pte_mapped(uint64_t pte)
     return pte & (PTE_PRESENT | PTE_KEPT);
 }
 
+static inline bool pte_large(uint64_t pte)
+{
+    return pte & PTE_LARGE; /* set in no other entry */
+}
+
 /* The leaf entry of va if its tables exist, else NULL. */
 uint64_t *pt_lookup(paddr_t root, uintptr_t va);
 
 /* The same, making tables as needed; NULL without memory. */
 uint64_t *pt_lookup_alloc(paddr_t root, uintptr_t va);
+
+/* The entry that maps the 2 MiB around va or points to their table, making
+ * the tables above as needed; NULL without memory. */
+uint64_t *pt_lookup_large(paddr_t root, uintptr_t va);
+
+/* Makes *pte, a large page's entry, point to a table (of undefined contents)
+ * whose entries map the same. The TLB is the caller's. */
+void pt_split(uint64_t *pte, struct page *table);
 
 /*
  * Calls fn for every mapped leaf entry in [start, end), which it may change.

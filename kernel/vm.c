@@ -194,6 +194,14 @@ static bool range_free(struct vm_space *s, uintptr_t addr, size_t len)
     return start >= addr + len;
 }
 
+/* Where in a gap: at its end, and so that large pages fit if there can be. */
+static uintptr_t place_within(uintptr_t low, uintptr_t top, size_t len)
+{
+    uintptr_t at = ALIGN_DOWN(top - len, LARGE_SIZE);
+
+    return len >= LARGE_SIZE && at >= low && at > 0 ? at : top - len;
+}
+
 /* The highest free place of len bytes within [low, high), or 0. */
 static uintptr_t find_gap(struct vm_space *s, size_t len, uintptr_t low,
                           uintptr_t high)
@@ -207,12 +215,12 @@ static uintptr_t find_gap(struct vm_space *s, size_t len, uintptr_t low,
         uintptr_t start = a->start;
 
         if (a->end < top && top - a->end >= len)
-            return top - len;
+            return place_within(a->end, top, len);
         if (a->flags & VM_GROWSDOWN)
             start -= MIN(start, STACK_GAP);
         top = MIN(top, start);
     }
-    return top >= low && top - low >= len ? top - len : 0;
+    return top >= low && top - low >= len ? place_within(low, top, len) : 0;
 }
 
 /* The highest free place below mmap_top, or 0. The search goes on where the

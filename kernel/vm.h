@@ -35,6 +35,8 @@ enum {
     VM_NORESERVE = 512, /* may be larger than memory */
     VM_DONTFORK = 1024, /* a child has not got it */
     VM_WIPEONFORK = 2048, /* a child finds zeros */
+    VM_LARGE = 4096,      /* large pages even where memory is less plenty */
+    VM_NO_LARGE = 8192,   /* never large pages */
 };
 
 struct vm_area {
@@ -55,6 +57,7 @@ struct vm_space {
     struct rb_root areas;
     paddr_t root;       /* the top page table */
     unsigned future;    /* VM_LOCKED: of new areas (mlockall) */
+    bool no_large;      /* no large pages (PR_SET_THP_DISABLE) */
     uintptr_t mmap_top; /* mappings are placed below this */
     uintptr_t gap_top;  /* no gap between here and mmap_top has gap_len bytes */
     size_t gap_len;
@@ -121,8 +124,8 @@ enum vm_discard {
 int vm_discard(struct vm_space *s, uintptr_t addr, size_t len,
                enum vm_discard which);
 
-/* Changes VM_LOCKED, VM_DONTFORK and VM_WIPEONFORK; -EINVAL for the last on
- * other areas than private anonymous ones. */
+/* Changes VM_LOCKED, VM_DONTFORK, VM_WIPEONFORK, VM_LARGE and VM_NO_LARGE;
+ * -EINVAL for VM_WIPEONFORK on other areas than private anonymous ones. */
 int vm_mark(struct vm_space *s, uintptr_t addr, size_t len, unsigned set,
             unsigned clear);
 void vm_mark_all(struct vm_space *s, unsigned set, unsigned clear);
@@ -170,6 +173,16 @@ enum vm_fault_result vm_fault(struct vm_space *s, uintptr_t addr,
 
 /* Stores len bytes into areas whatever their protection, for the loader. */
 int vm_poke(struct vm_space *s, uintptr_t addr, const void *data, size_t len);
+
+/* Large pages, in the whole machine. */
+struct vm_large_stats {
+    uint64_t mapped; /* now */
+    uint64_t made, split;
+};
+extern struct vm_large_stats vm_large_stats;
+
+/* Makes large pages that [start, end) touches into small ones. Lock held. */
+void vm_large_split(struct vm_space *s, uintptr_t start, uintptr_t end);
 
 /* The area that holds addr, or the next above; NULL if none. Lock held. */
 struct vm_area *vm_area_find(struct vm_space *s, uintptr_t addr);

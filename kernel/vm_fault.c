@@ -46,7 +46,7 @@ bool vm_page_is_zero(const struct page *p)
     return p == zero_page;
 }
 
-static uint64_t pte_flags(unsigned area_flags, bool writable)
+uint64_t vm_pte_flags(unsigned area_flags, bool writable)
 {
     uint64_t f = PTE_USER | (area_flags & VM_EXEC ? 0 : PTE_NX);
 
@@ -62,7 +62,15 @@ static struct page *pte_page(uint64_t pte)
 static void pte_set(uint64_t *pte, struct page *p, unsigned area_flags,
                     bool writable)
 {
-    *pte = page_phys(p) | pte_flags(area_flags, writable);
+    *pte = page_phys(p) | vm_pte_flags(area_flags, writable);
+}
+
+/* The page behind va, by its leaf entry. */
+static struct page *pte_page_at(uint64_t pte, uintptr_t va)
+{
+    size_t i = pte_large(pte) ? va >> PAGE_SHIFT & (LARGE_PAGES - 1) : 0;
+
+    return pte_page(pte) + i;
 }
 
 /* A page of the space's own with the contents of from; NULL: no memory. */
@@ -119,6 +127,11 @@ static int make_writable(struct vm_area *a, uint64_t *pte, uintptr_t va)
     struct page *p = pte_page(*pte), *copy, *own;
     int err;
 
+    if (pte_large(*pte)) {
+        *pte |= PTE_WRITE; /* nobody else has it */
+        tlb_flush_range(va, va + PAGE_SIZE);
+        return 0;
+    }
     if (a->object && (a->flags & VM_SHARED)) {
         err = a->object->ops->get_page(a->object, area_index(a, va), true,
                                        &own); /* the object takes note */
@@ -173,11 +186,14 @@ static void map_around(struct vm_space *s, struct vm_area *a, uintptr_t va,
 static int page_in(struct vm_space *s, struct vm_area *a, uintptr_t va,
                    bool write, uint64_t **pte_out)
 {
-    uint64_t *pte = pt_lookup_alloc(s->root, va);
+    uint64_t *pte;
     struct page *p;
     bool writable;
     int err;
 
+    if (write && vm_large_fill(s, a, va, pte_out))
+        return 0;
+    pte = pt_lookup_alloc(s->root, va);
     if (!pte)
         return -ENOMEM;
     *pte_out = pte;
@@ -277,7 +293,8 @@ static int poke_page(struct vm_space *s, uintptr_t addr, const void *data,
     err = page_in(s, a, ALIGN_DOWN(addr, PAGE_SIZE), true, &pte);
     if (err < 0)
         return err;
-    memcpy((char *)page_virt(pte_page(*pte)) + (addr & PAGE_MASK), data, len);
+    memcpy((char *)page_virt(pte_page_at(*pte, addr)) + (addr & PAGE_MASK),
+           data, len);
     if (!(a->flags & VM_WRITE))
         *pte &= ~PTE_WRITE;
     tlb_flush_range(ALIGN_DOWN(addr, PAGE_SIZE), addr + 1);
@@ -308,6 +325,10 @@ static void drop_one(uint64_t *pte, uintptr_t va, void *arg)
     struct vm_space *s = arg;
 
     (void)va;
+    if (pte_large(*pte)) {
+        vm_large_drop(s, pte);
+        return;
+    }
     mapped_page_put(pte_page(*pte));
     *pte = 0;
     s->resident--;
@@ -317,6 +338,7 @@ void vm_pages_drop(struct vm_space *s, uintptr_t start, uintptr_t end)
 {
     size_t before = s->resident;
 
+    vm_large_cut(s, start, end);
     pt_for_each(s->root, start, end, drop_one, s);
     if (s->resident != before)
         tlb_flush_range(start, end);
@@ -328,12 +350,13 @@ static void protect_one(uint64_t *pte, uintptr_t va, void *arg)
     bool writable = (*pte & PTE_WRITE) && (flags & VM_WRITE);
 
     (void)va;
-    *pte = (*pte & PTE_ADDR) | pte_flags(flags, writable);
+    *pte = (*pte & (PTE_ADDR | PTE_LARGE)) | vm_pte_flags(flags, writable);
 }
 
 void vm_pages_protect(struct vm_space *s, uintptr_t start, uintptr_t end,
                       unsigned flags)
 {
+    vm_large_cut(s, start, end);
     pt_for_each(s->root, start, end, protect_one, &flags);
     tlb_flush_range(start, end);
 }
@@ -365,6 +388,7 @@ int vm_pages_move(struct vm_space *s, uintptr_t from, uintptr_t to, size_t len)
 {
     struct move m = {.space = s, .delta = to - from};
 
+    vm_large_split(s, from, from + len);
     /* First all tables, so that running out of memory moves nothing. */
     pt_for_each(s->root, from, from + len, move_prepare, &m);
     if (m.err)

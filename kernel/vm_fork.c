@@ -48,6 +48,7 @@ static int fork_area(struct vm_space *child, const struct vm_area *a)
     if (!has_pages_of_its_own(a))
         return 0;
     copy->copies = a->copies;
+    vm_large_split(a->space, a->start, a->end);
     return pt_for_each_pair(a->space->root, child->root, a->start, a->end,
                             share_one, child);
 }
@@ -55,6 +56,7 @@ static int fork_area(struct vm_space *child, const struct vm_area *a)
 /* Where things are; not what only holds for the parent (future). */
 static void copy_layout(struct vm_space *child, const struct vm_space *parent)
 {
+    child->no_large = parent->no_large;
     child->mmap_top = parent->mmap_top;
     child->brk_start = parent->brk_start;
     child->brk = parent->brk;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * vm_priv: what the parts of vm share: areas (vm.c), their pages (vm_fault.c),
- * moving (vm_remap.c), advice and locking (vm_range.c), limits (vm_limit.c).
- * Everything here wants the space's lock held.
+ * moving (vm_remap.c), large pages (vm_large.c), advice and locking
+ * (vm_range.c), limits (vm_limit.c). Everything here wants the space's lock
+ * held.
  */
 #pragma once
 
@@ -38,6 +39,17 @@ int vm_limit_data(struct vm_space *s, size_t pages);
 /* -ENOMEM for private writable memory of more pages than the machine has,
  * unless it is VM_NORESERVE (Linux: vm.overcommit_memory 0). */
 int vm_limit_commit(size_t pages, unsigned flags);
+
+/* Can a store at va be served by a large page? Then it is mapped, and *pte its
+ * entry. */
+bool vm_large_fill(struct vm_space *s, struct vm_area *a, uintptr_t va,
+                   uint64_t **pte);
+/* Splits large pages that reach over start or end. */
+void vm_large_cut(struct vm_space *s, uintptr_t start, uintptr_t end);
+/* Frees the page behind a large entry and empties the entry. */
+void vm_large_drop(struct vm_space *s, uint64_t *pte);
+/* The flags of an entry for a page of an area with these VM_* flags. */
+uint64_t vm_pte_flags(unsigned area_flags, bool writable);
 
 /* The page of zeros that stands for what was only read. */
 bool vm_page_is_zero(const struct page *p);

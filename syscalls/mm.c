@@ -58,6 +58,8 @@ static unsigned area_flags(const struct wish *w)
 
     if (w->flags & MAP_NORESERVE)
         kind |= VM_NORESERVE;
+    if (w->flags & MAP_STACK)
+        kind |= VM_NO_LARGE; /* most of it is never touched */
     if (w->flags & MAP_LOCKED)
         kind |= VM_LOCKED;
     return w->prot | kind;

@@ -35,6 +35,10 @@ static long advise(struct vm_space *s, uintptr_t addr, size_t len, int advice)
         return vm_mark(s, addr, len, VM_WIPEONFORK, 0);
     case MADV_KEEPONFORK:
         return vm_mark(s, addr, len, 0, VM_WIPEONFORK);
+    case MADV_HUGEPAGE:
+        return vm_mark(s, addr, len, VM_LARGE, VM_NO_LARGE);
+    case MADV_NOHUGEPAGE:
+        return vm_mark(s, addr, len, VM_NO_LARGE, VM_LARGE);
     case MADV_POPULATE_READ:
         return populate(s, addr, len, VM_POPULATE_READ);
     case MADV_POPULATE_WRITE:
@@ -60,8 +64,6 @@ SYSCALL_DEFINE3(madvise, uintptr_t, addr, size_t, len, int, advice)
     case MADV_WILLNEED:
     case MADV_COLD:
     case MADV_PAGEOUT:
-    case MADV_HUGEPAGE:
-    case MADV_NOHUGEPAGE:
     case MADV_MERGEABLE:
     case MADV_UNMERGEABLE:
     case MADV_DONTDUMP:
@@ -72,7 +74,7 @@ SYSCALL_DEFINE3(madvise, uintptr_t, addr, size_t, len, int, advice)
         return -EINVAL;
     }
 }
-SYSCALL_PARTIAL(madvise, "hints about order, huge and equal pages, core dumps "
+SYSCALL_PARTIAL(madvise, "hints about order and equal pages, core dumps "
                          "and swapping have no effect; MADV_REMOVE, "
                          "MADV_COLLAPSE and memory failures are refused");
 

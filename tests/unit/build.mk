@@ -37,8 +37,9 @@ unit_SRCS += tests/unit/tools/test_doctor.c
 unit_MODULES += $(addprefix tools/elfin/,backtrace.c core_file.c core_report.c \
   doctor.c doctor_names.c doctor_report.c doctor_stub.c)
 unit_SRCS += tests/unit/kernel/test_vm_object.c
-unit_SRCS += tests/unit/stubs/tlb.c tests/unit/kernel/test_vm_fork.c
-unit_MODULES += $(addprefix kernel/,vm.c vm_fork.c vm_limit.c vm_object.c \
+unit_SRCS += tests/unit/stubs/tlb.c $(addprefix \
+  tests/unit/kernel/,vm_world.c test_vm_fork.c test_vm_large.c)
+unit_MODULES += $(addprefix kernel/,vm.c vm_fork.c vm_large.c vm_limit.c vm_object.c \
   vm_range.c vm_remap.c pagetable.c)
 unit_SRCS += tests/unit/kernel/test_itimer.c
 unit_MODULES += kernel/itimer.c kernel/clock_id.c kernel/signal_name.c

@@ -20,6 +20,7 @@
     X(kernel_log)                     \
     X(kernel_ring)                    \
     X(kernel_vm_fork)                 \
+    X(kernel_vm_large)                \
     X(kernel_vm_object)               \
     X(vfs_path)                       \
     X(vfs_tree)                       \

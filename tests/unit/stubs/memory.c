@@ -212,6 +212,15 @@ void page_free(struct page *p)
     ASAN_POISON_MEMORY_REGION(arena + at * PAGE_SIZE, n * PAGE_SIZE);
 }
 
+void page_split(struct page *p)
+{
+    unsigned n = 1u << p->order;
+
+    unit_check(p->refs == 1, "a shared block is split");
+    for (unsigned i = 0; i < n; i++)
+        p[i] = (struct page){.refs = 1};
+}
+
 void page_get(struct page *p)
 {
     unit_check(p->refs > 0, "a reference on a free page");
