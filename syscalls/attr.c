@@ -201,7 +201,10 @@ SYSCALL_DEFINE2(truncate, const char user *, path, int64_t, size)
     err = at_path_vnode(AT_FDCWD, path, 0, &v);
     if (err)
         return err;
-    err = vnode_truncate(v, (uint64_t)size);
+    if (vnode_is_regular(v) && !vnode_permits(v, W_OK, cred_current()))
+        err = -EACCES;
+    else
+        err = vnode_truncate(v, (uint64_t)size);
     vnode_put(v);
     return err;
 }

@@ -143,9 +143,12 @@ SYSCALL_DEFINE1(chdir, const char user *, path)
 
     if (err)
         return err;
-    fs_context_set_cwd(fs_context_current(), d);
+    if (vnode_permits(d->vnode, X_OK, cred_current()))
+        fs_context_set_cwd(fs_context_current(), d);
+    else
+        err = -EACCES;
     dentry_put(d);
-    return 0;
+    return err;
 }
 
 /* fchdir(2) */
@@ -156,10 +159,12 @@ SYSCALL_DEFINE1(fchdir, int, fd)
 
     if (!f)
         return -EBADF;
-    if (f->dentry && vnode_is_dir(f->vnode))
-        fs_context_set_cwd(fs_context_current(), f->dentry);
-    else
+    if (!f->dentry || !vnode_is_dir(f->vnode))
         err = -ENOTDIR;
+    else if (!vnode_permits(f->vnode, X_OK, cred_current()))
+        err = -EACCES;
+    else
+        fs_context_set_cwd(fs_context_current(), f->dentry);
     file_put(f);
     return err;
 }
@@ -172,7 +177,9 @@ SYSCALL_DEFINE1(chroot, const char user *, path)
 
     if (err)
         return err;
-    if (!capable(CAP_SYS_CHROOT))
+    if (!vnode_permits(d->vnode, X_OK, cred_current()))
+        err = -EACCES;
+    else if (!capable(CAP_SYS_CHROOT))
         err = -EPERM;
     else
         fs_context_set_root(fs_context_current(), d);
@@ -243,8 +250,6 @@ static long mknod_at(int dirfd, const char user *path, uint32_t mode,
         break;
     case S_IFCHR:
     case S_IFBLK:
-        if (!capable(CAP_MKNOD))
-            return -EPERM;
         what.rdev = decode_dev(dev);
         break;
     case S_IFIFO:

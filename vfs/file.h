@@ -16,6 +16,7 @@
 #include "vfs/dentry.h"
 #include "vfs/poll.h"
 
+struct cred;
 struct path_start;
 
 /* What getdents reads; emit returns false when its buffer is full. */
@@ -121,5 +122,7 @@ ssize_t file_path(struct file *f, char *buf, size_t size);
 int file_open(const struct path_start *start, const char *path, uint32_t flags,
               uint32_t mode, struct file **file);
 
-/* Opens a vnode that is known, with flags of open(2) that create nothing. */
-int file_open_dentry(struct dentry *d, uint32_t flags, struct file **file);
+/* Opens a vnode that is known, with flags of open(2) that create nothing, if c
+ * may. */
+int file_open_dentry(struct dentry *d, uint32_t flags, const struct cred *c,
+                     struct file **file);

@@ -10,6 +10,7 @@
 #include "vfs/file.h"
 #include "vfs/mount.h"
 #include "vfs/path.h"
+#include "vfs/tree.h"
 
 /* Flags that a file keeps and F_GETFL shows. */
 #define KEPT_FLAGS                                                           \
@@ -36,7 +37,7 @@ static int check_kind(const struct vnode *v, uint32_t flags)
         return -EISDIR;
     if ((flags & O_DIRECT) && !vnode_is_regular(v))
         return -EINVAL;
-    return v->ops->open ? 0 : -ENXIO;
+    return 0;
 }
 
 /* Opens d as it is, without truncation. */
@@ -49,7 +50,7 @@ static int open_checked(struct dentry *d, uint32_t flags, struct file **file)
     if (!f)
         return -ENOMEM;
     if (!(flags & O_PATH))
-        err = d->vnode->ops->open(d->vnode, f);
+        err = d->vnode->ops->open ? d->vnode->ops->open(d->vnode, f) : -ENXIO;
     if (err)
         file_put(f);
     else
@@ -57,10 +58,29 @@ static int open_checked(struct dentry *d, uint32_t flags, struct file **file)
     return err;
 }
 
-int file_open_dentry(struct dentry *d, uint32_t flags, struct file **file)
+/* May c open v? Kinds have been checked. */
+static int check_permission(const struct vnode *v, uint32_t flags,
+                            const struct cred *c)
+{
+    static const uint8_t wants[] = {R_OK, W_OK, R_OK | W_OK, R_OK | W_OK};
+    unsigned mask = wants[flags & O_ACCMODE];
+
+    if (flags & O_PATH)
+        return 0;
+    if (flags & O_TRUNC)
+        mask |= W_OK;
+    if (!vnode_permits(v, mask, c))
+        return -EACCES;
+    return (flags & O_NOATIME) && !vnode_owned(v, c) ? -EPERM : 0;
+}
+
+int file_open_dentry(struct dentry *d, uint32_t flags, const struct cred *c,
+                     struct file **file)
 {
     int err = check_kind(d->vnode, flags);
 
+    if (!err)
+        err = check_permission(d->vnode, flags, c);
     if (err)
         return err;
     err = open_checked(d, flags, file);
@@ -75,10 +95,9 @@ int file_open_dentry(struct dentry *d, uint32_t flags, struct file **file)
 
 /* The file that last names, made when there is none; a reference. */
 static int find_or_make(struct path_last *last, uint32_t flags,
-                        const struct vnode_make *what, struct dentry **found,
-                        bool *made)
+                        const struct vnode_make *what, const struct cred *c,
+                        struct dentry **found, bool *made)
 {
-    struct vnode *dir = last->parent->vnode, *v;
     int err;
 
     if (last->kind != PATH_LAST_NAME || last->slash)
@@ -92,18 +111,12 @@ static int find_or_make(struct path_last *last, uint32_t flags,
         dentry_get(*found);
         return 0;
     }
-    if (!dir->ops->make)
+    if (!last->parent->vnode->ops->make)
         return -EACCES;
-    err = dir->ops->make(dir, what, &v);
-    if (err)
-        return err;
-    err = dentry_link(last->parent, last->name, last->len, v, found);
-    if (err)
-        dir->ops->unlink(dir, v);
-    else
+    err = tree_make_named(last, what, c, found);
+    if (!err)
         dentry_get(*found);
     *made = !err;
-    vnode_put(v);
     return err;
 }
 
@@ -123,12 +136,13 @@ static int open_creating(const struct path_start *start, const char *path,
     err = path_walk_parent(start, path, follow ? PATH_FOLLOW : 0, &last);
     if (err)
         return err;
-    err = find_or_make(&last, flags, &what, &d, &made);
+    err = find_or_make(&last, flags, &what, start->cred, &d, &made);
     path_last_done(&last);
     if (err)
         return err;
     /* A new file is opened as asked for, whatever its mode says. */
-    err = file_open_dentry(d, made ? flags & ~(uint32_t)O_TRUNC : flags, file);
+    err = made ? open_checked(d, flags, file)
+               : file_open_dentry(d, flags, start->cred, file);
     dentry_put(d);
     return err;
 }
@@ -156,7 +170,7 @@ int file_open(const struct path_start *start, const char *path, uint32_t flags,
     err = path_walk(start, path, walk_flags, &d);
     if (err)
         return err;
-    err = file_open_dentry(d, flags, file);
+    err = file_open_dentry(d, flags, start->cred, file);
     dentry_put(d);
     return err;
 }

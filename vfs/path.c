@@ -7,6 +7,7 @@
 #include "vfs/path.h"
 
 #include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "lib/string.h"
 #include "vfs/mount.h"
 
@@ -94,6 +95,15 @@ static enum path_last_kind kind_of(const char *name, size_t len)
     return PATH_LAST_NAME;
 }
 
+/* Search permission, which most directories give to everybody. */
+static bool may_search(const struct walk *w)
+{
+    const struct vnode *dir = w->at->vnode;
+
+    return (dir->mode & 0111) == 0111 ||
+           vnode_permits(dir, X_OK, w->start->cred);
+}
+
 /* Walks to the end, or with last to the last component, which it fills in. */
 static int walk(struct walk *w, unsigned flags, struct path_last *last)
 {
@@ -109,6 +119,8 @@ static int walk(struct walk *w, unsigned flags, struct path_last *last)
         end = at_end(w, &slash);
         if (!vnode_is_dir(w->at->vnode))
             return -ENOTDIR;
+        if (!may_search(w))
+            return -EACCES;
         if (len > NAME_MAX)
             return -ENAMETOOLONG;
         if (kind != PATH_LAST_NAME) {

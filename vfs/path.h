@@ -6,7 +6,8 @@
  * component but the last, and there as the caller says; at most 40 in all
  * (-ELOOP). A path that ends in a slash must lead to a directory.
  *
- * Errors: -ENOENT (also for an empty path), -ENOTDIR, -ENAMETOOLONG for a
+ * Errors: -ENOENT (also for an empty path), -ENOTDIR, -EACCES for a directory
+ * that may not be searched, -ENAMETOOLONG for a
  * component above 255 bytes or a path above 4095, -ELOOP, -ENOMEM.
  */
 #pragma once

@@ -206,6 +206,8 @@ static ssize_t ramfs_write(struct file *f, struct uio *u, uint64_t *pos)
         moved = -EFBIG;
     else
         u->left = MIN(u->left, INT64_MAX - *pos);
+    if (!moved)
+        vnode_drop_set_id(f->vnode);
     while (u->left && moved >= 0) {
         moved = write_page(n, u, *pos);
         if (moved > 0) {

@@ -10,19 +10,59 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "lib/string.h"
 
-/* The node for a name that is free; the tree lock is held. */
-static int make_named(const struct path_last *last,
-                      const struct vnode_make *what, struct dentry **child)
+/* May c add a name to dir, or take one away? */
+static int may_change(const struct vnode *dir, const struct cred *c)
+{
+    return vnode_permits(dir, W_OK | X_OK, c) ? 0 : -EACCES;
+}
+
+/* In a sticky directory names belong to the owner of their file. */
+static int may_remove(const struct vnode *dir, const struct vnode *victim,
+                      const struct cred *c)
+{
+    int err = may_change(dir, c);
+
+    if (!err && (dir->mode & S_ISVTX) && c->fsuid != victim->uid &&
+        !vnode_owned(dir, c))
+        err = -EPERM;
+    return err;
+}
+
+/* What a new node takes from a set-group-id directory (inode(7)). */
+static void inherit_group(const struct vnode *dir, struct vnode_make *what,
+                          const struct cred *c)
+{
+    const uint32_t runs_as_group = S_ISGID | S_IXGRP;
+
+    if (!(dir->mode & S_ISGID))
+        return;
+    what->gid = dir->gid;
+    if (S_ISDIR(what->mode))
+        what->mode |= S_ISGID;
+    else if ((what->mode & runs_as_group) == runs_as_group &&
+             !cred_in_group(c, dir->gid) && !cred_has(c, CAP_FSETID))
+        what->mode &= ~(uint32_t)S_ISGID;
+}
+
+int tree_make_named(const struct path_last *last, const struct vnode_make *what,
+                    const struct cred *c, struct dentry **child)
 {
     struct vnode *dir = last->parent->vnode, *v;
-    int err;
+    struct vnode_make as = *what;
+    int err = may_change(dir, c);
 
+    if (err)
+        return err;
+    if ((S_ISCHR(as.mode) || S_ISBLK(as.mode)) && !cred_has(c, CAP_MKNOD))
+        return -EPERM;
     if (!dir->ops->make)
         return -EPERM;
-    err = dir->ops->make(dir, what, &v);
+    inherit_group(dir, &as, c);
+    err = dir->ops->make(dir, &as, &v);
     if (err)
         return err;
     err = dentry_link(last->parent, last->name, last->len, v, child);
@@ -52,7 +92,7 @@ int tree_make(const struct path_start *start, const char *path,
         return err;
     err = check_new_name(&last, S_ISDIR(what->mode));
     if (!err)
-        err = make_named(&last, what, &child);
+        err = tree_make_named(&last, what, start->cred, &child);
     if (!err && made) {
         dentry_get(child);
         *made = child;
@@ -125,7 +165,11 @@ int tree_link(struct dentry *old, const struct path_start *start,
         goto done;
     if (dir->sb != v->sb)
         err = -EXDEV;
-    else if (vnode_is_dir(v) || !dir->ops->link)
+    else
+        err = may_change(dir, start->cred);
+    if (err)
+        goto done;
+    if (vnode_is_dir(v) || !dir->ops->link)
         err = -EPERM;
     else if (v->nlink == 0)
         err = -ENOENT; /* its last name is gone; it does not come back */
@@ -168,12 +212,12 @@ int tree_unlink(const struct path_start *start, const char *path)
         err = -EISDIR;
     else if (!last.child)
         err = -ENOENT;
-    else if (vnode_is_dir(last.child->vnode))
-        err = -EISDIR;
     else if (last.slash)
-        err = -ENOTDIR;
+        err = vnode_is_dir(last.child->vnode) ? -EISDIR : -ENOTDIR;
     else
-        err = remove_named(&last);
+        err = may_remove(last.parent->vnode, last.child->vnode, start->cred);
+    if (!err)
+        err = vnode_is_dir(last.child->vnode) ? -EISDIR : remove_named(&last);
     path_last_done(&last);
     return err;
 }
@@ -193,7 +237,11 @@ int tree_rmdir(const struct path_start *start, const char *path)
         err = -ENOTEMPTY;
     else if (!last.child)
         err = -ENOENT;
-    else if (!vnode_is_dir(last.child->vnode))
+    else
+        err = may_remove(last.parent->vnode, last.child->vnode, start->cred);
+    if (err)
+        goto done;
+    if (!vnode_is_dir(last.child->vnode))
         err = -ENOTDIR;
     else if (last.child->mount)
         err = -EBUSY;
@@ -201,6 +249,7 @@ int tree_rmdir(const struct path_start *start, const char *path)
         err = -ENOTEMPTY;
     else
         err = remove_named(&last);
+done:
     path_last_done(&last);
     return err;
 }
@@ -232,16 +281,42 @@ static int check_rename_ends(const struct path_last *from,
     return 0;
 }
 
+/* Permission to take both names, and to give directories another parent. */
+static int may_rename(const struct path_last *from, const struct path_last *to,
+                      unsigned flags, const struct cred *c)
+{
+    const struct vnode *a = from->parent->vnode, *b = to->parent->vnode;
+    const struct vnode *old = from->child->vnode;
+    const struct vnode *new = to->child ? to->child->vnode : NULL;
+    int err = may_remove(a, old, c);
+
+    if (!err)
+        err = new ? may_remove(b, new, c) : may_change(b, c);
+    if (err || a == b)
+        return err;
+    if (vnode_is_dir(old) && !vnode_permits(old, W_OK, c))
+        return -EACCES;
+    if ((flags & RENAME_EXCHANGE) && vnode_is_dir(new) &&
+        !vnode_permits(new, W_OK, c))
+        return -EACCES;
+    return 0;
+}
+
 /* May from's node take to's place? */
 static int check_replace(const struct path_last *from,
-                         const struct path_last *to, unsigned flags)
+                         const struct path_last *to, unsigned flags,
+                         const struct cred *c)
 {
     const struct dentry *old = from->child, *new = to->child;
+    int err;
 
     if (dentry_is_below(to->parent, old))
         return -EINVAL; /* a directory into itself */
     if (new &&dentry_is_below(from->parent, new))
         return (flags & RENAME_EXCHANGE) ? -EINVAL : -ENOTEMPTY;
+    err = may_rename(from, to, flags, c);
+    if (err)
+        return err;
     if (old->mount || (new &&new->mount))
         return -EBUSY;
     if (!new || (flags & RENAME_EXCHANGE))
@@ -292,14 +367,14 @@ static int replace(struct path_last *from, struct path_last *to)
 }
 
 static int rename_named(struct path_last *from, struct path_last *to,
-                        unsigned flags)
+                        unsigned flags, const struct cred *c)
 {
     int err = check_rename_ends(from, to, flags);
 
     if (!err && to->child && from->child->vnode == to->child->vnode)
         return 0; /* two names of one file: nothing to do, by POSIX */
     if (!err)
-        err = check_replace(from, to, flags);
+        err = check_replace(from, to, flags, c);
     if (!err && !from->parent->vnode->ops->rename)
         err = -EPERM;
     if (err)
@@ -325,7 +400,7 @@ int tree_rename(const struct path_start *from, const char *from_path,
     if (!err)
         err = path_walk_parent_locked(to, to_path, 0, &b);
     if (!err)
-        err = rename_named(&a, &b, flags);
+        err = rename_named(&a, &b, flags, from->cred);
     dentry_tree_unlock();
     return err;
 }

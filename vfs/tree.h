@@ -23,6 +23,10 @@ int tree_make_parents(const struct path_start *start, const char *path,
 /* Gives the file behind old one more name. */
 int tree_link(struct dentry *old, const struct path_start *start,
               const char *path);
+/* Makes the node for a name that is free, and gives it that name; borrowed.
+ * The tree lock is held. For open(2). */
+int tree_make_named(const struct path_last *last, const struct vnode_make *what,
+                    const struct cred *c, struct dentry **child);
 int tree_unlink(const struct path_start *start, const char *path);
 int tree_rmdir(const struct path_start *start, const char *path);
 /* flags: RENAME_NOREPLACE, RENAME_EXCHANGE (-EINVAL for others). */

@@ -141,6 +141,8 @@ int vnode_truncate(struct vnode *v, uint64_t size)
         return -EFBIG;
     mutex_lock(&v->io_lock);
     err = v->ops->truncate(v, size);
+    if (!err)
+        vnode_drop_set_id(v);
     mutex_unlock(&v->io_lock);
     return err;
 }
@@ -177,4 +179,19 @@ bool vnode_permits(const struct vnode *v, unsigned mask, const struct cred *c)
 bool vnode_owned(const struct vnode *v, const struct cred *c)
 {
     return c->fsuid == v->uid || cred_has(c, CAP_FOWNER);
+}
+
+void vnode_drop_set_id(struct vnode *v)
+{
+    uint32_t bits = v->mode & (S_ISUID | S_ISGID);
+
+    /* Without execute permission for the group the bit means locks. */
+    if ((bits & S_ISGID) && !(v->mode & S_IXGRP))
+        bits &= ~(uint32_t)S_ISGID;
+    if (!bits || !vnode_is_regular(v) || capable(CAP_FSETID))
+        return;
+    mutex_lock(&v->lock);
+    v->mode &= ~bits;
+    vnode_touch_changed(v);
+    mutex_unlock(&v->lock);
 }

@@ -141,5 +141,9 @@ void vnode_touch_changed(struct vnode *v);
  * R_OK, W_OK, X_OK of access(2). */
 bool vnode_permits(const struct vnode *v, unsigned mask, const struct cred *c);
 
+/* A file whose contents change no longer runs as somebody else, unless who
+ * changes it may set that (CAP_FSETID). */
+void vnode_drop_set_id(struct vnode *v);
+
 /* Does v belong to c, or may c do as if it did (CAP_FOWNER)? */
 bool vnode_owned(const struct vnode *v, const struct cred *c);
