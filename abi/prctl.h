@@ -33,6 +33,10 @@
 #define PR_SET_THP_DISABLE           41
 #define PR_GET_THP_DISABLE           42
 #define PR_CAP_AMBIENT               47
+#define PR_CAP_AMBIENT_IS_SET        1
+#define PR_CAP_AMBIENT_RAISE         2
+#define PR_CAP_AMBIENT_LOWER         3
+#define PR_CAP_AMBIENT_CLEAR_ALL     4
 #define PR_GET_SPECULATION_CTRL      52
 #define PR_SET_SPECULATION_CTRL      53
 #define PR_SET_IO_FLUSHER            57

@@ -87,6 +87,7 @@ struct process {
     struct rlimit_entry limits[RLIMIT_COUNT];
     const struct cred *cred; /* a reference; threads use their own */
     bool dumpable;           /* prctl(2), PR_SET_DUMPABLE */
+    bool thp_disable;        /* PR_SET_THP_DISABLE: kept */
     bool exiting; /* every thread ends when it next returns to the program */
     bool core_dumped; /* CLD_DUMPED */
     int exit_kind;    /* enum shutdown_kind */

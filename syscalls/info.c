@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* info: what the system says about itself, limits and usage. */
-#include "abi/prctl.h"
 #include "abi/resource.h"
 #include "abi/sysinfo.h"
 #include "abi/utsname.h"
 #include "kernel/clock.h"
 #include "kernel/cred.h"
-#include "kernel/doctor.h"
 #include "kernel/page.h"
-#include "kernel/ring.h"
 #include "kernel/sched.h"
 #include "kernel/system.h"
 #include "kernel/thread.h"
@@ -135,30 +132,3 @@ SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
 }
 SYSCALL_PARTIAL(getrusage, "all CPU time counts as user time; the other "
                            "fields are 0");
-
-/* prctl(2) */
-SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3,
-                unsigned long, arg4, unsigned long, arg5)
-{
-    struct thread *t = thread_current();
-    char name[THREAD_NAME_SIZE] = {0};
-    ssize_t n;
-
-    (void)arg3, (void)arg4, (void)arg5;
-    switch (option) {
-    case PR_SET_NAME:
-        n = strncpy_from_user(name, (const char user *)arg2, sizeof(name));
-        if (n == -EFAULT)
-            return -EFAULT;
-        name[sizeof(name) - 1] = '\0'; /* longer names are cut */
-        snprintf(t->name, sizeof(t->name), "%s", name);
-        ring_thread_named(t);
-        return 0;
-    case PR_GET_NAME:
-        return copy_to_user((void user *)arg2, t->name, sizeof(t->name));
-    default:
-        doctor_refused("prctl", "option=%d", option);
-        return -EINVAL;
-    }
-}
-SYSCALL_PARTIAL(prctl, "PR_SET_NAME and PR_GET_NAME; the rest is refused");
