@@ -62,6 +62,7 @@
 #define SOL_TCP     6
 #define SOL_UDP     17
 #define SOL_IPV6    41
+#define SOL_RAW     255
 #define SOL_PACKET  263
 #define SOL_NETLINK 270
 
@@ -89,25 +90,33 @@
 #define SO_ACCEPTCONN   30
 #define SO_SNDBUFFORCE  32
 #define SO_RCVBUFFORCE  33
+#define SO_TIMESTAMPNS  35
 #define SO_MARK         36
 #define SO_PROTOCOL     38
 #define SO_DOMAIN       39
+#define SO_RXQ_OVFL     40
 #define SO_BUSY_POLL    46
 #define SO_INCOMING_CPU 49
 #define SO_ZEROCOPY     60
 
-#define IP_TOS            1
-#define IP_TTL            2
-#define IP_HDRINCL        3
-#define IP_PKTINFO        8
-#define IP_MTU_DISCOVER   10
-#define IP_RECVERR        11
-#define IP_MTU            14
-#define IP_FREEBIND       15
-#define IP_MULTICAST_IF   32
-#define IP_MULTICAST_TTL  33
-#define IP_MULTICAST_LOOP 34
-#define IP_ADD_MEMBERSHIP 35
+#define IP_TOS             1
+#define IP_TTL             2
+#define IP_HDRINCL         3
+#define IP_PKTINFO         8
+#define IP_MTU_DISCOVER    10
+#define IP_RECVERR         11
+#define IP_RECVTTL         12
+#define IP_RECVTOS         13
+#define IP_MTU             14
+#define IP_FREEBIND        15
+#define IP_MULTICAST_IF    32
+#define IP_MULTICAST_TTL   33
+#define IP_MULTICAST_LOOP  34
+#define IP_ADD_MEMBERSHIP  35
+#define IP_DROP_MEMBERSHIP 36
+
+/* Of SOL_RAW. */
+#define ICMP_FILTER 1
 
 #define IPV6_UNICAST_HOPS   16
 #define IPV6_MULTICAST_IF   17

@@ -30,6 +30,7 @@
 #include "kernel/trap.h"
 #include "kernel/vdso.h"
 #include "lib/string.h"
+#include "net/kern/net.h"
 #include "shim/shim.h"
 #include "shim/trace.h"
 #include "vfs/console.h"
@@ -157,11 +158,14 @@ static void boot_thread(void *arg)
     (void)arg;
     if (vfs_init() < 0)
         panic("no memory for the root file system");
+    if (net_init() < 0)
+        panic("no memory for the network stack");
     configure_drivers(&config);
     ring_dump_register();
     drivers_init(&config);
     if (options.selftest)
         run_selftest();
+    net_configure(&(struct net_config){options.ip, options.gw, options.dns});
     program_start(&options, line, line_len, &initrd);
 }
 

@@ -105,8 +105,5 @@ void options_apply(const struct boot_options *o)
     apply_core(o->core);
     doctor_always = o->doctor;
     apply_watchers(o);
-    note_unsupported("ip", o->ip);
     note_unsupported("ip6", o->ip6);
-    note_unsupported("gw", o->gw);
-    note_unsupported("dns", o->dns);
 }

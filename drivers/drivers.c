@@ -10,6 +10,7 @@
 #include "drivers/virtio_console.h"
 #include "drivers/virtio_console_channels.h"
 #include "drivers/virtio_console_streams.h"
+#include "drivers/virtio_net.h"
 #include "drivers/virtio_pci.h"
 #include "vfs/console.h"
 
@@ -30,6 +31,7 @@ static void find_devices(const struct drivers_config *config)
     unsigned pci;
 
     virtio_console_register();
+    virtio_net_register();
     for (size_t i = 0; i < config->slot_count; i++)
         virtio_mmio_probe(&config->slots[i]); /* logs what is wrong */
     pci = pci_scan(virtio_pci_found);

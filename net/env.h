@@ -41,6 +41,9 @@ void net_env_unlocked(struct netstack *s);
  * wakes who waits for it. Must not call back into the stack. */
 void net_env_sock_ready(struct sock *sk, unsigned events);
 
+/* s->configuring ended, an address came or went: wakes who waits for it. */
+void net_env_configured(struct netstack *s);
+
 enum net_log_level { NET_LOG_ERROR, NET_LOG_WARN, NET_LOG_INFO, NET_LOG_DEBUG };
 void net_env_log(struct netstack *s, enum net_log_level level, const char *fmt,
                  ...) printf_like(3, 4);

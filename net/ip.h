@@ -76,7 +76,7 @@ struct ip_path {
     struct netdev *dev;
     struct neigh *neigh; /* whom to send to; a reference; NULL: no link layer
                             address is needed, or broadcast */
-    uint16_t mtu;        /* of the path: the device's, or what PMTU found */
+    uint32_t mtu;        /* of the path: the device's, or what PMTU found */
     bool broadcast, multicast, local; /* local: to this stack itself */
 };
 
@@ -140,5 +140,6 @@ int route_remove(struct netstack *s, const struct route *r);
 void route_remove_dev(struct netstack *s, const struct netdev *dev);
 const struct route *route_lookup(struct netstack *s, const struct netaddr *to,
                                  int bound_dev);
+void route_fini(struct netstack *s); /* also what is known of path MTUs */
 /* Routes or addresses changed: paths are looked up anew. */
 void route_changed(struct netstack *s);

@@ -53,6 +53,15 @@ static inline void netmem_put(struct netstack *s, struct netmem *m)
         m->release(s, m);
 }
 
+/*
+ * Room for data on its way out: at least min (<= NETMEM_CARVE_MAX) and at most
+ * want contiguous bytes of a block that is used up piece by piece. How many;
+ * *mem gets a reference for them. 0: no memory.
+ */
+#define NETMEM_CARVE_MAX 32752u
+size_t netmem_carve(struct netstack *s, size_t min, size_t want,
+                    struct netmem **mem, uint8_t **bytes);
+
 struct netfrag {
     struct netmem *mem; /* a reference */
     uint8_t *data;
@@ -62,7 +71,7 @@ struct netfrag {
 #define NETBUF_FRAGS     4   /* of a small netbuf */
 #define NETBUF_FRAGS_MAX 18  /* of a large one: 64 KiB in pages, unaligned */
 #define NETBUF_HEADROOM  128 /* device's, Ethernet, IPv6 and TCP header */
-#define NETBUF_INLINE    320 /* linear bytes in the netbuf itself */
+#define NETBUF_INLINE    288 /* linear bytes in the netbuf itself */
 #define NETBUF_LEN_MAX   65535
 
 enum { /* netbuf.flags */
@@ -103,13 +112,11 @@ struct netbuf {
     uint16_t csum_offset;
     uint16_t network, transport; /* headers, from head; set on input */
     struct netdev *dev;          /* in: where it came from. Borrowed */
-    uint64_t time_ns;            /* in: when it came, stack->now */
+    struct sock *sk;  /* out: whose wmem it counts in. A reference; or NULL */
+    uint64_t time_ns; /* in: when it came, stack->now */
     /* For whoever has the packet queued (TCP: sequence numbers, reassembly:
      * offsets). Undefined when it changes hands. */
-    union {
-        uint64_t cb[6];
-        void *cb_pointer;
-    };
+    uint64_t cb[5];
     struct netfrag frags[]; /* NETBUF_FRAGS or NETBUF_FRAGS_MAX, then inline */
 };
 
@@ -177,6 +184,15 @@ static inline unsigned netbuf_frags_max(const struct netbuf *nb)
 bool netbuf_add_frag(struct netbuf *nb, struct netmem *mem, uint8_t *data,
                      size_t len);
 
+/* Appends len bytes of room, which the caller fills by netbuf_piece: inline
+ * where they fit, else in carved fragments. False: no memory, or too long. */
+bool netbuf_add_room(struct netstack *s, struct netbuf *nb, size_t len);
+
+/* Appends len bytes of from, from offset on: counted memory is shared, the rest
+ * copied. False: no room; to is then incomplete. */
+bool netbuf_add_range(struct netstack *s, struct netbuf *to,
+                      const struct netbuf *from, size_t offset, size_t len);
+
 /* Makes the first n bytes linear, by copying from fragments into tailroom if
  * need be. False: it has fewer, or there is no room: drop it as malformed. n is
  * at most 128. The quick case is inline. */
@@ -191,9 +207,11 @@ void netbuf_consume(struct netstack *s, struct netbuf *nb, size_t n);
 /* Cuts it to len bytes; does nothing when it is shorter. */
 void netbuf_trim(struct netstack *s, struct netbuf *nb, size_t len);
 
-/* Copies up to len bytes from offset on; how many there were. */
+/* Copies up to len bytes from offset on, out or in; how many there were. */
 size_t netbuf_copy_out(const struct netbuf *nb, size_t offset, void *to,
                        size_t len);
+size_t netbuf_copy_in(struct netbuf *nb, size_t offset, const void *from,
+                      size_t len);
 
 /* The piece of contiguous bytes that starts at offset (< len): how long it is;
  * *at: where. For those who copy without the lock. */

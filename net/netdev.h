@@ -36,6 +36,9 @@ struct netdev_ops {
      * than budget means that there are no more, and that the device will
      * call netdev_interrupt when there are. */
     unsigned (*poll)(struct netdev *dev, unsigned budget);
+    /* Frees what the device has sent, and asks to be interrupted when it has
+     * sent more. NULL: nothing is kept. */
+    void (*reap)(struct netdev *dev);
     /* Frames to the groups that the stack is in come in; NULL: all do. */
     void (*set_groups)(struct netdev *dev);
 };
@@ -59,13 +62,15 @@ struct netdev {
     char name[16]; /* "eth0" */
     int index;     /* from 1, as ioctls and cmsgs name it */
     uint8_t mac[6];
-    uint16_t mtu; /* of IP packets, without the link's header */
+    uint32_t mtu; /* of IP packets, without the link's header */
     uint16_t features;
-    uint16_t gso_max; /* bytes of one large segment; 0: no segmentation */
+    uint32_t gso_max; /* bytes of one large segment; 0: no segmentation */
     bool up, link;    /* configured; carrier */
     bool kick_due;    /* in stack->kicks */
     bool poll_due;    /* an interrupt came */
     struct netdev_v4 v4;
+    struct netdev_group *groups;
+    uint64_t defended_ns; /* when its address was last defended */
     struct netdev_stats stats;
 };
 
@@ -90,6 +95,13 @@ void netdev_set_link(struct netdev *dev, bool link);
 /* Gives it an IPv4 address with the routes that follow from it, or none (addr
  * 0). Announces it (gratuitous ARP). -ENOMEM. */
 int netdev_set_v4(struct netdev *dev, uint32_t addr, unsigned prefix);
+
+/* Whether the interface is in an IPv4 group; all are in 224.0.0.1. */
+bool netdev_in_group(const struct netdev *dev, uint32_t group);
+/* Joins or leaves; memberships are counted. -ENOMEM, -EADDRNOTAVAIL: it is in
+ * no such group. */
+int netdev_join_group(struct netdev *dev, uint32_t group);
+int netdev_leave_group(struct netdev *dev, uint32_t group);
 
 /* Makes the interface that programs expect to be there. -ENOMEM. */
 int loopback_create(struct netstack *s);

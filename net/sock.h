@@ -112,6 +112,13 @@ enum { /* sock.options: switches of socket(7) */
 /* IP_MTU_DISCOVER */
 enum { SOCK_PMTU_DONT, SOCK_PMTU_WANT, SOCK_PMTU_DO, SOCK_PMTU_PROBE };
 
+/* A group that a socket has joined. */
+struct sock_membership {
+    struct sock_membership *next;
+    struct netdev *dev;
+    uint32_t group;
+};
+
 struct sock {
     const struct sock_ops *ops;
     struct netstack *stack;
@@ -128,6 +135,7 @@ struct sock {
     uint32_t rcvbuf,
         sndbuf; /* bytes, as the option reads: twice what was set */
     bool rcvbuf_set, sndbuf_set; /* by the program: no auto-tuning */
+    uint32_t rmem, wmem; /* bytes of memory queued in, on their way out */
     uint32_t rcvlowat;
     uint64_t rcvtimeo_ns, sndtimeo_ns; /* 0: for ever */
     uint32_t linger_s;
@@ -141,6 +149,8 @@ struct sock {
     uint8_t ttl, multicast_ttl, tos; /* ttl 0: the default */
     uint8_t pmtu;                    /* SOCK_PMTU_* */
     bool multicast_loop;
+    int multicast_dev; /* IP_MULTICAST_IF; 0: by route */
+    struct sock_membership *memberships;
 };
 
 /* Fills in a new socket with one reference, the owner's. */
@@ -170,6 +180,11 @@ void sock_set_error(struct sock *sk, int error);
 /* Takes the pending error: 0 or a negative errno. */
 int sock_take_error(struct sock *sk);
 
+/* nb will go out for sk: counts in wmem, and holds a reference, until freed. */
+void sock_charge_sent(struct sock *sk, struct netbuf *nb);
+/* Undoes it; for netbuf_free. */
+void sock_sent(struct sock *sk, struct netbuf *nb);
+
 /* Moves n bytes between p and the caller's data, with the lock released. The
  * count. What the lock covers may have changed. */
 size_t sock_copy(struct sock *sk, struct sock_data *d, void *p, size_t n);
@@ -182,18 +197,18 @@ void sock_put_control(struct sock_msg *m, int level, int type, const void *data,
 
 /* How sockets of one family, type and protocol come to be. */
 struct net_family {
-    struct net_family *next;
     uint16_t family; /* AF_INET ... */
     uint8_t type;    /* SOCK_STREAM ... */
     uint8_t protocol;
     bool any_protocol; /* protocol is only the default for 0 */
+    bool no_default;   /* 0 does not stand for protocol */
     /* A reference in *sk; -ENOMEM, -EPERM. */
     int (*create)(struct netstack *s, int family, int type, int protocol,
                   struct sock **sk);
 };
 
-/* Borrowed until netstack_fini; one struct for each stack. */
-void net_family_register(struct netstack *s, struct net_family *f);
+/* Borrowed for ever. */
+void net_family_register(struct netstack *s, const struct net_family *f);
 
 /* socket(2): -EAFNOSUPPORT, -EPROTONOSUPPORT, -ESOCKTNOSUPPORT. Locked. */
 int sock_create(struct netstack *s, int family, int type, int protocol,

@@ -42,7 +42,8 @@ enum {
     NETSTACK_LOOP = 8,   /* packets in loop_queue */
 };
 
-#define NET_HASH_KEYS 4
+#define NET_HASH_KEYS    4
+#define NET_FAMILIES_MAX 24 /* kinds of sockets */
 
 /* Hash tables with chains; sizes are powers of two and grow. */
 struct net_table {
@@ -81,6 +82,8 @@ struct netstack {
 
     struct netbuf *free_small, *free_large; /* to be used again */
     unsigned free_small_count, free_large_count;
+    struct netmem *carve; /* the block that netmem_carve cuts from */
+    size_t carve_used;
 
     struct net_timers timers;
     uint64_t keys[NET_HASH_KEYS]; /* random: of hashes and sequence numbers */
@@ -89,13 +92,19 @@ struct netstack {
     uint32_t route_generation; /* moves with routes and addresses */
     struct net_table neighbours;
     struct ip_reassembly *reassembly;
-    uint32_t ip_id;
+    struct ip_pmtu *pmtu;    /* what routers said of paths */
+    uint32_t ip_ids[64];     /* the next identification, by destination */
+    uint64_t icmp_tokens_ns; /* of the limit on errors sent */
+    struct dhcp *dhcp;       /* or NULL */
+    bool configuring;        /* an address may come soon: DHCP asks */
 
     struct net_table flows; /* net/flow.h */
     struct net_table ports; /* net/port.h */
     const struct ip_protocol *protocols[256];
-    struct net_family *families; /* net/sock.h */
-    struct sock *raw_socks;      /* raw and ping sockets */
+    const struct net_family *families[NET_FAMILIES_MAX]; /* net/sock.h */
+    unsigned family_count;
+    uint32_t udp_flows;     /* connected UDP sockets */
+    struct sock *raw_socks; /* raw and ping sockets */
 
     void *tcp; /* what the TCP module keeps */
     struct net_counters count;

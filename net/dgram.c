@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+/* dgram: see the header. */
+#include "net/dgram.h"
+
+#include "abi/errno.h"
+#include "abi/ioctl.h"
+#include "abi/poll.h"
+#include "abi/time.h"
+#include "net/ipv4.h"
+#include "net/netdev.h"
+#include "net/stack.h"
+
+static struct dgram_sock *dgram_of(struct sock *sk)
+{
+    return container_of(sk, struct dgram_sock, sk);
+}
+
+/* --- in --- */
+
+bool dgram_queue(struct dgram_sock *d, struct netbuf *nb)
+{
+    struct sock *sk = &d->sk;
+    uint32_t size = (uint32_t)netbuf_truesize(nb);
+
+    if (unlikely(sk->rmem + size > sk->rcvbuf && d->queue.first)) {
+        d->dropped++;
+        netbuf_free(sk->stack, nb);
+        return false;
+    }
+    nb->cb[0] = size;
+    sk->rmem += size;
+    netbuf_queue_put(&d->queue, nb);
+    sock_ready(sk, POLLIN);
+    return true;
+}
+
+static struct netbuf *dequeue(struct dgram_sock *d)
+{
+    struct netbuf *nb = netbuf_queue_get(&d->queue);
+
+    d->sk.rmem -= (uint32_t)nb->cb[0];
+    return nb;
+}
+
+static const struct ipv4_header *ip_of(const struct netbuf *nb)
+{
+    return (const struct ipv4_header *)(nb->head + nb->network);
+}
+
+static void put_pktinfo(struct sock_msg *m, const struct netbuf *nb)
+{
+    const struct ipv4_header *h = ip_of(nb);
+    struct {
+        int32_t index;
+        uint32_t local, destination;
+    } info = {nb->dev->index, h->destination, h->destination};
+
+    sock_put_control(m, SOL_IP, IP_PKTINFO, &info, sizeof(info));
+}
+
+static void put_controls(struct sock *sk, struct sock_msg *m,
+                         const struct netbuf *nb)
+{
+    int v;
+
+    if (sk->options & SOCK_OPT_TIMESTAMP) {
+        uint64_t age = net_env_now(sk->stack) - nb->time_ns;
+        uint64_t ns = net_env_realtime(sk->stack) - age;
+        struct abi_timeval tv = {(int64_t)(ns / NSEC_PER_SEC),
+                                 (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC)};
+
+        sock_put_control(m, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
+    }
+    if (sk->options & SOCK_OPT_PKTINFO)
+        put_pktinfo(m, nb);
+    if (sk->options & SOCK_OPT_RECVTTL) {
+        v = ip_of(nb)->ttl;
+        sock_put_control(m, SOL_IP, IP_TTL, &v, sizeof(v));
+    }
+    if (sk->options & SOCK_OPT_RECVTOS)
+        sock_put_control(m, SOL_IP, IP_TOS, &ip_of(nb)->tos, 1);
+}
+
+static void put_addr(struct sock *sk, struct sock_msg *m,
+                     const struct netbuf *nb)
+{
+    struct netaddr from = netaddr_v4(ip_of(nb)->source);
+    uint16_t port = 0;
+
+    if (sk->protocol == IPPROTO_UDP)
+        __builtin_memcpy(&port, nb->head + nb->transport, sizeof(port));
+    inet_format_addr(sk, &from, port, m->addr);
+}
+
+/* Gives nb's bytes to the caller, the lock released. The count, -EFAULT. */
+static ssize_t copy_to_caller(struct sock *sk, struct netbuf *nb,
+                              struct sock_data *d)
+{
+    size_t len = MIN(nb->len, d->left), done = 0;
+
+    netstack_unlock(sk->stack);
+    while (done < len) {
+        uint8_t *at;
+        size_t n = MIN(netbuf_piece(nb, done, &at), len - done);
+        size_t moved = d->move(d, at, n);
+
+        done += moved;
+        if (moved < n)
+            break;
+    }
+    netstack_lock(sk->stack);
+    return done < len ? -EFAULT : (ssize_t)done;
+}
+
+ssize_t dgram_recv(struct sock *sk, struct sock_msg *m)
+{
+    struct dgram_sock *d = dgram_of(sk);
+    bool peek = m->flags & MSG_PEEK;
+    struct netbuf *nb;
+    ssize_t n;
+
+    if (unlikely(sk->error))
+        return sock_take_error(sk);
+    if (m->flags & (MSG_OOB | MSG_ERRQUEUE))
+        return m->flags & MSG_OOB ? -EOPNOTSUPP : -EAGAIN;
+    if (!d->queue.first)
+        return sk->shut & 1 << SHUT_RD ? 0 : -EAGAIN;
+    nb = peek ? d->queue.first : dequeue(d);
+    if (m->addr)
+        put_addr(sk, m, nb);
+    if (unlikely(m->control))
+        put_controls(sk, m, nb);
+    if (nb->len > m->data->left)
+        m->out_flags |= MSG_TRUNC;
+    n = nb->len;
+    if (!(m->flags & MSG_TRUNC))
+        n = (ssize_t)MIN((size_t)n, m->data->left);
+    if (m->data->left && nb->len) {
+        ssize_t copied = copy_to_caller(sk, nb, m->data);
+
+        if (copied < 0)
+            n = copied;
+    }
+    if (!peek)
+        netbuf_free(sk->stack, nb);
+    return n;
+}
+
+/* --- out --- */
+
+static bool has_room(const struct sock *sk, size_t n)
+{
+    return sk->wmem <= sk->sndbuf / 2 || sk->wmem + n <= sk->sndbuf;
+}
+
+bool dgram_may_send(struct sock *sk, size_t n)
+{
+    if (likely(has_room(sk, n)))
+        return true;
+    for (struct netdev *dev = sk->stack->devs; dev; dev = dev->next)
+        if (dev->ops->reap)
+            dev->ops->reap(dev);
+    return has_room(sk, n);
+}
+
+int dgram_path(struct sock *sk, const struct netaddr *destination)
+{
+    struct ip_path *p = &sk->path;
+    bool group;
+
+    if (likely(p->generation == sk->stack->route_generation &&
+               netaddr_equal(&p->destination, destination)))
+        return 0;
+    group = netaddr_is_multicast(destination);
+    p->destination = *destination;
+    p->bound_dev =
+        group && sk->multicast_dev ? sk->multicast_dev : sk->bound_dev;
+    p->source = sk->use.port ? sk->use.addr : sk->flow.local;
+    if (!netaddr_is_v4(&p->source) || netaddr_is_multicast(&p->source) ||
+        p->source.w[3] == UINT32_MAX)
+        p->source = netaddr_v4(0);
+    p->generation = 0;
+    return ip_path_lookup(sk->stack, p);
+}
+
+void dgram_options(const struct sock *sk, size_t len, struct ip_options *o)
+{
+    const struct ip_path *p = &sk->path;
+
+    *o = (struct ip_options){.ttl = sk->ttl, .tos = sk->tos};
+    if (p->multicast)
+        o->ttl = sk->multicast_ttl;
+    if (sk->pmtu >= SOCK_PMTU_DO)
+        o->dont_fragment = true;
+    else if (sk->pmtu == SOCK_PMTU_WANT)
+        o->dont_fragment = len + IPV4_HEADER <= p->mtu;
+}
+
+int dgram_fill(struct sock *sk, struct netbuf *nb, size_t offset,
+               struct sock_data *d, size_t len)
+{
+    size_t end = offset + len;
+    bool fault = false;
+
+    netstack_unlock(sk->stack);
+    while (offset < end && !fault) {
+        uint8_t *at;
+        size_t n = MIN(netbuf_piece(nb, offset, &at), end - offset);
+
+        fault = d->move(d, at, n) < n;
+        offset += n;
+    }
+    netstack_lock(sk->stack);
+    return fault ? -EFAULT : 0;
+}
+
+/* --- the rest --- */
+
+unsigned dgram_poll(struct sock *sk)
+{
+    struct dgram_sock *d = dgram_of(sk);
+    unsigned events = 0;
+
+    if (d->queue.first || sk->shut & 1 << SHUT_RD)
+        events |= POLLIN | POLLRDNORM;
+    if (dgram_may_send(sk, sk->sndbuf))
+        events |= POLLOUT | POLLWRNORM;
+    if (sk->error)
+        events |= POLLERR;
+    if (sk->shut & 1 << SHUT_RD)
+        events |= POLLRDHUP;
+    if (sk->shut == (1 << SHUT_RD | 1 << SHUT_WR))
+        events |= POLLHUP;
+    return events;
+}
+
+int dgram_shutdown(struct sock *sk, int how)
+{
+    if (how != SHUT_WR)
+        sk->shut |= 1 << SHUT_RD;
+    if (how != SHUT_RD)
+        sk->shut |= 1 << SHUT_WR;
+    sock_ready(sk, POLLIN | POLLOUT | POLLHUP);
+    return sk->flow.remote_port ? 0 : -ENOTCONN;
+}
+
+void dgram_close(struct sock *sk)
+{
+    struct dgram_sock *d = dgram_of(sk);
+
+    sk->closed = true;
+    inet_release(sk);
+    netbuf_queue_free(sk->stack, &d->queue);
+    sk->rmem = 0;
+    sock_put(sk);
+}
+
+void dgram_destroy(struct sock *sk)
+{
+    net_env_free(sk->stack, dgram_of(sk));
+}
+
+long dgram_ioctl(struct sock *sk, unsigned cmd)
+{
+    struct dgram_sock *d = dgram_of(sk);
+
+    switch (cmd) {
+    case FIONREAD:
+        return d->queue.first ? (long)d->queue.first->len : 0;
+    case TIOCOUTQ:
+        return (long)sk->wmem;
+    }
+    return -ENOTTY;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+/* dhcp: asks for an IPv4 address and keeps it (RFC 2131, options RFC 2132). */
+#pragma once
+
+#include "lib/base.h"
+
+struct netdev;
+struct netstack;
+
+#define DHCP_DNS_MAX    3
+#define DHCP_DOMAIN_MAX 254
+
+/* What the server gave, for resolv.conf and the like. */
+struct dhcp_lease {
+    uint32_t addr, gateway, server; /* as on the wire; 0: none */
+    unsigned prefix;
+    uint32_t dns[DHCP_DNS_MAX];
+    unsigned dns_count;
+    char domain[DHCP_DOMAIN_MAX + 1]; /* "": none */
+    uint32_t lease_s, renew_s, rebind_s;
+};
+
+/* Begins to ask, in the background; s->configuring is true until an address is
+ * there or several attempts had no answer. hostname is told to the server;
+ * borrowed. -ENOMEM. Locked. */
+int dhcp_start(struct netdev *dev, const char *hostname);
+
+/* Gives the address back and ends. Does nothing when it was not started. */
+void dhcp_stop(struct netstack *s);
+
+/* The present lease, or NULL. */
+const struct dhcp_lease *dhcp_lease(const struct netstack *s);
+
+/* For ARP: somebody has said sender is at mac. */
+void dhcp_arp_seen(struct netstack *s, struct netdev *dev, uint32_t sender,
+                   uint32_t target, const uint8_t *mac);

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/* ether: see the header. */
+#include "net/ether.h"
+
+#include "net/arp.h"
+#include "net/ipv4.h"
+#include "net/stack.h"
+
+const uint8_t ether_broadcast[ETHER_ADDR_LEN] = {0xff, 0xff, 0xff,
+                                                 0xff, 0xff, 0xff};
+
+/* Six bytes as one number, for comparisons. */
+static inline uint64_t mac_value(const uint8_t *p)
+{
+    uint32_t high;
+    uint16_t low;
+
+    __builtin_memcpy(&high, p, sizeof(high));
+    __builtin_memcpy(&low, p + 4, sizeof(low));
+    return (uint64_t)high << 16 | low;
+}
+
+/* Whom the frame is for, as NETBUF_ flags; 0: this interface. */
+static uint16_t classify(const struct netdev *dev, const uint8_t *to)
+{
+    if (likely(mac_value(to) == mac_value(dev->mac)))
+        return 0;
+    if (mac_value(to) == 0xffffffffffffull)
+        return NETBUF_BROADCAST;
+    return to[0] & 1 ? NETBUF_MULTICAST : NETBUF_OTHERHOST;
+}
+
+void ether_input(struct netdev *dev, struct netbuf *nb)
+{
+    struct netstack *s = dev->stack;
+    const struct ether_header *h = (const struct ether_header *)nb->data;
+    uint16_t type;
+
+    if (!netbuf_need(s, nb, ETHER_HEADER)) {
+        dev->stats.rx_errors++;
+        netbuf_free(s, nb);
+        return;
+    }
+    nb->flags |= classify(dev, h->destination);
+    if (nb->flags & NETBUF_MULTICAST)
+        dev->stats.multicast++;
+    type = h->type;
+    netbuf_pull(nb, ETHER_HEADER);
+    if (nb->flags & NETBUF_OTHERHOST)
+        netbuf_free(s, nb);
+    else if (likely(type == BE16(ETHER_IPV4)))
+        ipv4_input(s, nb);
+    else if (type == BE16(ETHER_ARP))
+        arp_input(s, nb);
+    else
+        netbuf_free(s, nb);
+}
+
+void ether_output(struct netdev *dev, struct netbuf *nb,
+                  const uint8_t destination[ETHER_ADDR_LEN], uint16_t type)
+{
+    struct ether_header *h = netbuf_push(nb, ETHER_HEADER);
+
+    __builtin_memcpy(h->destination, destination, ETHER_ADDR_LEN);
+    __builtin_memcpy(h->source, dev->mac, ETHER_ADDR_LEN);
+    h->type = be16(type);
+    netdev_transmit(dev, nb);
+}
+
+void ether_group_v4(uint32_t group, uint8_t mac[ETHER_ADDR_LEN])
+{
+    uint32_t low = be32(group) & 0x7fffff;
+
+    mac[0] = 0x01;
+    mac[1] = 0x00;
+    mac[2] = 0x5e;
+    mac[3] = (uint8_t)(low >> 16);
+    mac[4] = (uint8_t)(low >> 8);
+    mac[5] = (uint8_t)low;
+}

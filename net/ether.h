@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/* ether: Ethernet frames (RFC 894). Their payloads' types and addresses. */
+#pragma once
+
+#include "net/netbuf.h"
+#include "net/netdev.h"
+
+#define ETHER_HEADER   14
+#define ETHER_MTU      1500
+#define ETHER_ADDR_LEN 6
+
+enum {
+    ETHER_IPV4 = 0x0800,
+    ETHER_ARP = 0x0806,
+    ETHER_IPV6 = 0x86dd,
+};
+
+struct ether_header {
+    uint8_t destination[ETHER_ADDR_LEN], source[ETHER_ADDR_LEN];
+    uint16_t type; /* network byte order */
+} packed;
+static_assert(sizeof(struct ether_header) == ETHER_HEADER, "RFC 894");
+
+extern const uint8_t ether_broadcast[ETHER_ADDR_LEN];
+
+/* Takes a frame that came in, data at the Ethernet header. */
+void ether_input(struct netdev *dev, struct netbuf *nb);
+
+/* Takes nb (data: the network header), puts a header on and sends it. */
+void ether_output(struct netdev *dev, struct netbuf *nb,
+                  const uint8_t destination[ETHER_ADDR_LEN], uint16_t type);
+
+/* The address that an IPv4 group maps to (RFC 1112, 6.4). */
+void ether_group_v4(uint32_t group, uint8_t mac[ETHER_ADDR_LEN]);

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+/* ipv4: input and output. Options of packets that come in are skipped (RFC
+ * 7126 advises to ignore what one does not know); we send none. */
+#include "net/ipv4.h"
+
+#include "abi/errno.h"
+#include "net/checksum.h"
+#include "net/ether.h"
+#include "net/icmp.h"
+#include "net/neigh.h"
+#include "net/netdev.h"
+#include "net/raw.h"
+#include "net/sock.h"
+#include "net/stack.h"
+
+void ip_register(struct netstack *s, const struct ip_protocol *p)
+{
+    s->protocols[p->number] = p;
+}
+
+/* --- in --- */
+
+static void drop(struct netstack *s, struct netbuf *nb, uint64_t *counter)
+{
+    (*counter)++;
+    netbuf_free(s, nb);
+}
+
+/* The header is whole and makes sense; the packet loses what pads it. */
+static bool check_header(struct netstack *s, struct netbuf *nb)
+{
+    const struct ipv4_header *h = (const struct ipv4_header *)nb->data;
+    unsigned header_len, len;
+
+    if (!netbuf_need(s, nb, IPV4_HEADER))
+        return false;
+    header_len = (h->version_ihl & 15u) * 4;
+    if (unlikely(h->version_ihl != 0x45)) {
+        if (h->version_ihl >> 4 != 4 || header_len < IPV4_HEADER ||
+            !netbuf_need(s, nb, header_len))
+            return false;
+        if (checksum_fold(checksum_partial(h, header_len, 0)))
+            return false;
+    } else if (checksum_ipv4_header(h)) {
+        return false;
+    }
+    len = be16(h->len);
+    if (len < header_len || len > nb->len)
+        return false;
+    if (len < nb->len)
+        netbuf_trim(s, nb, len);
+    return true;
+}
+
+enum destination { TO_US, TO_GROUP, TO_OTHERS };
+
+static enum destination classify(struct netstack *s, const struct netbuf *nb,
+                                 uint32_t to)
+{
+    const struct netdev *dev = nb->dev;
+    struct netaddr a;
+
+    if (likely(to == dev->v4.addr && to))
+        return TO_US;
+    if (to == UINT32_MAX || (to == dev->v4.broadcast && to))
+        return TO_GROUP;
+    a = netaddr_v4(to);
+    if (netaddr_is_multicast(&a))
+        return netdev_in_group(dev, to) || nb->flags & NETBUF_LOOPED
+                   ? TO_GROUP
+                   : TO_OTHERS;
+    if (netaddr_is_loopback(&a) && !(dev->features & NETDEV_LOOPBACK))
+        return TO_OTHERS;
+    return ip_is_local(s, &a) ? TO_US : TO_OTHERS;
+}
+
+/* Source addresses that no host sends from (RFC 1122, 3.2.1.3). */
+static bool bad_source(const struct netbuf *nb, uint32_t from)
+{
+    struct netaddr a = netaddr_v4(from);
+
+    if (nb->dev->features & NETDEV_LOOPBACK)
+        return false;
+    return netaddr_is_multicast(&a) || from == UINT32_MAX ||
+           netaddr_is_loopback(&a) ||
+           (from &&
+            (from == nb->dev->v4.addr || from == nb->dev->v4.broadcast));
+}
+
+/* Takes a whole packet, data at its header. */
+static void deliver(struct netstack *s, struct netbuf *nb, bool to_group)
+{
+    const struct ipv4_header *h = (const struct ipv4_header *)nb->data;
+    const struct ip_protocol *p = s->protocols[h->protocol];
+    struct ip_info info = {
+        .source = netaddr_v4(h->source),
+        .destination = netaddr_v4(h->destination),
+        .dev = nb->dev,
+        .version = 4,
+        .protocol = h->protocol,
+        .ttl = h->ttl,
+        .tos = h->tos,
+        .to_group = to_group,
+    };
+    bool raw = s->raw_socks && raw_deliver(s, nb, &info);
+
+    nb->network = (uint16_t)(nb->data - nb->head);
+    netbuf_pull(nb, (h->version_ihl & 15u) * 4);
+    nb->transport = (uint16_t)(nb->data - nb->head);
+    if (likely(p)) {
+        s->count.ip_in_delivers++;
+        p->input(s, nb, &info);
+        return;
+    }
+    if (!raw) {
+        s->count.ip_in_unknown_protocol++;
+        icmp_send_error(s, nb, &info, ICMP_UNREACHABLE, ICMP_PROTOCOL, 0);
+    }
+    netbuf_free(s, nb);
+}
+
+void ipv4_input(struct netstack *s, struct netbuf *nb)
+{
+    const struct ipv4_header *h;
+    enum destination to;
+
+    s->count.ip_in++;
+    if (unlikely(!check_header(s, nb))) {
+        drop(s, nb, &s->count.ip_in_header_errors);
+        return;
+    }
+    h = (const struct ipv4_header *)nb->data;
+    to = classify(s, nb, h->destination);
+    /* A link-level broadcast of a packet to one host is an attack or an error
+     * (RFC 1122, 3.3.6). */
+    if (to == TO_OTHERS || unlikely(bad_source(nb, h->source)) ||
+        (to == TO_US && nb->flags & (NETBUF_BROADCAST | NETBUF_MULTICAST))) {
+        drop(s, nb, &s->count.ip_in_address_errors);
+        return;
+    }
+    if (unlikely(h->fragment & BE16(IPV4_MF | IPV4_OFFSET))) {
+        nb = ipv4_reassemble(s, nb);
+        if (!nb)
+            return;
+    }
+    deliver(s, nb, to == TO_GROUP);
+}
+
+bool ip_checksum_ok(const struct netbuf *nb, const struct ip_info *info)
+{
+    uint32_t sum;
+
+    if (nb->flags & (NETBUF_CSUM_OK | NETBUF_CSUM_PARTIAL))
+        return true;
+    sum = checksum_pseudo(&info->source, &info->destination, info->protocol,
+                          nb->len);
+    return checksum_fold(checksum_netbuf(nb, 0, nb->len, sum)) == 0;
+}
+
+/* --- out --- */
+
+/* Takes nb (data: the IP header) to the link. */
+static void output_link(struct netstack *s, struct ip_path *p,
+                        struct netbuf *nb)
+{
+    struct neigh *n = p->neigh;
+
+    if (likely(n)) {
+        if (likely(s->now < n->fresh_until))
+            ether_output(n->dev, nb, n->mac, ETHER_IPV4);
+        else
+            neigh_output_slow(s, n, nb, ETHER_IPV4);
+    } else if (p->dev->features & NETDEV_LOOPBACK) {
+        netdev_transmit(p->dev, nb);
+    } else if (p->broadcast) {
+        ether_output(p->dev, nb, ether_broadcast, ETHER_IPV4);
+    } else {
+        uint8_t mac[ETHER_ADDR_LEN];
+
+        ether_group_v4(p->destination.w[3], mac);
+        ether_output(p->dev, nb, mac, ETHER_IPV4);
+    }
+}
+
+/* The identification: apart for destinations, so that one cannot learn from it
+ * how much is sent to others (RFC 7739). */
+static uint16_t next_id(struct netstack *s, const struct ip_path *p,
+                        bool atomic)
+{
+    uint32_t h;
+
+    if (atomic)
+        return 0; /* RFC 6864, 4.1: it means nothing */
+    h = netstack_hash(s, p->destination.q[1], p->source.q[1]);
+    return be16((uint16_t)s->ip_ids[h % ARRAY_SIZE(s->ip_ids)]++);
+}
+
+static void fill_header(struct ipv4_header *h, const struct ip_path *p,
+                        uint8_t protocol, const struct ip_options *o,
+                        size_t len, uint16_t id, uint16_t fragment)
+{
+    h->version_ihl = 0x45;
+    h->tos = o->tos;
+    h->len = be16((uint16_t)len);
+    h->id = id;
+    h->fragment = be16(fragment);
+    h->ttl = o->ttl ? o->ttl : p->multicast ? 1 : IPV4_TTL;
+    h->protocol = protocol;
+    h->checksum = 0;
+    h->source = p->source.w[3];
+    h->destination = p->destination.w[3];
+    h->checksum = checksum_ipv4_header(h);
+}
+
+/* One piece of nb's bytes [offset, offset + len) as a packet of its own. */
+static struct netbuf *make_fragment(struct netstack *s, struct netbuf *nb,
+                                    size_t offset, size_t len)
+{
+    struct netbuf *f = netbuf_alloc(s, true);
+    size_t linear = offset < nb->linear ? nb->linear - offset : 0;
+
+    if (!f)
+        return NULL;
+    /* Bytes in nb itself are copied: one of few fragments has any. */
+    if (!nb->mem && MIN(linear, len) > netbuf_tailroom(f))
+        goto copy;
+    if (netbuf_add_range(s, f, nb, offset, len))
+        return f;
+copy:
+    netbuf_free(s, f);
+    f = netbuf_alloc_linear(s, NETBUF_HEADROOM, len);
+    if (f)
+        netbuf_copy_out(nb, offset, netbuf_put(f, len), len);
+    return f;
+}
+
+/* Takes nb: sends it in pieces that fit. */
+static int output_fragments(struct netstack *s, struct ip_path *p,
+                            struct netbuf *nb, uint8_t protocol,
+                            const struct ip_options *o)
+{
+    size_t room = (p->mtu - IPV4_HEADER) & ~(size_t)7;
+    uint16_t id = next_id(s, p, false);
+    size_t total = nb->len;
+
+    if (nb->flags & NETBUF_CSUM_PARTIAL)
+        checksum_complete(nb);
+    for (size_t at = 0; at < total; at += room) {
+        size_t len = MIN(room, total - at);
+        struct netbuf *f = make_fragment(s, nb, at, len);
+        struct ipv4_header *h;
+
+        if (!f) {
+            s->count.ip_frag_fails++;
+            netbuf_free(s, nb);
+            return -ENOBUFS;
+        }
+        if (nb->sk)
+            sock_charge_sent(nb->sk, f);
+        h = netbuf_push(f, IPV4_HEADER);
+        fill_header(h, p, protocol, o, len + IPV4_HEADER, id,
+                    (uint16_t)(at / 8 | (at + len < total ? IPV4_MF : 0)));
+        s->count.ip_frag_creates++;
+        output_link(s, p, f);
+    }
+    s->count.ip_frag_ok++;
+    netbuf_free(s, nb);
+    return 0;
+}
+
+/* Takes a packet whose header the program has made (IP_HDRINCL, raw(7)): what
+ * it left at 0 is filled in. */
+static int output_own_header(struct netstack *s, struct ip_path *p,
+                             struct netbuf *nb)
+{
+    struct ipv4_header *h = (struct ipv4_header *)nb->data;
+
+    if (!netbuf_need(s, nb, IPV4_HEADER) || nb->len > p->mtu) {
+        int err = nb->len > p->mtu ? -EMSGSIZE : -EINVAL;
+
+        netbuf_free(s, nb);
+        return err;
+    }
+    h->len = be16((uint16_t)nb->len);
+    if (!h->source)
+        h->source = p->source.w[3];
+    if (!h->id)
+        h->id = next_id(s, p, false);
+    h->checksum = 0;
+    h->checksum = checksum_fold(
+        checksum_partial(h, MIN((h->version_ihl & 15u) * 4, nb->linear), 0));
+    output_link(s, p, nb);
+    return 0;
+}
+
+int ip_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
+              uint8_t protocol, const struct ip_options *o)
+{
+    size_t len = nb->len + IPV4_HEADER;
+    struct ipv4_header *h;
+
+    s->count.ip_out++;
+    if (unlikely(o->header_included))
+        return output_own_header(s, p, nb);
+    if (unlikely(len > IPV4_LEN_MAX ||
+                 (len > p->mtu && o->dont_fragment && !nb->gso_size))) {
+        s->count.ip_frag_fails++;
+        netbuf_free(s, nb);
+        return -EMSGSIZE;
+    }
+    if (unlikely(len > p->mtu && !nb->gso_size))
+        return output_fragments(s, p, nb, protocol, o);
+    h = netbuf_push(nb, IPV4_HEADER);
+    fill_header(h, p, protocol, o, len,
+                next_id(s, p, o->dont_fragment && !nb->gso_size),
+                o->dont_fragment ? IPV4_DF : 0);
+    if (unlikely(p->multicast && nb->flags & NETBUF_LOOPED)) {
+        struct netbuf *copy = netbuf_copy(s, nb, NETBUF_HEADROOM);
+
+        nb->flags &= (uint16_t)~NETBUF_LOOPED;
+        if (copy)
+            netdev_transmit(s->loopback, copy);
+    }
+    output_link(s, p, nb);
+    return 0;
+}
+
+void ipv4_unreachable_host(struct netstack *s, struct netbuf *nb)
+{
+    const struct ipv4_header *h = (const struct ipv4_header *)nb->data;
+    unsigned header_len = (h->version_ihl & 15u) * 4;
+    struct ip_error e = {
+        .source = netaddr_v4(h->source),
+        .destination = netaddr_v4(h->destination),
+        .reporter = netaddr_v4(h->source),
+        .version = 4,
+        .protocol = h->protocol,
+        .type = ICMP_UNREACHABLE,
+        .code = ICMP_HOST,
+        .error = EHOSTUNREACH,
+    };
+    const struct ip_protocol *p = s->protocols[e.protocol];
+
+    s->count.ip_out_discards++;
+    if (p && p->error && !(h->fragment & BE16(IPV4_OFFSET)) &&
+        nb->linear >= header_len + 8) {
+        netbuf_pull(nb, header_len);
+        e.header = nb->data;
+        e.header_len = nb->linear;
+        e.packet = nb;
+        p->error(s, &e);
+    }
+    netbuf_free(s, nb);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/* ipv4: the packets of RFC 791, their fragments and those that go astray. */
+#pragma once
+
+#include "net/ip.h"
+
+#define IPV4_HEADER  20
+#define IPV4_TTL     64
+#define IPV4_DF      0x4000
+#define IPV4_MF      0x2000
+#define IPV4_OFFSET  0x1fff
+#define IPV4_LEN_MAX 65535
+
+struct ipv4_header {
+    uint8_t version_ihl;
+    uint8_t tos;
+    uint16_t len, id, fragment; /* network byte order, as all that follows */
+    uint8_t ttl, protocol;
+    uint16_t checksum;
+    uint32_t source, destination;
+} packed;
+static_assert(sizeof(struct ipv4_header) == IPV4_HEADER, "RFC 791");
+
+/* Takes a packet that came in, data at the IP header. */
+void ipv4_input(struct netstack *s, struct netbuf *nb);
+
+/* Takes a whole IPv4 packet of ours (data: the IP header) that no host could be
+ * found for: tells its sender, who is here. */
+void ipv4_unreachable_host(struct netstack *s, struct netbuf *nb);
+
+/* For ipv4.c: takes a fragment (data: the IP header, whole and valid, trimmed).
+ * The whole datagram with its first header, or NULL: it is not complete. */
+struct netbuf *ipv4_reassemble(struct netstack *s, struct netbuf *nb);
+void ipv4_reassembly_fini(struct netstack *s);

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+/* net: the stack's environment in this kernel (net/env.h), and its thread. */
+#include "net/kern/net.h"
+
+#include "abi/errno.h"
+#include "kernel/clock.h"
+#include "kernel/kmalloc.h"
+#include "kernel/panic.h"
+#include "kernel/random.h"
+#include "kernel/sched.h"
+#include "kernel/thread.h"
+#include "kernel/timer.h"
+#include "kernel/wait.h"
+#include "lib/printf.h"
+#include "net/dhcp.h"
+#include "net/ip.h"
+#include "net/kern/resolver.h"
+#include "net/kern/socket.h"
+
+#define LOG_TAG "net"
+#include "kernel/log.h"
+
+#define WAIT_LIMIT_NS (10 * NSEC_PER_SEC)
+
+struct netstack net_stack;
+
+static struct timer timer;
+static struct wait_queue configured = WAIT_QUEUE_INIT(configured);
+static struct wait_queue thread_queue = WAIT_QUEUE_INIT(thread_queue);
+static volatile bool work_left, resolver_due;
+
+/* --- the environment --- */
+
+uint64_t net_env_now(struct netstack *s)
+{
+    (void)s;
+    return clock_monotonic_ns();
+}
+
+uint64_t net_env_realtime(struct netstack *s)
+{
+    (void)s;
+    return clock_realtime_ns();
+}
+
+void net_env_random(struct netstack *s, void *buf, size_t len)
+{
+    (void)s;
+    random_bytes(buf, len);
+}
+
+void *net_env_alloc(struct netstack *s, size_t size)
+{
+    (void)s;
+    return kmalloc(size);
+}
+
+void net_env_free(struct netstack *s, void *p)
+{
+    (void)s;
+    kfree(p);
+}
+
+static void timer_expired(struct timer *t)
+{
+    (void)t;
+    netstack_interrupt(&net_stack, NETSTACK_TIMERS);
+}
+
+void net_env_timer_set(struct netstack *s, uint64_t deadline_ns)
+{
+    (void)s;
+    if (deadline_ns == NET_TIMER_NEVER)
+        timer_cancel(&timer);
+    else
+        timer_arm(&timer, deadline_ns);
+}
+
+/* More than fits into one batch, or an interrupt in the last moment. */
+void net_env_unlocked(struct netstack *s)
+{
+    (void)s;
+    work_left = true;
+    wait_queue_wake_all(&thread_queue);
+}
+
+void net_env_sock_ready(struct sock *sk, unsigned events)
+{
+    socket_ready(sk->owner, events);
+}
+
+void net_env_configured(struct netstack *s)
+{
+    (void)s;
+    resolver_due = true;
+    wait_queue_wake_all(&thread_queue);
+    wait_queue_wake_all(&configured);
+}
+
+void net_env_log(struct netstack *s, enum net_log_level level, const char *fmt,
+                 ...)
+{
+    char line[200];
+    va_list args;
+
+    (void)s;
+    if (!log_enabled((enum log_level)level, LOG_TAG))
+        return;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+    log_print((enum log_level)level, LOG_TAG, "%s", line);
+}
+static_assert((int)NET_LOG_DEBUG == (int)LOG_DEBUG, "the same levels");
+
+void net_env_trace(struct netstack *s, const char *line)
+{
+    (void)s;
+    log_raw("%s\n", line);
+}
+
+noreturn void net_env_bug(const char *what, const char *file, int line)
+{
+    panic("assertion failed: %s (%s:%d)", what, file, line);
+}
+
+/* --- the thread --- */
+
+static void net_thread(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        wait_event(&thread_queue, work_left || resolver_due, WAIT_FOREVER);
+        if (resolver_due) {
+            resolver_due = false;
+            resolver_write(&net_stack);
+        }
+        while (work_left) {
+            work_left = false;
+            netstack_lock(&net_stack);
+            netstack_unlock(&net_stack);
+            sched_yield_cpu();
+        }
+    }
+}
+
+/* --- configuration --- */
+
+int net_init(void)
+{
+    timer_init(&timer, timer_expired);
+    return netstack_init(&net_stack);
+}
+
+bool net_wait_configured(void)
+{
+    if (!net_stack.configuring)
+        return false;
+    return wait_event(&configured, !net_stack.configuring,
+                      clock_monotonic_ns() + WAIT_LIMIT_NS) == 0;
+}
+
+/* ADDR/LEN */
+static bool parse_network(const char *text, uint32_t *addr, unsigned *prefix)
+{
+    const char *slash = strchr(text, '/');
+    unsigned v = 0;
+
+    if (!slash || !netaddr_parse_v4(text, (size_t)(slash - text), addr) ||
+        !slash[1] || strlen(slash + 1) > 2)
+        return false;
+    for (const char *p = slash + 1; *p; p++) {
+        if (*p < '0' || *p > '9')
+            return false;
+        v = v * 10 + (unsigned)(*p - '0');
+    }
+    *prefix = v;
+    return v >= 1 && v <= 32;
+}
+
+static int set_static(struct netdev *dev, const struct net_config *c)
+{
+    struct route r = {.prefix = 96, .dev = dev};
+    uint32_t addr, gateway;
+    unsigned prefix;
+    int err;
+
+    if (!parse_network(c->ip, &addr, &prefix)) {
+        log_error("ip=%s: give dhcp, none or ADDRESS/LENGTH, as 10.0.2.15/24",
+                  c->ip);
+        return 0;
+    }
+    err = netdev_set_v4(dev, addr, prefix);
+    if (err || !c->gw)
+        return err;
+    if (!netaddr_parse_v4(c->gw, strlen(c->gw), &gateway)) {
+        log_error("gw=%s: not an address", c->gw);
+        return 0;
+    }
+    r.destination = r.source = netaddr_v4(0);
+    r.gateway = netaddr_v4(gateway);
+    return route_add(&net_stack, &r);
+}
+
+static int configure_locked(struct netdev *dev, const struct net_config *c)
+{
+    if (!c->ip || strcmp(c->ip, "dhcp") == 0)
+        return dhcp_start(dev, resolver_hostname());
+    if (strcmp(c->ip, "none") == 0)
+        return 0;
+    return set_static(dev, c);
+}
+
+void net_configure(const struct net_config *c)
+{
+    struct netdev *dev = net_stack.devs ? net_stack.devs->next : NULL;
+    struct thread *t;
+    int err;
+
+    if (!dev) {
+        if (c->ip && strcmp(c->ip, "none") != 0)
+            log_warn("ip=%s: there is no network interface", c->ip);
+        return;
+    }
+    t = thread_create_kernel("net", net_thread, NULL);
+    if (!t) {
+        log_error("no memory for the network's thread");
+        return;
+    }
+    sched_add(t);
+    err = resolver_init(c->dns);
+    if (!err) {
+        netstack_lock(&net_stack);
+        err = configure_locked(dev, c);
+        netstack_unlock(&net_stack);
+    }
+    if (err)
+        log_error("%s: not configured: error %d", dev->name, err);
+    resolver_due = true;
+    wait_queue_wake_all(&thread_queue);
+}

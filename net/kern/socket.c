@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: MIT
+/*
+ * socket: see the header. The protocols' operations never block; here a call
+ * that would is made again after each wake-up.
+ */
+#include "net/kern/socket.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/ioctl.h"
+#include "abi/poll.h"
+#include "abi/stat.h"
+#include "kernel/clock.h"
+#include "kernel/cred.h"
+#include "kernel/kmalloc.h"
+#include "kernel/sched.h"
+#include "kernel/signal.h"
+#include "kernel/thread.h"
+#include "kernel/uaccess.h"
+#include "kernel/wait.h"
+#include "net/kern/net.h"
+#include "vfs/file.h"
+
+#define READABLE (POLLIN | POLLERR | POLLHUP | POLLRDHUP)
+#define WRITABLE (POLLOUT | POLLERR | POLLHUP)
+
+struct socket {
+    struct sock *sk; /* a reference */
+    struct wait_queue readable, writable;
+    struct wait_queue turn; /* for sk->sending and sk->receiving to end */
+    bool turn_wanted;
+};
+
+/* The caller's buffers as the protocols see them. */
+struct user_data {
+    struct sock_data data;
+    struct uio *u;
+};
+
+static size_t move_in(struct sock_data *d, void *p, size_t n)
+{
+    struct user_data *ud = container_of(d, struct user_data, data);
+
+    n = uio_get(ud->u, p, n);
+    d->left = ud->u->left;
+    return n;
+}
+
+static size_t move_out(struct sock_data *d, void *p, size_t n)
+{
+    struct user_data *ud = container_of(d, struct user_data, data);
+
+    n = uio_put(ud->u, p, n);
+    d->left = ud->u->left;
+    return n;
+}
+
+static struct socket *socket_of(const struct file *f)
+{
+    return f->private;
+}
+
+/* --- waiting --- */
+
+static void wake(struct wait_queue *q)
+{
+    if (!list_empty(&q->waiters))
+        wait_queue_wake_all(q);
+}
+
+void socket_ready(struct socket *so, unsigned events)
+{
+    if (events & READABLE)
+        wake(&so->readable);
+    if (events & WRITABLE)
+        wake(&so->writable);
+}
+
+static unsigned events_now(struct socket *so)
+{
+    struct netstack *s = so->sk->stack;
+    unsigned events;
+
+    netstack_lock(s);
+    events = so->sk->ops->poll(so->sk);
+    netstack_unlock(s);
+    return events;
+}
+
+static uint64_t deadline_of(uint64_t timeout_ns)
+{
+    return timeout_ns ? clock_monotonic_ns() + timeout_ns : WAIT_FOREVER;
+}
+
+/* 0: ready; -EAGAIN: the socket's own time limit passed; -ERESTARTSYS, or
+ * -EINTR when there is a limit, as signal(7) says. */
+static int wait_ready(struct socket *so, bool in, uint64_t deadline)
+{
+    struct wait_queue *q = in ? &so->readable : &so->writable;
+    unsigned wanted = in ? READABLE : WRITABLE;
+    int err = wait_event(q, events_now(so) & wanted, deadline);
+
+    if (err == -ETIMEDOUT)
+        return -EAGAIN;
+    return err && deadline != WAIT_FOREVER ? -EINTR : err;
+}
+
+/* Takes the lock and the right to be the only one in send or recv. */
+static void turn_begin(struct socket *so, bool *busy)
+{
+    struct netstack *s = so->sk->stack;
+
+    netstack_lock(s);
+    while (unlikely(*busy)) {
+        so->turn_wanted = true;
+        netstack_unlock(s);
+        /* The other one only copies: not long, so signals may wait. */
+        if (wait_event(&so->turn, !*(volatile bool *)busy, WAIT_FOREVER))
+            sched_yield_cpu();
+        netstack_lock(s);
+    }
+    *busy = true;
+}
+
+static void turn_end(struct socket *so, bool *busy)
+{
+    *busy = false;
+    netstack_unlock(so->sk->stack);
+    if (unlikely(so->turn_wanted)) {
+        so->turn_wanted = false;
+        wait_queue_wake_all(&so->turn);
+    }
+}
+
+/* --- data --- */
+
+static void send_sigpipe(void)
+{
+    const struct abi_siginfo info = {.si_signo = SIGPIPE, .si_code = SI_KERNEL};
+
+    signal_send_thread(thread_current(), &info);
+}
+
+static bool is_stream(const struct sock *sk)
+{
+    return sk->type == SOCK_STREAM || sk->type == SOCK_SEQPACKET;
+}
+
+static ssize_t send_all(struct socket *so, struct sock_msg *m)
+{
+    struct sock *sk = so->sk;
+    uint64_t deadline = 0; /* not known yet */
+    ssize_t total = 0, n;
+
+    for (;;) {
+        turn_begin(so, &sk->sending);
+        n = sk->ops->send(sk, m);
+        turn_end(so, &sk->sending);
+        if (n > 0)
+            total += n;
+        if (n >= 0 && (sk->type != SOCK_STREAM || !m->data->left || n == 0))
+            return total;
+        if (n >= 0)
+            continue;
+        if (n == -ENETUNREACH && net_wait_configured())
+            continue;
+        if (n == -EAGAIN && !(m->flags & MSG_DONTWAIT)) {
+            if (!deadline)
+                deadline = deadline_of(sk->sndtimeo_ns);
+            n = wait_ready(so, false, deadline);
+        }
+        if (n == 0)
+            continue;
+        if (total)
+            return total;
+        if (n == -EPIPE && is_stream(sk) && !(m->flags & MSG_NOSIGNAL))
+            send_sigpipe();
+        return n;
+    }
+}
+
+ssize_t socket_send(struct file *f, struct sock_msg *m, struct uio *u)
+{
+    struct user_data ud = {{u->left, move_in}, u};
+    ssize_t n;
+
+    m->data = &ud.data;
+    if (f->flags & O_NONBLOCK)
+        m->flags |= MSG_DONTWAIT;
+    n = send_all(socket_of(f), m);
+    m->data = NULL;
+    return n;
+}
+
+static ssize_t recv_all(struct socket *so, struct sock_msg *m)
+{
+    struct sock *sk = so->sk;
+    bool all = m->flags & MSG_WAITALL && sk->type == SOCK_STREAM &&
+               !(m->flags & MSG_PEEK);
+    uint64_t deadline = 0;
+    ssize_t total = 0, n;
+
+    for (;;) {
+        turn_begin(so, &sk->receiving);
+        n = sk->ops->recv(sk, m);
+        turn_end(so, &sk->receiving);
+        if (n >= 0) {
+            total += n;
+            if (!all || n == 0 || !m->data->left)
+                return total;
+            continue;
+        }
+        if (n == -EAGAIN && !(m->flags & MSG_DONTWAIT)) {
+            if (!deadline)
+                deadline = deadline_of(sk->rcvtimeo_ns);
+            n = wait_ready(so, true, deadline);
+        }
+        if (n)
+            return total ? total : n;
+    }
+}
+
+ssize_t socket_recv(struct file *f, struct sock_msg *m, struct uio *u)
+{
+    struct user_data ud = {{u->left, move_out}, u};
+    ssize_t n;
+
+    m->data = &ud.data;
+    if (f->flags & O_NONBLOCK)
+        m->flags |= MSG_DONTWAIT;
+    n = recv_all(socket_of(f), m);
+    m->data = NULL;
+    return n;
+}
+
+static ssize_t file_op_read(struct file *f, struct uio *u, uint64_t *pos)
+{
+    struct sock_msg m = {0};
+
+    (void)pos;
+    if (!u->left)
+        return 0;
+    return socket_recv(f, &m, u);
+}
+
+static ssize_t file_op_write(struct file *f, struct uio *u, uint64_t *pos)
+{
+    /* write(2) itself sends the signal. */
+    struct sock_msg m = {.flags = MSG_NOSIGNAL};
+
+    (void)pos;
+    return socket_send(f, &m, u);
+}
+
+/* --- the file --- */
+
+static unsigned file_op_poll(struct file *f, struct poll_table *t)
+{
+    struct socket *so = socket_of(f);
+
+    poll_wait(t, &so->readable);
+    poll_wait(t, &so->writable);
+    return events_now(so);
+}
+
+static long file_op_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
+{
+    struct sock *sk = socket_of(f)->sk;
+    struct netstack *s = sk->stack;
+    long value = netdev_ioctl(s, cmd, arg);
+    int v;
+
+    if (value != -ENOTTY)
+        return value;
+    netstack_lock(s);
+    if (sk->ops->ioctl)
+        value = sk->ops->ioctl(sk, cmd);
+    netstack_unlock(s);
+    if (value < 0)
+        return value;
+    v = (int)value;
+    return copy_to_user((void user *)arg, &v, sizeof(v));
+}
+
+static bool lingers(struct sock *sk)
+{
+    return *(volatile bool *)&sk->lingering;
+}
+
+static void file_op_release(struct file *f)
+{
+    struct socket *so = socket_of(f);
+    struct sock *sk = so->sk;
+    struct netstack *s = sk->stack;
+    uint64_t limit = (uint64_t)sk->linger_s * NSEC_PER_SEC;
+    bool wait = sk->options & SOCK_OPT_LINGER && limit;
+
+    netstack_lock(s);
+    sock_get(sk); /* for the wait */
+    sk->ops->close(sk);
+    wait = wait && lingers(sk);
+    netstack_unlock(s);
+    if (wait)
+        wait_event(&so->writable, !lingers(sk), deadline_of(limit));
+    netstack_lock(s);
+    sk->owner = NULL;
+    sock_put(sk);
+    netstack_unlock(s);
+    kfree(so);
+}
+
+static const struct file_ops socket_file_ops = {
+    .read = file_op_read,
+    .write = file_op_write,
+    .poll = file_op_poll,
+    .ioctl = file_op_ioctl,
+    .release = file_op_release,
+};
+
+bool file_is_socket(const struct file *f)
+{
+    return f->ops == &socket_file_ops;
+}
+
+/* Takes sk's reference in any case. */
+static int file_of_sock(struct sock *sk, uint32_t flags, struct file **file)
+{
+    struct socket *so = kmalloc(sizeof(*so));
+    struct netstack *s = sk->stack;
+
+    if (!so)
+        goto close;
+    so->sk = sk;
+    so->turn_wanted = false;
+    wait_queue_init(&so->readable);
+    wait_queue_init(&so->writable);
+    wait_queue_init(&so->turn);
+    *file = file_create_anonymous(S_IFSOCK | 0777, &socket_file_ops,
+                                  O_RDWR | (flags & O_NONBLOCK), so);
+    if (!*file)
+        goto close;
+    netstack_lock(s);
+    sk->owner = so;
+    netstack_unlock(s);
+    return 0;
+
+close:
+    kfree(so);
+    netstack_lock(s);
+    sk->ops->close(sk);
+    netstack_unlock(s);
+    return -ENOMEM;
+}
+
+/* --- calls --- */
+
+int socket_create(int family, int type, int protocol, struct file **file)
+{
+    struct netstack *s = &net_stack;
+    const struct cred *c = cred_current();
+    struct sock *sk;
+    int err;
+
+    if ((type & ABI_SOCK_TYPE_MASK) == SOCK_RAW && family == AF_INET &&
+        !cred_has(c, CAP_NET_RAW))
+        return -EPERM;
+    netstack_lock(s);
+    err = sock_create(s, family, type & ABI_SOCK_TYPE_MASK, protocol, &sk);
+    if (!err)
+        sk->uid = c->fsuid;
+    netstack_unlock(s);
+    if (err)
+        return err;
+    return file_of_sock(sk, type & SOCK_NONBLOCK ? O_NONBLOCK : 0, file);
+}
+
+int socket_bind(struct file *f, const struct sock_addr *a)
+{
+    struct sock *sk = socket_of(f)->sk;
+    int err;
+
+    do {
+        netstack_lock(sk->stack);
+        err = sk->ops->bind ? sk->ops->bind(sk, a) : -EOPNOTSUPP;
+        netstack_unlock(sk->stack);
+    } while (err == -EADDRNOTAVAIL && net_wait_configured());
+    return err;
+}
+
+/* The answer of a connection that was begun. */
+static int wait_connected(struct socket *so)
+{
+    struct sock *sk = so->sk;
+    int err = wait_ready(so, false, deadline_of(sk->sndtimeo_ns));
+
+    if (err == -EAGAIN)
+        return -EINPROGRESS;
+    if (err)
+        return err;
+    netstack_lock(sk->stack);
+    err = sock_take_error(sk);
+    netstack_unlock(sk->stack);
+    return err;
+}
+
+int socket_connect(struct file *f, const struct sock_addr *a)
+{
+    struct socket *so = socket_of(f);
+    struct sock *sk = so->sk;
+    bool nonblock = f->flags & O_NONBLOCK;
+    int err;
+
+    do {
+        netstack_lock(sk->stack);
+        netstack_update_now(sk->stack);
+        err = sk->ops->connect ? sk->ops->connect(sk, a) : -EOPNOTSUPP;
+        netstack_unlock(sk->stack);
+    } while (err == -ENETUNREACH && net_wait_configured());
+    /* -EALREADY: another call has begun it, and this one waits with it. */
+    if ((err == -EINPROGRESS || err == -EALREADY) && !nonblock)
+        err = wait_connected(so);
+    return err;
+}
+
+int socket_listen(struct file *f, int backlog)
+{
+    struct sock *sk = socket_of(f)->sk;
+    int err;
+
+    netstack_lock(sk->stack);
+    err = sk->ops->listen ? sk->ops->listen(sk, backlog) : -EOPNOTSUPP;
+    netstack_unlock(sk->stack);
+    return err;
+}
+
+int socket_accept(struct file *f, uint32_t flags, struct file **child,
+                  struct sock_addr *a)
+{
+    struct socket *so = socket_of(f);
+    struct sock *sk = so->sk, *new_sk;
+    uint64_t deadline = 0;
+    int err;
+
+    for (;;) {
+        netstack_lock(sk->stack);
+        err = sk->ops->accept ? sk->ops->accept(sk, &new_sk) : -EOPNOTSUPP;
+        if (!err && a && new_sk->ops->name(new_sk, true, a))
+            a->len = 0; /* it is gone already */
+        netstack_unlock(sk->stack);
+        if (err != -EAGAIN || f->flags & O_NONBLOCK)
+            break;
+        if (!deadline)
+            deadline = deadline_of(sk->rcvtimeo_ns);
+        err = wait_ready(so, true, deadline);
+        if (err)
+            break;
+    }
+    return err ? err : file_of_sock(new_sk, flags, child);
+}
+
+int socket_shutdown(struct file *f, int how)
+{
+    struct sock *sk = socket_of(f)->sk;
+    int err;
+
+    netstack_lock(sk->stack);
+    netstack_update_now(sk->stack);
+    err = sk->ops->shutdown(sk, how);
+    netstack_unlock(sk->stack);
+    return err;
+}
+
+int socket_name(struct file *f, bool peer, struct sock_addr *a)
+{
+    struct sock *sk = socket_of(f)->sk;
+    int err;
+
+    netstack_lock(sk->stack);
+    err = sk->ops->name(sk, peer, a);
+    netstack_unlock(sk->stack);
+    return err;
+}
+
+int socket_set_option(struct file *f, int level, int name, const void *value,
+                      size_t len)
+{
+    struct sock *sk = socket_of(f)->sk;
+    int err = -ENOPROTOOPT;
+
+    netstack_lock(sk->stack);
+    if (sk->ops->set_option)
+        err = sk->ops->set_option(sk, level, name, value, len);
+    if (err == -ENOPROTOOPT && level == SOL_SOCKET)
+        err = sock_set_option(sk, name, value, len);
+    netstack_unlock(sk->stack);
+    return err;
+}
+
+int socket_get_option(struct file *f, int level, int name, void *value,
+                      size_t *len)
+{
+    struct sock *sk = socket_of(f)->sk;
+    int err = -ENOPROTOOPT;
+
+    netstack_lock(sk->stack);
+    if (sk->ops->get_option)
+        err = sk->ops->get_option(sk, level, name, value, len);
+    if (err == -ENOPROTOOPT && level == SOL_SOCKET)
+        err = sock_get_option(sk, name, value, len);
+    netstack_unlock(sk->stack);
+    return err;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+/* netdev: the list of interfaces, and what is the same for all of them. */
+#include "net/netdev.h"
+
+#include "abi/errno.h"
+#include "lib/printf.h"
+#include "net/arp.h"
+#include "net/checksum.h"
+#include "net/ether.h"
+#include "net/ip.h"
+#include "net/ipv4.h"
+#include "net/neigh.h"
+#include "net/stack.h"
+
+void netdev_register(struct netstack *s, struct netdev *dev)
+{
+    struct netdev **link = &s->devs;
+    int n = 1, ethernets = 0;
+
+    for (; *link; link = &(*link)->next, n++)
+        ethernets += !((*link)->features & NETDEV_LOOPBACK);
+    if (!dev->name[0])
+        snprintf(dev->name, sizeof(dev->name), "eth%d", ethernets);
+    dev->stack = s;
+    dev->index = n;
+    dev->next = NULL;
+    *link = dev;
+}
+
+struct netdev *netdev_find(struct netstack *s, const char *name)
+{
+    struct netdev *dev = s->devs;
+
+    while (dev && strcmp(dev->name, name) != 0)
+        dev = dev->next;
+    return dev;
+}
+
+struct netdev *netdev_by_index(struct netstack *s, int index)
+{
+    struct netdev *dev = s->devs;
+
+    while (dev && dev->index != index)
+        dev = dev->next;
+    return dev;
+}
+
+/* --- in --- */
+
+void netdev_receive(struct netdev *dev, struct netbuf *nb)
+{
+    nb->dev = dev;
+    nb->time_ns = dev->stack->now;
+    dev->stats.rx_packets++;
+    dev->stats.rx_bytes += nb->len;
+    if (dev->features & NETDEV_LOOPBACK)
+        ipv4_input(dev->stack, nb);
+    else
+        ether_input(dev, nb);
+}
+
+void netdev_interrupt(struct netdev *dev)
+{
+    dev->poll_due = true;
+    netstack_interrupt(dev->stack, NETSTACK_POLL);
+}
+
+/* --- out --- */
+
+static void kick_later(struct netdev *dev)
+{
+    struct netstack *s = dev->stack;
+
+    if (dev->kick_due)
+        return;
+    dev->kick_due = true;
+    dev->next_kick = s->kicks;
+    s->kicks = dev;
+    netstack_defer(s, NETSTACK_KICK);
+}
+
+void netdev_transmit(struct netdev *dev, struct netbuf *nb)
+{
+    if (unlikely(!dev->up)) {
+        dev->stats.tx_dropped++;
+        netbuf_free(dev->stack, nb);
+        return;
+    }
+    if ((nb->flags & NETBUF_CSUM_PARTIAL) && !(dev->features & NETDEV_TX_CSUM))
+        checksum_complete(nb);
+    dev->stats.tx_packets++;
+    dev->stats.tx_bytes += nb->len;
+    dev->ops->transmit(dev, nb);
+    kick_later(dev);
+}
+
+/* --- configuration --- */
+
+void netdev_set_link(struct netdev *dev, bool link)
+{
+    if (dev->link == link)
+        return;
+    dev->link = link;
+    net_log(dev->stack, INFO, "%s: link %s", dev->name, link ? "up" : "down");
+    route_changed(dev->stack);
+    if (link && dev->v4.addr)
+        arp_announce(dev);
+}
+
+int netdev_set_v4(struct netdev *dev, uint32_t addr, unsigned prefix)
+{
+    struct netstack *s = dev->stack;
+    uint32_t mask = netaddr_v4_mask(prefix);
+    struct route r = {.dev = dev, .prefix = (uint8_t)(96 + prefix)};
+    int err = 0;
+
+    route_remove_dev(s, dev);
+    neigh_forget_dev(s, dev);
+    dev->v4 = (struct netdev_v4){0};
+    if (addr) {
+        dev->v4.addr = addr;
+        dev->v4.mask = mask;
+        dev->v4.broadcast = prefix < 31 ? addr | ~mask : 0;
+        r.destination = netaddr_v4(addr & mask);
+        r.gateway = netaddr_v4(0);
+        r.source = netaddr_v4(addr);
+        if (prefix < 32)
+            err = route_add(s, &r);
+        if (!(dev->features & NETDEV_LOOPBACK))
+            arp_announce(dev);
+    }
+    route_changed(s);
+    return err;
+}
+
+/* --- groups --- */
+
+struct netdev_group {
+    struct netdev_group *next;
+    uint32_t addr;
+    uint32_t members;
+};
+
+static struct netdev_group **find_group(struct netdev_group **link,
+                                        uint32_t group)
+{
+    while (*link && (*link)->addr != group)
+        link = &(*link)->next;
+    return link;
+}
+
+bool netdev_in_group(const struct netdev *dev, uint32_t group)
+{
+    const struct netdev_group *g = dev->groups;
+
+    if (group == BE32(0xe0000001))
+        return true;
+    while (g && g->addr != group)
+        g = g->next;
+    return g;
+}
+
+int netdev_join_group(struct netdev *dev, uint32_t group)
+{
+    struct netdev_group *g = *find_group(&dev->groups, group);
+
+    if (!g) {
+        g = net_env_alloc(dev->stack, sizeof(*g));
+        if (!g)
+            return -ENOMEM;
+        *g = (struct netdev_group){dev->groups, group, 0};
+        dev->groups = g;
+        if (dev->ops->set_groups)
+            dev->ops->set_groups(dev);
+    }
+    g->members++;
+    return 0;
+}
+
+int netdev_leave_group(struct netdev *dev, uint32_t group)
+{
+    struct netdev_group **link = find_group(&dev->groups, group), *g = *link;
+
+    if (!g)
+        return -EADDRNOTAVAIL;
+    if (--g->members)
+        return 0;
+    *link = g->next;
+    net_env_free(dev->stack, g);
+    if (dev->ops->set_groups)
+        dev->ops->set_groups(dev);
+    return 0;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+/*
+ * raw: sockets that see ICMP or any protocol of IPv4: SOCK_RAW (raw(7)) and
+ * ping sockets, SOCK_DGRAM with IPPROTO_ICMP (icmp(7)).
+ */
+#pragma once
+
+#include "net/ip.h"
+
+void raw_init(struct netstack *s);
+
+/* Gives copies of a packet that came in (data: the IP header) to the raw
+ * sockets that want it. Whether there were any. Borrows nb. */
+bool raw_deliver(struct netstack *s, struct netbuf *nb,
+                 const struct ip_info *info);
+
+/* An echo reply came (data: the ICMP header): to ping sockets. Borrows nb. */
+void ping_input(struct netstack *s, struct netbuf *nb,
+                const struct ip_info *info);
+void ping_error(struct netstack *s, const struct ip_error *e);

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+/*
+ * route: where packets go. A handful of routes in a list, the most specific
+ * first; sockets keep what they found until the generation moves.
+ */
+#include "abi/errno.h"
+#include "net/ip.h"
+#include "net/ipv4.h"
+#include "net/neigh.h"
+#include "net/netdev.h"
+#include "net/stack.h"
+
+#define PMTU_NS          (600 * NSEC_PER_SEC) /* RFC 1191, 6.3 */
+#define PMTU_MIN         552                  /* as Linux's min_pmtu */
+#define PMTU_MAX_ENTRIES 64
+
+/* A path whose MTU a router told. */
+struct ip_pmtu {
+    struct ip_pmtu *next;
+    struct netaddr destination;
+    uint32_t mtu;
+    uint64_t until;
+};
+
+void route_changed(struct netstack *s)
+{
+    if (++s->route_generation == 0)
+        s->route_generation = 1;
+}
+
+/* Whether the first bits of two addresses agree. */
+static bool prefix_matches(const struct netaddr *a, const struct netaddr *b,
+                           unsigned bits)
+{
+    for (unsigned i = 0; bits; i++) {
+        unsigned n = MIN(bits, 32u);
+
+        if ((a->w[i] ^ b->w[i]) & netaddr_v4_mask(n))
+            return false;
+        bits -= n;
+    }
+    return true;
+}
+
+static bool same_route(const struct route *a, const struct route *b)
+{
+    return a->prefix == b->prefix && a->dev == b->dev &&
+           netaddr_equal(&a->destination, &b->destination) &&
+           netaddr_equal(&a->gateway, &b->gateway);
+}
+
+int route_add(struct netstack *s, const struct route *r)
+{
+    struct route **link = &s->routes, *copy;
+
+    for (struct route *o = s->routes; o; o = o->next)
+        if (same_route(o, r))
+            return -EEXIST;
+    copy = net_env_alloc(s, sizeof(*copy));
+    if (!copy)
+        return -ENOMEM;
+    while (*link &&
+           ((*link)->prefix > r->prefix ||
+            ((*link)->prefix == r->prefix && (*link)->metric <= r->metric)))
+        link = &(*link)->next;
+    *copy = *r;
+    copy->next = *link;
+    *link = copy;
+    route_changed(s);
+    return 0;
+}
+
+static void unlink_route(struct netstack *s, struct route **link)
+{
+    struct route *r = *link;
+
+    *link = r->next;
+    net_env_free(s, r);
+    route_changed(s);
+}
+
+int route_remove(struct netstack *s, const struct route *r)
+{
+    for (struct route **link = &s->routes; *link; link = &(*link)->next) {
+        if (same_route(*link, r)) {
+            unlink_route(s, link);
+            return 0;
+        }
+    }
+    return -ESRCH;
+}
+
+void route_remove_dev(struct netstack *s, const struct netdev *dev)
+{
+    struct route **link = &s->routes;
+
+    while (*link) {
+        if ((*link)->dev == dev)
+            unlink_route(s, link);
+        else
+            link = &(*link)->next;
+    }
+}
+
+const struct route *route_lookup(struct netstack *s, const struct netaddr *to,
+                                 int bound_dev)
+{
+    for (const struct route *r = s->routes; r; r = r->next) {
+        if (r->dev->up && (!bound_dev || bound_dev == r->dev->index) &&
+            prefix_matches(&r->destination, to, r->prefix))
+            return r;
+    }
+    return NULL;
+}
+
+void route_fini(struct netstack *s)
+{
+    while (s->routes)
+        unlink_route(s, &s->routes);
+    while (s->pmtu) {
+        struct ip_pmtu *p = s->pmtu;
+
+        s->pmtu = p->next;
+        net_env_free(s, p);
+    }
+}
+
+/* --- path MTU --- */
+
+static struct ip_pmtu **find_pmtu(struct netstack *s, const struct netaddr *a)
+{
+    struct ip_pmtu **link = &s->pmtu;
+
+    while (*link && !netaddr_equal(&(*link)->destination, a))
+        link = &(*link)->next;
+    return link;
+}
+
+void ip_pmtu_update(struct netstack *s, const struct netaddr *destination,
+                    uint32_t mtu)
+{
+    struct ip_pmtu *p = *find_pmtu(s, destination);
+    unsigned count = 0;
+
+    mtu = MAX(mtu, (uint32_t)PMTU_MIN);
+    if (!p) {
+        for (p = s->pmtu; p; p = p->next)
+            count++;
+        if (count >= PMTU_MAX_ENTRIES)
+            return;
+        p = net_env_alloc(s, sizeof(*p));
+        if (!p)
+            return;
+        *p = (struct ip_pmtu){s->pmtu, *destination, mtu, 0};
+        s->pmtu = p;
+    }
+    /* Larger is believed only after the old one has expired. */
+    if (mtu < p->mtu || s->now >= p->until)
+        p->mtu = mtu;
+    p->until = s->now + PMTU_NS;
+    route_changed(s);
+}
+
+static uint32_t path_mtu(struct netstack *s, const struct netaddr *to,
+                         uint32_t mtu)
+{
+    struct ip_pmtu **link = find_pmtu(s, to), *p = *link;
+
+    if (!p)
+        return mtu;
+    if (s->now >= p->until) {
+        *link = p->next;
+        net_env_free(s, p);
+        return mtu;
+    }
+    return MIN(mtu, p->mtu);
+}
+
+/* --- paths --- */
+
+void ip_path_release(struct netstack *s, struct ip_path *p)
+{
+    if (p->neigh)
+        neigh_put(s, p->neigh);
+    p->neigh = NULL;
+    p->dev = NULL;
+    p->generation = 0;
+}
+
+/* The interface for broadcasts and groups without a route of their own. */
+static struct netdev *default_dev(struct netstack *s, int bound_dev)
+{
+    struct netdev *dev;
+
+    if (bound_dev)
+        return netdev_by_index(s, bound_dev);
+    for (dev = s->devs; dev; dev = dev->next)
+        if (dev->up && !(dev->features & NETDEV_LOOPBACK))
+            return dev;
+    return NULL;
+}
+
+/* To all hosts, or to a group. */
+static int lookup_group(struct netstack *s, struct ip_path *p)
+{
+    const struct route *r = NULL;
+
+    p->broadcast = !p->multicast;
+    if (p->multicast)
+        r = route_lookup(s, &p->destination, p->bound_dev);
+    p->dev = r ? r->dev : default_dev(s, p->bound_dev);
+    if (!p->dev)
+        return -ENETUNREACH;
+    if (netaddr_is_any(&p->source))
+        p->source = netaddr_v4(p->dev->v4.addr);
+    return 0;
+}
+
+static int lookup_unicast(struct netstack *s, struct ip_path *p)
+{
+    const struct route *r = route_lookup(s, &p->destination, p->bound_dev);
+    const struct netaddr *hop;
+
+    if (!r)
+        return -ENETUNREACH;
+    p->dev = r->dev;
+    if (netaddr_is_any(&p->source))
+        p->source = netaddr_is_any(&r->source) ? netaddr_v4(r->dev->v4.addr)
+                                               : r->source;
+    if (p->dev->v4.broadcast && p->destination.w[3] == p->dev->v4.broadcast) {
+        p->broadcast = true;
+        return 0;
+    }
+    hop = netaddr_is_any(&r->gateway) ? &p->destination : &r->gateway;
+    p->neigh = neigh_get(p->dev, hop);
+    return p->neigh ? 0 : -ENOMEM;
+}
+
+int ip_path_lookup(struct netstack *s, struct ip_path *p)
+{
+    int err = 0;
+
+    if (p->bound_dev && !netdev_by_index(s, p->bound_dev))
+        return -ENODEV;
+    ip_path_release(s, p);
+    p->broadcast = p->local = false;
+    if (!netaddr_is_v4(&p->destination))
+        return -ENETUNREACH;
+    if (netaddr_is_any(&p->destination)) /* as Linux: this host */
+        p->destination = netaddr_v4(BE32(0x7f000001));
+    p->multicast = netaddr_is_multicast(&p->destination);
+    if (p->multicast || p->destination.w[3] == UINT32_MAX) {
+        err = lookup_group(s, p);
+    } else if (ip_is_local(s, &p->destination)) {
+        p->local = true;
+        p->dev = s->loopback;
+        if (netaddr_is_any(&p->source))
+            p->source = p->destination;
+    } else {
+        err = lookup_unicast(s, p);
+    }
+    if (err)
+        return err;
+    p->mtu = MIN(p->dev->mtu, 65535u);
+    if (s->pmtu)
+        p->mtu = path_mtu(s, &p->destination, p->mtu);
+    p->generation = s->route_generation;
+    return 0;
+}
+
+uint32_t ip_path_gso_max(const struct ip_path *p)
+{
+    return p->dev->features & NETDEV_TSO4 ? p->dev->gso_max : 0;
+}
+
+bool ip_is_local(struct netstack *s, const struct netaddr *a)
+{
+    if (netaddr_is_loopback(a))
+        return true;
+    for (struct netdev *dev = s->devs; dev; dev = dev->next)
+        if (dev->v4.addr && netaddr_is_v4(a) && dev->v4.addr == a->w[3])
+            return true;
+    return false;
+}

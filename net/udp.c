@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: MIT
+/*
+ * udp: see the header. Connected sockets are in the flow table, the others are
+ * receivers of their port.
+ */
+#include "net/udp.h"
+
+#include "abi/errno.h"
+#include "net/checksum.h"
+#include "net/icmp.h"
+#include "net/ipv4.h"
+#include "net/netdev.h"
+#include "net/stack.h"
+#include "net/trace.h"
+
+static struct udp_sock *udp_of(struct sock *sk)
+{
+    return container_of(sk, struct udp_sock, dgram.sk);
+}
+
+/* --- in --- */
+
+/* Takes nb (data: the UDP header) for sk. */
+static void deliver(struct sock *sk, struct netbuf *nb,
+                    const struct ip_info *info)
+{
+    struct udp_sock *u = udp_of(sk);
+    struct netstack *s = sk->stack;
+
+    netbuf_pull(nb, UDP_HEADER);
+    if (unlikely(u->input))
+        u->input(u, nb, info);
+    else if (!dgram_queue(&u->dgram, nb))
+        s->count.udp_rcvbuf_errors++;
+    else
+        s->count.udp_in++;
+}
+
+struct group_delivery {
+    struct netbuf *nb;
+    const struct ip_info *info;
+};
+
+static void deliver_copy(struct sock *sk, void *arg)
+{
+    struct group_delivery *g = arg;
+    struct netbuf *copy = netbuf_clone(sk->stack, g->nb);
+
+    if (copy)
+        deliver(sk, copy, g->info);
+}
+
+/* Length and checksum are right; what pads it goes. */
+static bool check(struct netstack *s, struct netbuf *nb,
+                  const struct ip_info *info)
+{
+    const struct udp_header *h = (const struct udp_header *)nb->data;
+    unsigned len;
+
+    if (!netbuf_need(s, nb, UDP_HEADER))
+        return false;
+    len = be16(h->len);
+    if (len < UDP_HEADER || len > nb->len)
+        return false;
+    if (unlikely(len < nb->len))
+        netbuf_trim(s, nb, len);
+    if (h->checksum == 0 || ip_checksum_ok(nb, info))
+        return true;
+    s->count.udp_in_checksum_errors++;
+    return false;
+}
+
+static struct sock *find(struct netstack *s, const struct netaddr *local,
+                         uint16_t local_port, const struct netaddr *remote,
+                         uint16_t remote_port, const struct netdev *dev)
+{
+    struct flow *f = NULL;
+
+    if (s->udp_flows)
+        f = flow_find(s, IPPROTO_UDP, local, local_port, remote, remote_port);
+    if (f)
+        return container_of(f, struct sock, flow);
+    return port_find(s, IPPROTO_UDP, local, local_port, remote, remote_port,
+                     dev);
+}
+
+/* Takes nb. */
+static void input(struct netstack *s, struct netbuf *nb,
+                  const struct ip_info *info)
+{
+    const struct udp_header *h = (const struct udp_header *)nb->data;
+    struct sock *sk;
+
+    if (unlikely(!check(s, nb, info))) {
+        s->count.udp_in_errors++;
+        netbuf_free(s, nb);
+        return;
+    }
+    if (unlikely(s->trace))
+        udp_trace(s, "in", nb, &info->source, &info->destination);
+    if (unlikely(info->to_group)) {
+        struct group_delivery g = {nb, info};
+
+        port_for_each(s, IPPROTO_UDP, &info->destination, h->destination,
+                      info->dev, deliver_copy, &g);
+        netbuf_free(s, nb);
+        return;
+    }
+    sk = find(s, &info->destination, h->destination, &info->source, h->source,
+              info->dev);
+    if (likely(sk)) {
+        deliver(sk, nb, info);
+        return;
+    }
+    s->count.udp_no_port++;
+    icmp_send_error(s, nb, info, ICMP_UNREACHABLE, ICMP_PORT, 0);
+    netbuf_free(s, nb);
+}
+
+/* A connected socket is told of hard errors; another one asks for them
+ * (IP_RECVERR), as udp(7) says. */
+static void error(struct netstack *s, const struct ip_error *e)
+{
+    const struct udp_header *h = (const struct udp_header *)e->header;
+    struct sock *sk;
+    bool too_big = e->type == ICMP_UNREACHABLE && e->code == ICMP_TOO_BIG;
+
+    if (e->header_len < UDP_HEADER)
+        return;
+    sk = find(s, &e->source, h->source, &e->destination, h->destination, NULL);
+    if (!sk)
+        return;
+    if (too_big && e->info && sk->pmtu != SOCK_PMTU_DONT)
+        ip_pmtu_update(s, &e->destination, e->info);
+    if (!e->error || (too_big && sk->pmtu == SOCK_PMTU_WANT))
+        return;
+    if (sk->options & SOCK_OPT_RECVERR || (e->hard && sk->flow.hashed))
+        sock_set_error(sk, e->error);
+}
+
+/* --- out --- */
+
+int udp_output(struct netstack *s, struct ip_path *path, struct netbuf *nb,
+               uint16_t source, uint16_t destination,
+               const struct ip_options *o)
+{
+    struct udp_header *h = netbuf_push(nb, UDP_HEADER);
+
+    h->source = source;
+    h->destination = destination;
+    h->len = be16((uint16_t)nb->len);
+    h->checksum = (uint16_t)~checksum_fold(checksum_pseudo_v4(
+        path->source.w[3], path->destination.w[3], IPPROTO_UDP, nb->len));
+    nb->flags |= NETBUF_CSUM_PARTIAL;
+    nb->csum_start = (uint16_t)(nb->data - nb->head);
+    nb->csum_offset = offsetof(struct udp_header, checksum);
+    s->count.udp_out++;
+    if (unlikely(s->trace))
+        udp_trace(s, "out", nb, &path->source, &path->destination);
+    return ip_output(s, path, nb, IPPROTO_UDP, o);
+}
+
+static int autobind(struct sock *sk)
+{
+    int err;
+
+    if (sk->use.port)
+        return 0;
+    sk->use.addr = sk->flow.local;
+    sk->use.flags |= PORT_DATAGRAM;
+    sk->use.bound_dev = sk->bound_dev;
+    err = port_bind(sk->stack, &sk->use, IPPROTO_UDP, 0);
+    if (err)
+        return err == -EADDRINUSE ? -EAGAIN : err;
+    sk->flow.local_port = sk->use.port->number;
+    port_receive(&sk->use, !sk->flow.hashed);
+    return 0;
+}
+
+/* Where the message shall go. */
+static int destination_of(struct sock *sk, const struct sock_msg *m,
+                          struct netaddr *to, uint16_t *port)
+{
+    struct sock_addr a;
+    int err;
+
+    if (!m->addr) {
+        *to = sk->flow.remote;
+        *port = sk->flow.remote_port;
+        return *port ? 0 : -EDESTADDRREQ;
+    }
+    if (m->addr->family == AF_UNSPEC && sk->family == AF_INET) {
+        a = *m->addr;
+        a.family = AF_INET;
+        err = inet_parse_addr(sk, &a, to, port);
+    } else {
+        err = inet_parse_addr(sk, m->addr, to, port);
+    }
+    if (!err && !*port)
+        err = -EINVAL;
+    return err;
+}
+
+static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
+{
+    struct netstack *s = sk->stack;
+    size_t len = m->data->left;
+    struct ip_options o;
+    struct netaddr to;
+    struct netbuf *nb;
+    uint16_t port;
+    int err;
+
+    if (unlikely(len > UDP_DATA_MAX))
+        return -EMSGSIZE;
+    if (unlikely(m->flags & (MSG_OOB | MSG_MORE)))
+        return -EOPNOTSUPP;
+    err = destination_of(sk, m, &to, &port);
+    if (err)
+        return err;
+    if (unlikely(sk->error))
+        return sock_take_error(sk);
+    if (sk->shut & 1 << SHUT_WR)
+        return -EPIPE;
+    netstack_update_now(s);
+    err = dgram_path(sk, &to);
+    if (!err)
+        err = autobind(sk);
+    if (err)
+        return err;
+    if (unlikely(sk->path.broadcast && !(sk->options & SOCK_OPT_BROADCAST)))
+        return -EACCES;
+    if (!dgram_may_send(sk, len))
+        return -EAGAIN;
+    nb = netbuf_alloc(s, len > 3 * NETMEM_CARVE_MAX / 2);
+    if (!nb)
+        return -ENOBUFS;
+    if (!netbuf_add_room(s, nb, len)) {
+        netbuf_free(s, nb);
+        return -ENOBUFS;
+    }
+    err = dgram_fill(sk, nb, 0, m->data, len);
+    if (!err) /* routes may have changed meanwhile */
+        err = dgram_path(sk, &to);
+    if (unlikely(err)) {
+        netbuf_free(s, nb);
+        return err;
+    }
+    sock_charge_sent(sk, nb);
+    dgram_options(sk, len + UDP_HEADER, &o);
+    if (sk->path.multicast && sk->multicast_loop)
+        nb->flags |= NETBUF_LOOPED;
+    err = udp_output(s, &sk->path, nb, sk->flow.local_port, port, &o);
+    return err ? err : (ssize_t)len;
+}
+
+/* --- bind and connect --- */
+
+static int udp_bind(struct sock *sk, const struct sock_addr *a)
+{
+    int err = inet_bind(sk, a);
+
+    if (!err)
+        port_receive(&sk->use, true);
+    return err;
+}
+
+/* The far end goes; the port stays if the program chose it. */
+static void disconnect(struct sock *sk)
+{
+    if (sk->flow.hashed)
+        sk->stack->udp_flows--;
+    flow_remove(sk->stack, &sk->flow);
+    sk->flow.remote =
+        sk->family == AF_INET ? netaddr_v4(0) : (struct netaddr){0};
+    sk->flow.remote_port = 0;
+    if (sk->use.port) {
+        sk->flow.local = sk->use.addr;
+        port_receive(&sk->use, true);
+    }
+    ip_path_release(sk->stack, &sk->path);
+}
+
+static int udp_connect(struct sock *sk, const struct sock_addr *a)
+{
+    struct netaddr to;
+    uint16_t port;
+    int err;
+
+    if (a->len < sizeof(a->family))
+        return -EINVAL;
+    if (a->family == AF_UNSPEC) {
+        disconnect(sk);
+        return 0;
+    }
+    err = inet_parse_addr(sk, a, &to, &port);
+    if (err)
+        return err;
+    disconnect(sk);
+    err = dgram_path(sk, &to);
+    if (!err && sk->path.broadcast && !(sk->options & SOCK_OPT_BROADCAST))
+        err = -EACCES;
+    if (!err)
+        err = autobind(sk);
+    if (err)
+        return err;
+    sk->flow.local = sk->path.source;
+    sk->flow.remote = sk->path.destination;
+    sk->flow.remote_port = port;
+    err = flow_insert(sk->stack, &sk->flow);
+    if (err) {
+        disconnect(sk);
+        return err;
+    }
+    sk->stack->udp_flows++;
+    port_receive(&sk->use, false);
+    return 0;
+}
+
+static void udp_close(struct sock *sk)
+{
+    if (sk->flow.hashed)
+        sk->stack->udp_flows--;
+    dgram_close(sk);
+}
+
+static const struct sock_ops udp_ops = {
+    .bind = udp_bind,
+    .connect = udp_connect,
+    .send = udp_send,
+    .recv = dgram_recv,
+    .poll = dgram_poll,
+    .shutdown = dgram_shutdown,
+    .close = udp_close,
+    .set_option = inet_set_option,
+    .get_option = inet_get_option,
+    .name = inet_name,
+    .ioctl = dgram_ioctl,
+    .destroy = dgram_destroy,
+};
+
+static int udp_create(struct netstack *s, int family, int type, int protocol,
+                      struct sock **sk)
+{
+    struct udp_sock *u = net_env_alloc(s, sizeof(*u));
+
+    if (!u)
+        return -ENOMEM;
+    memset(u, 0, sizeof(*u));
+    sock_init(&u->dgram.sk, s, &udp_ops, family, type, protocol);
+    *sk = &u->dgram.sk;
+    return 0;
+}
+
+struct udp_sock *
+udp_create_kernel(struct netstack *s, struct netdev *dev, uint16_t port,
+                  void (*input_fn)(struct udp_sock *u, struct netbuf *nb,
+                                   const struct ip_info *info))
+{
+    struct sock_addr a = {.len = sizeof(a.in),
+                          .in = {.sin_family = AF_INET, .sin_port = port}};
+    struct sock *sk;
+
+    if (udp_create(s, AF_INET, SOCK_DGRAM, IPPROTO_UDP, &sk))
+        return NULL;
+    sk->bound_dev = dev->index;
+    udp_of(sk)->input = input_fn;
+    if (udp_bind(sk, &a) == 0)
+        return udp_of(sk);
+    udp_close(sk);
+    return NULL;
+}
+
+void udp_init(struct netstack *s)
+{
+    static const struct ip_protocol protocol = {
+        .number = IPPROTO_UDP,
+        .input = input,
+        .error = error,
+    };
+    static const struct net_family family = {.family = AF_INET,
+                                             .type = SOCK_DGRAM,
+                                             .protocol = IPPROTO_UDP,
+                                             .create = udp_create};
+
+    net_family_register(s, &family);
+    ip_register(s, &protocol);
+}
