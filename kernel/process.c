@@ -3,6 +3,7 @@
 #include "kernel/process.h"
 
 #include "abi/resource.h"
+#include "abi/sched.h"
 #include "kernel/clock.h"
 #include "kernel/cred.h"
 #include "kernel/itimer.h"
@@ -118,16 +119,18 @@ static void join_locked(struct process *p, struct pid *group,
     list_add_tail(&session->session, &p->session_node);
 }
 
-void process_publish(struct process *child, struct process *parent)
+void process_publish(struct process *child, struct process *parent,
+                     bool as_sibling)
 {
     unsigned long irq = process_tree_lock();
+    struct process *owner = as_sibling ? parent->parent : parent;
 
     child->state = PROCESS_LIVE;
     child->id->process = child;
     list_add_tail(&process_list, &child->all_node);
     if (parent) {
-        child->parent = parent;
-        list_add_tail(&parent->children, &child->sibling);
+        child->parent = owner;
+        list_add_tail(&owner->children, &child->sibling);
         join_locked(child, parent->group, parent->session);
     } else {
         join_locked(child, child->id, child->id);
@@ -149,8 +152,62 @@ struct process *process_create(void)
     }
     p->actions->refs = 1;
     memcpy(p->limits, default_limits, sizeof(p->limits));
-    process_publish(p, NULL);
+    process_publish(p, NULL, false);
     return p;
+}
+
+static struct signal_actions *actions_fork(struct signal_actions *from,
+                                           uint64_t flags)
+{
+    struct signal_actions *to;
+
+    if (flags & CLONE_SIGHAND) {
+        __atomic_add_fetch(&from->refs, 1, __ATOMIC_RELAXED);
+        return from;
+    }
+    to = kmalloc(sizeof(*to));
+    if (!to)
+        return NULL;
+    *to = *from;
+    to->refs = 1;
+    if (flags & CLONE_CLEAR_SIGHAND)
+        signal_actions_clear(to);
+    return to;
+}
+
+static struct vm_space *space_fork(struct vm_space *from, uint64_t flags)
+{
+    if (!(flags & CLONE_VM))
+        return vm_space_fork(from);
+    vm_space_get(from);
+    return from;
+}
+
+struct process *process_fork(uint64_t flags)
+{
+    struct process *parent = process_current(), *p = process_alloc();
+
+    if (!p)
+        return NULL;
+    p->cred = cred_get(cred_current());
+    p->dumpable = parent->dumpable;
+    memcpy(p->limits, parent->limits, sizeof(p->limits));
+    memcpy(p->name, thread_current()->name, sizeof(p->name));
+    p->actions = actions_fork(parent->actions, flags);
+    p->space = p->actions ? space_fork(parent->space, flags) : NULL;
+    if (p->space)
+        return p;
+    process_discard(p);
+    return NULL;
+}
+
+void signal_actions_clear(struct signal_actions *a)
+{
+    for (unsigned i = 0; i < ABI_NSIG; i++)
+        if (a->action[i].sa_handler != ABI_SIG_IGN)
+            a->action[i] = (struct abi_sigaction){0};
+        else
+            a->action[i] = (struct abi_sigaction){.sa_handler = ABI_SIG_IGN};
 }
 
 /* --- finding --- */

@@ -97,6 +97,7 @@ struct process {
     struct wait_queue exec_wait;  /* woken when a thread has ended */
     bool vfork_held;              /* the parent waits for execve or the end, */
     struct wait_queue vfork_wait; /* here */
+    size_t max_resident;          /* pages, of the programs that it let go */
     uint64_t start_ns;
     uint64_t dead_threads_ns; /* CPU time of threads that ended */
     char name[THREAD_NAME_SIZE];
@@ -114,15 +115,20 @@ void process_tree_unlock(unsigned long irq);
 struct process *process_create(void);
 
 /*
- * A child of parent, not published and with no thread: shares or copies (flags:
- * CLONE_*) the space and the signal actions, inherits limits and identity.
- * NULL without memory or a free number.
+ * A child of the caller, not published and with no thread: shares or copies
+ * (flags: CLONE_*) the space and the signal actions, inherits limits and
+ * identity. NULL without memory or a free number.
  */
-struct process *process_fork(struct process *parent, uint64_t flags);
-/* Gives it to its parent; from then on others find it. */
-void process_publish(struct process *child, struct process *parent);
+struct process *process_fork(uint64_t flags);
+/* Gives it to its parent, or as a sibling to the parent's (CLONE_PARENT); from
+ * then on others find it. */
+void process_publish(struct process *child, struct process *parent,
+                     bool as_sibling);
 /* Undoes process_fork. */
 void process_discard(struct process *p);
+
+/* All handlers go; what is ignored stays so (execve(2)). */
+void signal_actions_clear(struct signal_actions *a);
 
 /* The process with this pid, a zombie too, with a reference; or NULL. */
 struct process *process_find(int pid);
@@ -153,6 +159,9 @@ void process_kill(struct process *p, int kind, int code);
  * may be held.
  */
 void process_child_event(struct process *child, int cld_code, int status);
+
+/* How it ended: CLD_EXITED, _KILLED or _DUMPED; its status is exit_code. */
+int process_end_code(const struct process *p);
 
 /* For kernel/thread.c: the last thread of p, which runs this, has left it. */
 void process_ended(struct process *p);

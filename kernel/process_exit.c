@@ -61,6 +61,13 @@ void process_vfork_done(struct process *p)
     wait_queue_wake_all(&p->vfork_wait);
 }
 
+int process_end_code(const struct process *p)
+{
+    if (p->exit_kind == SHUTDOWN_EXITED)
+        return CLD_EXITED;
+    return p->core_dumped ? CLD_DUMPED : CLD_KILLED;
+}
+
 /* --- telling the parent; tree lock held --- */
 
 static void send_child_signal(struct process *child, int sig, int code,
@@ -92,10 +99,7 @@ static bool tell_end(struct process *child)
     struct abi_sigaction action = child_action(child->parent);
     bool unwanted = false;
     int sig = child->exit_signal;
-    int code = CLD_EXITED;
 
-    if (child->exit_kind != SHUTDOWN_EXITED)
-        code = child->core_dumped ? CLD_DUMPED : CLD_KILLED;
     if (sig == SIGCHLD) {
         unwanted = action.sa_handler == ABI_SIG_IGN ||
                    (action.sa_flags & SA_NOCLDWAIT);
@@ -103,7 +107,8 @@ static bool tell_end(struct process *child)
             sig = 0;
     }
     if (sig)
-        send_child_signal(child, sig, code, child->exit_code);
+        send_child_signal(child, sig, process_end_code(child),
+                          child->exit_code);
     wait_queue_wake_all(&child->parent->child_wait);
     return unwanted;
 }
@@ -233,6 +238,7 @@ static void space_let_go(struct process *p)
     unsigned long irq = spin_lock(&p->lock);
 
     p->space = NULL;
+    p->max_resident = MAX(p->max_resident, space->resident);
     spin_unlock(&p->lock, irq);
     thread_current()->space = NULL;
     vm_space_put(space);
@@ -244,6 +250,7 @@ void process_ended(struct process *p)
     if (p->pid == 1)
         end_of_program(p);
     space_let_go(p);
+    process_vfork_done(p);
     children_give_away(p);
     process_child_event(p, CLD_EXITED, p->exit_code);
 }

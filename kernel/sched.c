@@ -13,8 +13,10 @@
 #include "kernel/fpu.h"
 #include "kernel/panic.h"
 #include "kernel/ring.h"
+#include "kernel/signal.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
+#include "kernel/uaccess.h"
 #include "kernel/vm.h"
 #include "lib/string.h"
 
@@ -168,9 +170,20 @@ static void switch_finish(void)
         thread_reap(last);
 }
 
+/* The program's wish is met by the new thread, in its own memory. */
+static void tell_tid(struct thread *t)
+{
+    if (!t->set_child_tid)
+        return;
+    irq_enable();
+    (void)put_user(t->tid, (int user *)t->set_child_tid);
+    irq_disable();
+}
+
 void thread_started(void)
 {
     switch_finish();
+    tell_tid(thread_current());
 }
 
 static void switch_to(struct thread *from, struct thread *to)
@@ -291,4 +304,22 @@ int wait_sleep(uint64_t deadline_ns)
             return -ETIMEDOUT;
     }
     return t->work & (WORK_SIGNAL | WORK_KILLED) ? -ERESTARTSYS : 0;
+}
+
+static bool is_killed(const struct thread *t)
+{
+    uint64_t pending = t->pending.mask | t->process->pending.mask;
+
+    return (t->work & WORK_KILLED) || (pending & SIGNAL_BIT(SIGKILL));
+}
+
+int wait_sleep_killable(void)
+{
+    struct thread *t = thread_current();
+
+    might_sleep();
+    if (is_killed(t))
+        return -EINTR;
+    sleep_until_woken(t);
+    return is_killed(t) ? -EINTR : 0;
 }

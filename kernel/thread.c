@@ -8,7 +8,9 @@
  */
 #include "kernel/thread.h"
 
+#include "abi/capability.h"
 #include "abi/errno.h"
+#include "abi/resource.h"
 #include "abi/signal.h"
 #include "kernel/asm.h"
 #include "kernel/cpu.h"
@@ -37,7 +39,8 @@ static_assert(sizeof(struct regs) == REGS_SIZE, "asm.h");
 static_assert(offsetof(struct regs, orig_rax) == REGS_ORIG_RAX, "asm.h");
 static_assert(offsetof(struct regs, cs) == REGS_CS, "asm.h");
 
-#define STACK_SLOT (THREAD_STACK_SIZE + PAGE_SIZE) /* with its guard */
+#define THREADS_MIN 256
+#define STACK_SLOT  (THREAD_STACK_SIZE + PAGE_SIZE) /* with its guard */
 
 /* What thread_switch_stacks pops. */
 struct switch_frame {
@@ -51,6 +54,7 @@ void thread_reap(struct thread *dead);
 const struct thread_ops *thread_ops;
 
 static struct spinlock stack_lock = SPINLOCK_INIT;
+static unsigned thread_total; /* of all processes; tree lock */
 static int last_kernel_id;    /* threads of the kernel count down from -1 */
 static uintptr_t free_stacks; /* chained through their top word */
 static uintptr_t next_stack = STACKS_BASE;
@@ -180,9 +184,47 @@ static void join_process(struct thread *t, struct process *p)
     t->cred = cred_get(p->cred);
     p->thread_count++;
     p->live_count++;
+    thread_total++;
     list_add_tail(&p->threads, &t->process_node);
     spin_unlock(&p->lock, 0);
     process_tree_unlock(irq);
+}
+
+/* As Linux: an eighth of memory may be stacks. */
+static unsigned threads_max(void)
+{
+    struct page_stats memory;
+    size_t n;
+
+    page_get_stats(&memory);
+    n = memory.total * PAGE_SIZE / (8 * THREAD_STACK_SIZE);
+    return (unsigned)MIN(MAX(n, (size_t)THREADS_MIN), (size_t)PID_MAX);
+}
+
+/* How many threads of all processes have this real user id; zombies count. */
+static unsigned count_threads(uint32_t uid)
+{
+    unsigned long irq = process_tree_lock();
+    struct process *p;
+    unsigned n = 0;
+
+    list_for_each_entry (p, &process_list, all_node)
+        if (p->cred->uid == uid)
+            n += MAX(p->thread_count, 1u);
+    process_tree_unlock(irq);
+    return n;
+}
+
+int thread_limit_check(void)
+{
+    const struct cred *c = cred_current();
+    if (thread_total >= threads_max())
+        return -EAGAIN;
+    if (c->uid == 0 || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
+        return 0;
+    return count_threads(c->uid) < process_current()->limits[RLIMIT_NPROC].soft
+               ? 0
+               : -EAGAIN;
 }
 
 struct thread *thread_create(struct process *p, const struct regs *regs)
@@ -289,6 +331,7 @@ static bool leave_process(struct thread *t)
     signal_queue_flush(&t->pending);
     p->dead_threads_ns += sched_cpu_time(t);
     p->thread_count--;
+    thread_total--;
     last = p->thread_count == 0;
     spin_unlock(&p->lock, 0);
     process_tree_unlock(irq);

@@ -81,6 +81,7 @@ struct thread {
     uint64_t altstack_sp, altstack_size;
     int altstack_flags;
 
+    uintptr_t set_child_tid;   /* user address to be told at first; 0: none */
     uintptr_t clear_child_tid; /* user address; 0: none */
     uintptr_t robust_list;
     uintptr_t rseq; /* user address of struct rseq; 0: none */
@@ -158,6 +159,10 @@ noreturn void thread_exit(int code);
  * end meanwhile: then its process's list does not hold it any more. */
 struct thread *thread_find(int tid);
 void thread_put(struct thread *t); /* t may be NULL */
+
+/* May the caller's user have one more thread? 0 or -EAGAIN (RLIMIT_NPROC, and
+ * what the machine's memory has room for). */
+int thread_limit_check(void);
 
 /* What is due on the way back to the program: for the entry paths alone. */
 void thread_exit_work(struct regs *r);

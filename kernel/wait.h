@@ -61,24 +61,33 @@ void wait_cancel(void);
  * on or translates (kernel/restart.h). */
 int wait_sleep(uint64_t deadline_ns);
 
+/* The same without a deadline; only what ends the thread interrupts it:
+ * -EINTR, which the program does not live to see. */
+int wait_sleep_killable(void);
+
 /* 0 when condition came true, else -ETIMEDOUT or -ERESTARTSYS. May sleep. */
-#define wait_event(q, condition, deadline_ns)   \
-    ({                                          \
-        struct waiter wait_w;                   \
-        int wait_err = 0;                       \
-        waiter_init(&wait_w);                   \
-        wait_queue_add((q), &wait_w);           \
-        for (;;) {                              \
-            wait_prepare();                     \
-            if (condition) {                    \
-                wait_cancel();                  \
-                wait_err = 0;                   \
-                break;                          \
-            }                                   \
-            if (wait_err)                       \
-                break;                          \
-            wait_err = wait_sleep(deadline_ns); \
-        }                                       \
-        wait_queue_remove(&wait_w);             \
-        wait_err;                               \
+#define wait_event(q, condition, deadline_ns) \
+    wait_event_by(q, condition, wait_sleep(deadline_ns))
+#define wait_event_killable(q, condition) \
+    wait_event_by(q, condition, wait_sleep_killable())
+
+#define wait_event_by(q, condition, sleep) \
+    ({                                     \
+        struct waiter wait_w;              \
+        int wait_err = 0;                  \
+        waiter_init(&wait_w);              \
+        wait_queue_add((q), &wait_w);      \
+        for (;;) {                         \
+            wait_prepare();                \
+            if (condition) {               \
+                wait_cancel();             \
+                wait_err = 0;              \
+                break;                     \
+            }                              \
+            if (wait_err)                  \
+                break;                     \
+            wait_err = (sleep);            \
+        }                                  \
+        wait_queue_remove(&wait_w);        \
+        wait_err;                          \
     })

@@ -13,6 +13,7 @@
 #include "lib/printf.h"
 #include "syscalls/define.h"
 #include "syscalls/timespec.h"
+#include "syscalls/usage.h"
 
 static_assert(SYSTEM_NAME_SIZE == ABI_UTSNAME_SIZE, "names fit");
 
@@ -118,17 +119,19 @@ SYSCALL_PARTIAL(setrlimit, "AS, DATA, MEMLOCK, NOFILE and STACK are "
 /* getrusage(2): system time is not told apart from user time. */
 SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
 {
-    struct abi_rusage u = {0};
-    uint64_t ns;
+    struct process *p = process_current();
+    struct process_usage u = p->children_usage;
+    struct abi_rusage r;
 
     if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
         return -EINVAL;
     if (who != RUSAGE_CHILDREN) {
-        ns = who == RUSAGE_THREAD ? sched_cpu_time(thread_current())
-                                  : sched_process_cpu_time(process_current());
-        u.ru_utime = timeval_from_ns(ns);
+        u.cpu_ns = who == RUSAGE_THREAD ? sched_cpu_time(thread_current())
+                                        : sched_process_cpu_time(p);
+        u.max_resident = MAX(p->max_resident, p->space->resident);
     }
-    return copy_to_user(usage, &u, sizeof(u));
+    r = rusage_from(&u);
+    return copy_to_user(usage, &r, sizeof(r));
 }
-SYSCALL_PARTIAL(getrusage, "all CPU time counts as user time; the other "
-                           "fields are 0");
+SYSCALL_PARTIAL(getrusage, "all CPU time counts as user time, and ru_maxrss "
+                           "is the present size; the other fields are 0");

@@ -232,6 +232,8 @@ SYSCALL_DEFINE1(times, struct abi_tms user *, buf)
 
     tms.tms_utime =
         (int64_t)(sched_process_cpu_time(process_current()) / tick_ns);
+    tms.tms_cutime =
+        (int64_t)(process_current()->children_usage.cpu_ns / tick_ns);
     if (buf && copy_to_user(buf, &tms, sizeof(tms)))
         return -EFAULT;
     return (long)(clock_monotonic_ns() / tick_ns);

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+/* usage: what getrusage(2), wait4(2) and times(2) tell of used resources. */
+#pragma once
+
+#include "abi/resource.h"
+#include "kernel/page.h"
+#include "kernel/process.h"
+#include "syscalls/timespec.h"
+
+/* All CPU time counts as user time. */
+static inline struct abi_rusage rusage_from(const struct process_usage *u)
+{
+    return (struct abi_rusage){
+        .ru_utime = timeval_from_ns(u->cpu_ns),
+        .ru_maxrss = (int64_t)(u->max_resident * (PAGE_SIZE / 1024)),
+    };
+}
