@@ -56,3 +56,14 @@ struct abi_robust_list_head {
 };
 
 _Static_assert(sizeof(struct abi_robust_list_head) == 24, "Linux ABI");
+
+/* futex_waitv's flags, besides FUTEX_PRIVATE_FLAG: the size of a word. */
+#define FUTEX_32        2
+#define FUTEX_WAITV_MAX 128
+
+struct abi_futex_waitv {
+    uint64_t val, uaddr;
+    uint32_t flags, reserved;
+};
+
+_Static_assert(sizeof(struct abi_futex_waitv) == 24, "Linux ABI");

@@ -159,6 +159,11 @@ int clock_id_sleep(const struct clock_id *c, uint64_t ns)
     return err;
 }
 
+void clock_id_wall_clock_follow(struct waiter *w)
+{
+    wait_queue_add(&wall_clock_sleepers, w);
+}
+
 void clock_id_wall_clock_set(void)
 {
     wait_queue_wake_all(&wall_clock_sleepers);

@@ -9,6 +9,7 @@
 #include "lib/base.h"
 
 struct process;
+struct waiter;
 
 enum clock_kind {
     CLOCK_KIND_MONOTONIC,
@@ -47,6 +48,8 @@ int clock_id_read_locked(const struct clock_id *c, struct process *p,
  * -ERESTARTSYS, or -EINVAL: its thread has ended. May sleep.
  */
 int clock_id_sleep(const struct clock_id *c, uint64_t ns);
+/* Puts w on the queue that is woken when the wall clock is set. */
+void clock_id_wall_clock_follow(struct waiter *w);
 /* The wall clock was set: those who sleep until a time of it look again. */
 void clock_id_wall_clock_set(void);
 

@@ -1,133 +1,247 @@
 // SPDX-License-Identifier: MIT
-/*
- * Locking: one lock per hash bucket covers its waiters; a waiter's bucket
- * changes only under both buckets' locks, taken in the order of their index.
- */
 #include "kernel/futex.h"
 
 #include "abi/errno.h"
-#include "kernel/lock.h"
+#include "abi/futex.h"
+#include "kernel/clock.h"
+#include "kernel/futex_priv.h"
+#include "kernel/kmalloc.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
-#include "kernel/vm.h"
-#include "kernel/wait.h"
+#include "kernel/vm_object.h"
 
-#define BUCKETS 256
+#define BUCKET_BITS 8
 
-struct futex_bucket {
-    struct spinlock lock;
-    struct list_node waiters; /* next is NULL until the first use */
-};
+static struct futex_bucket buckets[1 << BUCKET_BITS];
 
-struct futex_waiter {
-    struct list_node node;
-    struct vm_space *space;
-    uintptr_t addr;
-    uint32_t bits;
-    struct thread *thread;
-    bool woken;
-};
-
-static struct futex_bucket buckets[BUCKETS];
-
-static struct futex_bucket *bucket_of(uintptr_t addr)
+struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 {
-    uint64_t h = (addr >> 2) * 0x9e3779b97f4a7c15ull;
+    uint64_t h = (uintptr_t)key->base ^ key->offset >> 2;
 
-    return &buckets[h >> 56];
+    return &buckets[h * 0x9e3779b97f4a7c15ull >> (64 - BUCKET_BITS)];
 }
 
-static struct list_node *waiters_of(struct futex_bucket *b)
+struct list_node *futex_waiters_of(struct futex_bucket *b)
 {
     if (!b->waiters.next)
         list_init(&b->waiters);
     return &b->waiters;
 }
 
-static bool matches(const struct futex_waiter *w, uintptr_t addr, uint32_t bits)
+/* Without the lock. Whoever enters a waiter looks at the word afterwards, and
+ * whoever wakes has changed the word before. */
+static bool nobody_waits(const struct futex_bucket *b)
 {
-    return w->addr == addr && w->space == process_current()->space &&
-           (w->bits & bits);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return !b->waiters.next || list_empty(&b->waiters);
 }
 
-static void wake_one(struct futex_waiter *w)
+void futex_wake_waiter(struct futex_waiter *w)
 {
     list_del(&w->node);
-    w->woken = true;
+    __atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
     sched_wake(w->thread);
 }
 
-/* Off its queue, wherever a requeue may have put it. Whether it was woken. */
-static bool leave(struct futex_waiter *w)
+void futex_enqueue(struct futex_waiter *w)
 {
+    struct futex_bucket *b = futex_bucket_of(&w->key);
+    unsigned long irq = spin_lock(&b->lock);
+
+    list_add_tail(futex_waiters_of(b), &w->node);
+    w->bucket = b;
+    spin_unlock(&b->lock, irq);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+bool futex_dequeue(struct futex_waiter *w)
+{
+    if (__atomic_load_n(&w->woken, __ATOMIC_ACQUIRE))
+        return false;
     for (;;) {
-        struct futex_bucket *b = bucket_of(w->addr);
+        struct futex_bucket *b = __atomic_load_n(&w->bucket, __ATOMIC_RELAXED);
         unsigned long irq = spin_lock(&b->lock);
-        bool here = bucket_of(w->addr) == b, woken = w->woken;
+        bool here = w->bucket == b, woken = w->woken;
 
         if (here && !woken)
             list_del(&w->node);
         spin_unlock(&b->lock, irq);
         if (here)
-            return woken;
+            return !woken;
     }
 }
 
-int futex_wait(uint32_t user *addr, uint32_t expected, uint32_t bits,
-               uint64_t deadline_ns)
-{
-    struct futex_waiter w = {
-        .space = process_current()->space,
-        .addr = (uintptr_t)addr,
-        .bits = bits,
-        .thread = thread_current(),
-    };
-    struct futex_bucket *b = bucket_of(w.addr);
-    unsigned long irq;
-    uint32_t value;
-    int err = 0;
+/* --- sleeping --- */
 
-    if (!IS_ALIGNED(w.addr, sizeof(value)) || bits == 0)
+void futex_sleep_begin(struct futex_sleep *s, struct futex_limit limit)
+{
+    s->limit = limit;
+    if (limit.wall && limit.ns != WAIT_FOREVER) {
+        waiter_init(&s->wall);
+        clock_id_wall_clock_follow(&s->wall);
+    }
+}
+
+void futex_sleep_end(struct futex_sleep *s)
+{
+    if (s->limit.wall && s->limit.ns != WAIT_FOREVER)
+        wait_queue_remove(&s->wall);
+}
+
+int futex_sleep(struct futex_sleep *s)
+{
+    static const struct clock_id wall = {CLOCK_KIND_WALL, 0};
+    uint64_t now;
+    int err;
+
+    if (!s->limit.wall || s->limit.ns == WAIT_FOREVER)
+        return wait_sleep(s->limit.ns);
+    now = clock_realtime_ns();
+    if (now >= s->limit.ns)
+        return -ETIMEDOUT;
+    err = wait_sleep(clock_id_deadline(&wall, NULL, now, s->limit.ns));
+    /* The clock may have been set back meanwhile. */
+    return err == -ETIMEDOUT ? 0 : err;
+}
+
+/* --- waiting --- */
+
+static int check_word(struct futex_word w, uint32_t expected)
+{
+    uint32_t value;
+
+    if (load_user32(w.addr, &value) < 0)
+        return -EFAULT;
+    return value == expected ? 0 : -EAGAIN;
+}
+
+int futex_wait(struct futex_word word, uint32_t expected, uint32_t bits,
+               struct futex_limit limit)
+{
+    struct futex_waiter w;
+    struct futex_sleep s;
+    int err;
+
+    if (bits == 0)
         return -EINVAL;
-    /* On the queue first: a store and a wake after the look at the value find
-     * the waiter there. */
-    irq = spin_lock(&b->lock);
-    list_add_tail(waiters_of(b), &w.node);
-    spin_unlock(&b->lock, irq);
-    if (get_user(&value, addr) < 0)
-        err = -EFAULT;
-    else if (value != expected)
-        err = -EAGAIN;
+    err = futex_key_get(word, &w.key);
+    if (err < 0)
+        return err;
+    w.bits = bits;
+    w.thread = thread_current();
+    w.woken = false;
+    w.pi = NULL;
+    futex_sleep_begin(&s, limit);
+    futex_enqueue(&w);
+    err = check_word(word, expected);
     while (err == 0) {
         wait_prepare();
         if (__atomic_load_n(&w.woken, __ATOMIC_ACQUIRE))
             break;
-        err = wait_sleep(deadline_ns);
+        err = futex_sleep(&s);
     }
-    return leave(&w) ? 0 : err;
+    futex_sleep_end(&s);
+    if (!futex_dequeue(&w))
+        err = 0;
+    futex_key_put(&w.key);
+    return err;
 }
 
-int futex_wake(uint32_t user *addr, unsigned n, uint32_t bits)
+/* Enters all, then looks at the words. */
+static int enter_all(struct futex_waiter *w, const struct futex_expected *words,
+                     unsigned n)
 {
-    struct futex_bucket *b = bucket_of((uintptr_t)addr);
-    struct futex_waiter *w, *next;
-    unsigned woken = 0;
-    unsigned long irq;
+    int err;
 
-    if (!IS_ALIGNED((uintptr_t)addr, sizeof(uint32_t)) || bits == 0)
-        return -EINVAL;
-    if ((uintptr_t)addr >= VM_USER_END)
-        return -EFAULT;
-    irq = spin_lock(&b->lock);
-    list_for_each_entry_safe (w, next, waiters_of(b), node) {
-        if (woken == n)
+    for (unsigned i = 0; i < n; i++) {
+        err = futex_key_get(words[i].word, &w[i].key);
+        if (err < 0)
+            return err;
+        w[i].bits = UINT32_MAX;
+        w[i].thread = thread_current();
+        futex_enqueue(&w[i]);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        err = check_word(words[i].word, words[i].value);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+static bool any_woken(const struct futex_waiter *w, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (__atomic_load_n(&w[i].woken, __ATOMIC_ACQUIRE))
+            return true;
+    return false;
+}
+
+int futex_wait_any(const struct futex_expected *words, unsigned n,
+                   struct futex_limit limit)
+{
+    struct futex_waiter *w = kzalloc(n * sizeof(*w));
+    struct futex_sleep s;
+    int err;
+
+    if (!w)
+        return -ENOMEM;
+    futex_sleep_begin(&s, limit);
+    err = enter_all(w, words, n);
+    while (err == 0) {
+        wait_prepare();
+        if (any_woken(w, n))
             break;
-        if (matches(w, (uintptr_t)addr, bits)) {
-            wake_one(w);
-            woken++;
+        err = futex_sleep(&s);
+    }
+    futex_sleep_end(&s);
+    for (unsigned i = 0; i < n; i++) {
+        if (w[i].bucket && !futex_dequeue(&w[i]))
+            err = (int)i;
+        futex_key_put(&w[i].key);
+    }
+    kfree(w);
+    return err;
+}
+
+/* --- waking --- */
+
+int futex_wake(struct futex_word word, int n, uint32_t bits)
+{
+    struct futex_waiter *w, *next;
+    struct futex_bucket *b;
+    struct futex_key key;
+    unsigned long irq;
+    int woken = 0, err;
+
+    if (bits == 0)
+        return -EINVAL;
+    err = futex_key_get(word, &key);
+    if (err < 0)
+        return err;
+    b = futex_bucket_of(&key);
+    if (futex_pi_is_waited_for(&key))
+        woken = -EINVAL;
+    if (woken < 0 || nobody_waits(b)) {
+        futex_key_put(&key);
+        return woken;
+    }
+    irq = spin_lock(&b->lock);
+    list_for_each_entry_safe (w, next, futex_waiters_of(b), node) {
+        if (!futex_key_equal(&w->key, &key))
+            continue;
+        if (w->pi) {
+            woken = -EINVAL;
+            break;
         }
+        if (!(w->bits & bits))
+            continue;
+        futex_wake_waiter(w);
+        if (++woken >= n)
+            break;
     }
     spin_unlock(&b->lock, irq);
+    futex_key_put(&key);
     return woken;
 }
 
@@ -148,50 +262,174 @@ static void unlock_both(struct futex_bucket *a, struct futex_bucket *b,
     spin_unlock(&b->lock, irq);
 }
 
-int futex_requeue(uint32_t user *from, unsigned wake, uint32_t user *to,
-                  unsigned move, bool compare, uint32_t expected)
+/* Its new key takes a reference; the old one's is the caller's to give back. */
+static void move_waiter(struct futex_waiter *w, struct futex_bucket *b,
+                        const struct futex_key *to)
 {
-    struct futex_bucket *a = bucket_of((uintptr_t)from);
-    struct futex_bucket *b = bucket_of((uintptr_t)to);
-    struct futex_waiter *w, *next;
-    unsigned woken = 0, moved = 0;
-    unsigned long irq;
-    uint32_t value;
+    list_del(&w->node);
+    if (to->object)
+        to->object->ops->get(to->object);
+    w->key = *to;
+    w->bucket = b;
+    list_add_tail(futex_waiters_of(b), &w->node);
+}
 
-    if (!IS_ALIGNED((uintptr_t)from | (uintptr_t)to, sizeof(value)) ||
-        wake > INT32_MAX || move > INT32_MAX)
-        return -EINVAL;
-    if ((uintptr_t)from >= VM_USER_END || (uintptr_t)to >= VM_USER_END)
-        return -EFAULT;
-    if (compare) {
-        if (get_user(&value, from) < 0)
-            return -EFAULT;
-        if (value != expected)
-            return -EAGAIN;
-    }
-    irq = lock_both(a, b);
-    list_for_each_entry_safe (w, next, waiters_of(a), node) {
-        if (!matches(w, (uintptr_t)from, UINT32_MAX))
-            continue;
-        if (woken < wake) {
-            wake_one(w);
-            woken++;
-        } else if (moved < move) {
-            w->addr = (uintptr_t)to;
-            if (a != b) { /* else this loop would meet it again, for ever */
-                list_del(&w->node);
-                list_add_tail(waiters_of(b), &w->node);
-            }
-            moved++;
-        } else {
+/* Of those at from, wakes some and moves some; *moved of them. */
+static int requeue(const struct futex_key *from, int wake,
+                   const struct futex_key *to, int move, int *moved)
+{
+    struct futex_bucket *a = futex_bucket_of(from), *b = futex_bucket_of(to);
+    unsigned long irq = lock_both(a, b);
+    bool same = futex_key_equal(from, to);
+    struct futex_waiter *w, *next;
+    int count = 0;
+
+    *moved = 0;
+    list_for_each_entry_safe (w, next, futex_waiters_of(a), node) {
+        if (count - wake >= move)
             break;
+        if (!futex_key_equal(&w->key, from))
+            continue;
+        if (w->pi) {
+            count = -EINVAL;
+            break;
+        }
+        if (++count <= wake) {
+            futex_wake_waiter(w);
+        } else if (!same) {
+            move_waiter(w, b, to);
+            ++*moved;
         }
     }
     unlock_both(a, b, irq);
-    return woken + moved;
+    return count;
 }
 
-void futex_wake_address(uintptr_t addr, unsigned n)
+int futex_requeue(struct futex_word from, int wake, struct futex_word to,
+                  int move, const uint32_t *expected)
 {
-    futex_wake((uint32_t user *)addr, n, UINT32_MAX);
+    struct futex_key a, b;
+    int moved = 0, result;
+
+    if (wake < 0 || move < 0)
+        return -EINVAL;
+    result = futex_key_get(from, &a);
+    if (result < 0)
+        return result;
+    result = futex_key_get(to, &b);
+    if (result < 0)
+        goto put_from;
+    result = expected ? check_word(from, *expected) : 0;
+    if (result == 0 && futex_pi_is_waited_for(&a))
+        result = -EINVAL;
+    if (result == 0)
+        result = requeue(&a, wake, &b, move, &moved);
+    while (a.object && moved-- > 0)
+        a.object->ops->put(a.object);
+    futex_key_put(&b);
+put_from:
+    futex_key_put(&a);
+    return result;
+}
+
+/* --- FUTEX_WAKE_OP --- */
+
+static int32_t sign_extend12(uint32_t v)
+{
+    return (int32_t)(v << 20) >> 20;
+}
+
+/* Does the old value call for the second wake? -ENOSYS */
+static int compares(uint32_t op, int32_t old)
+{
+    int32_t arg = sign_extend12(op);
+
+    switch (op >> 24 & 15) {
+    case FUTEX_OP_CMP_EQ:
+        return old == arg;
+    case FUTEX_OP_CMP_NE:
+        return old != arg;
+    case FUTEX_OP_CMP_LT:
+        return old < arg;
+    case FUTEX_OP_CMP_LE:
+        return old <= arg;
+    case FUTEX_OP_CMP_GT:
+        return old > arg;
+    case FUTEX_OP_CMP_GE:
+        return old >= arg;
+    default:
+        return -ENOSYS;
+    }
+}
+
+static int changed_value(uint32_t op, uint32_t old, uint32_t *value)
+{
+    uint32_t arg = (uint32_t)sign_extend12(op >> 12);
+
+    if (op >> 28 & FUTEX_OP_OPARG_SHIFT)
+        arg = 1u << (arg & 31);
+    switch (op >> 28 & 7) {
+    case FUTEX_OP_SET:
+        *value = arg;
+        return 0;
+    case FUTEX_OP_ADD:
+        *value = old + arg;
+        return 0;
+    case FUTEX_OP_OR:
+        *value = old | arg;
+        return 0;
+    case FUTEX_OP_ANDN:
+        *value = old & ~arg;
+        return 0;
+    case FUTEX_OP_XOR:
+        *value = old ^ arg;
+        return 0;
+    default:
+        return -ENOSYS;
+    }
+}
+
+/* Changes *addr; whether the second wake is due. */
+static int operate(uint32_t user *addr, uint32_t op)
+{
+    uint32_t old, value, now;
+    int err;
+
+    if (load_user32(addr, &old) < 0)
+        return -EFAULT;
+    for (;;) {
+        err = changed_value(op, old, &value);
+        if (err < 0)
+            return err;
+        if (cmpxchg_user32(addr, old, value, &now) < 0)
+            return -EFAULT;
+        if (now == old)
+            return compares(op, (int32_t)old);
+        old = now;
+    }
+}
+
+int futex_wake_op(struct futex_word first, int wake, struct futex_word second,
+                  int wake_second, uint32_t op)
+{
+    struct futex_key key;
+    int due, woken, more;
+
+    /* A bad address of either is told before anything is changed. */
+    due = futex_key_get(first, &key);
+    if (due < 0)
+        return due;
+    futex_key_put(&key);
+    due = futex_key_get(second, &key);
+    if (due < 0)
+        return due;
+    futex_key_put(&key);
+    due = operate(second.addr, op);
+    if (due < 0)
+        return due;
+    woken = futex_wake(first, wake, UINT32_MAX);
+    if (woken < 0 || !due)
+        return woken;
+    more = futex_wake(second, wake_second, UINT32_MAX);
+    return more < 0 ? more : woken + more;
 }

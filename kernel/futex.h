@@ -2,32 +2,99 @@
 /*
  * futex: waiting on a word of the program's memory (futex(2)).
  *
- * Waiters are found by address space and address; a word in a shared mapping
- * is known by one address only, since there is one process.
+ * A private word is known by its address space and address. A shared one is
+ * known by the object behind its mapping and the place there, so that it is the
+ * same word in every process and at every address that maps it. In memory that
+ * is not shared, too, private and shared calls do not meet.
+ *
+ * All functions may sleep. Errors common to all: -EINVAL (address not aligned)
+ * and -EFAULT.
  */
 #pragma once
 
 #include "kernel/uaccess.h"
 
-/*
- * Sleeps while *addr == expected until woken with a matching bit, until the
- * monotonic deadline, or a signal. 0, -EAGAIN (the value differs), -ETIMEDOUT,
- * -ERESTARTSYS, -EFAULT, -EINVAL (addr not aligned).
- */
-int futex_wait(uint32_t user *addr, uint32_t expected, uint32_t bits,
-               uint64_t deadline_ns);
+struct thread;
 
-/* Wakes at most n waiters with a matching bit; how many, or
- * -EINVAL, -EFAULT. */
-int futex_wake(uint32_t user *addr, unsigned n, uint32_t bits);
+struct futex_word {
+    uint32_t user *addr;
+    bool shared;
+};
+
+/* Until when to wait. */
+struct futex_limit {
+    uint64_t ns; /* WAIT_FOREVER: for ever */
+    bool wall;   /* of the wall clock, also when that is set; else monotonic */
+};
+
+/* One of several words to wait for. */
+struct futex_expected {
+    struct futex_word word;
+    uint32_t value;
+};
+
+/*
+ * Sleeps while the word is as expected, until woken with a matching bit. 0,
+ * -EAGAIN (the word differs), -ETIMEDOUT, -ERESTARTSYS, -EINVAL (no bits).
+ */
+int futex_wait(struct futex_word w, uint32_t expected, uint32_t bits,
+               struct futex_limit limit);
+
+/* The same for n words, 1 to 128, all at once. The index of one that was
+ * woken, -EAGAIN, -ETIMEDOUT, -ERESTARTSYS, -ENOMEM. */
+int futex_wait_any(const struct futex_expected *words, unsigned n,
+                   struct futex_limit limit);
+
+/* Wakes at most n waiters with a matching bit, but one even if n is below; how
+ * many. -EINVAL: no bits, or somebody waits for a lock there. */
+int futex_wake(struct futex_word w, int n, uint32_t bits);
 
 /*
  * Wakes at most wake waiters of from and moves at most move others to to; how
- * many were woken or moved. compare: only if *from == expected (-EAGAIN).
- * -EINVAL (also for numbers above INT32_MAX), -EFAULT.
+ * many were woken or moved. expected: unless NULL, only if *from is that
+ * (-EAGAIN). -EINVAL also for negative numbers.
  */
-int futex_requeue(uint32_t user *from, unsigned wake, uint32_t user *to,
-                  unsigned move, bool compare, uint32_t expected);
+int futex_requeue(struct futex_word from, int wake, struct futex_word to,
+                  int move, const uint32_t *expected);
 
-/* For kernel/thread.c: futex_wake with any bits, errors ignored. */
-void futex_wake_address(uintptr_t addr, unsigned n);
+/* FUTEX_WAKE_OP: changes the second word as op says, wakes waiters of the
+ * first, and, if the second's old value compares as op says, of the second; how
+ * many. -ENOSYS: no such operation. */
+int futex_wake_op(struct futex_word first, int wake, struct futex_word second,
+                  int wake_second, uint32_t op);
+
+/* --- locks (kernel/futex_pi.c) --- */
+
+enum futex_lock {
+    FUTEX_LOCK_WAIT,
+    FUTEX_LOCK_TRY, /* -EAGAIN rather than wait */
+};
+
+/*
+ * Makes the calling thread the owner of a lock whose word holds its owner's
+ * tid. -EDEADLK: it is, or waits for itself; -ESRCH: the owner does not exist;
+ * -ETIMEDOUT; -ERESTARTNOINTR; -EINVAL: the word and the waiters disagree.
+ */
+int futex_pi_lock(struct futex_word w, enum futex_lock how,
+                  struct futex_limit limit);
+/* Hands it to the longest waiter, or frees it. -EPERM: not the owner. */
+int futex_pi_unlock(struct futex_word w);
+/*
+ * FUTEX_WAIT_REQUEUE_PI: as futex_wait at w until moved to the lock, then until
+ * that is owned. Also -EAGAIN when a signal or futex_wake came before.
+ */
+int futex_pi_wait_requeue(struct futex_word w, uint32_t expected, uint32_t bits,
+                          struct futex_word lock, struct futex_limit limit);
+/* FUTEX_CMP_REQUEUE_PI: gives the lock to one waiter of from if it is free, and
+ * makes at most move others wait for it; how many. */
+int futex_pi_requeue(struct futex_word from, int wake, struct futex_word lock,
+                     int move, uint32_t expected);
+
+/* --- the end of a thread (kernel/futex_robust.c) --- */
+
+/*
+ * The calling thread gives up its memory: it ends, or its program is replaced.
+ * The robust mutexes on its list are marked and their waiters woken, other
+ * locks go to the next in line, and whoever joins it is told.
+ */
+void futex_thread_leaves(struct thread *t);

@@ -14,6 +14,7 @@
  *     file->pos_lock           one read or write of a description at a time
  *     vnode->io_lock, pipe->lock, console read and write locks
  *     debug image list         what a debugger is told of (kernel/debug.c)
+ *     PI futex lock            who waits for whose lock (kernel/futex_pi.c)
  *     vm_space->lock           areas and page tables of one address space
  *     vfs tree lock            the shape of the name tree (vfs/dentry.c)
  *     vnode->lock              data and metadata of one file

@@ -29,7 +29,6 @@
 #include "kernel/shutdown.h"
 #include "kernel/signal.h"
 #include "kernel/tlb.h"
-#include "kernel/uaccess.h"
 #include "kernel/vm.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -302,16 +301,6 @@ void thread_reap(struct thread *dead)
     thread_put(dead);
 }
 
-/* Tells whoever joins this thread (set_tid_address(2)). */
-static void clear_child_tid(struct thread *t)
-{
-    uintptr_t addr = t->clear_child_tid;
-    int zero = 0;
-
-    if (addr && copy_to_user((void user *)addr, &zero, sizeof(zero)) == 0)
-        futex_wake_address(addr, 1);
-}
-
 /* True: it was the last. */
 static bool leave_process(struct thread *t)
 {
@@ -374,7 +363,7 @@ noreturn void thread_exit(int code)
         begin_end(t, code);
         if (thread_ops && thread_ops->exiting)
             thread_ops->exiting(t);
-        clear_child_tid(t);
+        futex_thread_leaves(t);
         signal_thread_leaves(t);
         if (leave_process(t))
             process_ended(p);

@@ -84,7 +84,8 @@ struct thread {
     uintptr_t set_child_tid;   /* user address to be told at first; 0: none */
     uintptr_t clear_child_tid; /* user address; 0: none */
     uintptr_t robust_list;
-    uintptr_t rseq; /* user address of struct rseq; 0: none */
+    bool futexes_left; /* it can own no lock any more (kernel/futex_pi.c) */
+    uintptr_t rseq;    /* user address of struct rseq; 0: none */
     uint32_t rseq_signature;
     uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; 0: the default */
     int nice;                /* setpriority(2): kept, but moves nobody */

@@ -14,6 +14,7 @@ size_t uaccess_copy(void *to, const void *from, size_t len);
 size_t uaccess_zero(void *to, size_t len);
 int uaccess_store_pair(void *to, uint64_t first, uint64_t second);
 int uaccess_cmpxchg32(uint32_t *p, uint32_t old, uint32_t *now, uint32_t want);
+int uaccess_load32(const uint32_t *p, uint32_t *value);
 
 #define STRING_STEP 64
 
@@ -111,6 +112,18 @@ ssize_t strncpy_from_user(char *to, const char user *from, size_t size)
         done += n;
     }
     return -ENAMETOOLONG;
+}
+
+int load_user32(const uint32_t user *p, uint32_t *value)
+{
+    int err;
+
+    if (user_part((uintptr_t)p, sizeof(*value)) != sizeof(*value))
+        return -EFAULT;
+    user_access_begin();
+    err = uaccess_load32((const uint32_t *)(uintptr_t)p, value);
+    user_access_end();
+    return err;
 }
 
 int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want, uint32_t *now)

@@ -27,6 +27,9 @@ size_t copy_to_user_partial(void user *to, const void *from, size_t len);
  * the NUL, -EFAULT, or -ENAMETOOLONG when no NUL comes within size. */
 ssize_t strncpy_from_user(char *to, const char user *from, size_t size);
 
+/* One aligned word, read at once; 0 or -EFAULT. */
+int load_user32(const uint32_t user *p, uint32_t *value);
+
 /* Compares and exchanges atomically; *now is what was found. 0 or -EFAULT. */
 int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want,
                    uint32_t *now);

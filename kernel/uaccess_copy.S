@@ -102,4 +102,16 @@ uaccess_cmpxchg32:
 3:      movl $-14, %eax
         ret
         fixup 1b, 2b, 3b
+
+/* int uaccess_load32(const uint32_t *p, uint32_t *value): 0, or -14 (EFAULT). */
+        .globl uaccess_load32
+        .type uaccess_load32, @function
+uaccess_load32:
+1:      movl (%rdi), %eax
+2:      movl %eax, (%rsi)
+        xorl %eax, %eax
+        ret
+3:      movl $-14, %eax
+        ret
+        fixup 1b, 2b, 3b
         .section .note.GNU-stack, "", @progbits

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
-/* futex: futex(2) and the list of robust mutexes. */
+/* futex: futex(2), futex_waitv, and the list of robust mutexes. */
 #include "kernel/futex.h"
 
 #include "abi/futex.h"
+#include "abi/time.h"
 #include "kernel/doctor.h"
+#include "kernel/kmalloc.h"
 #include "kernel/restart.h"
 #include "kernel/thread.h"
 #include "syscalls/define.h"
 #include "syscalls/timespec.h"
+
+#define OP_FLAGS (FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)
 
 /* set_robust_list(2) */
 SYSCALL_DEFINE2(set_robust_list, struct abi_robust_list_head user *, head,
@@ -18,47 +22,102 @@ SYSCALL_DEFINE2(set_robust_list, struct abi_robust_list_head user *, head,
     thread_current()->robust_list = (uintptr_t)head;
     return 0;
 }
-SYSCALL_PARTIAL(set_robust_list, "the list is not walked when a thread ends");
 
-/* The monotonic deadline that a futex timeout means: FUTEX_WAIT's is relative,
- * the others are absolute. */
-static int futex_deadline(const struct abi_timespec user *timeout, int op,
-                          uint64_t *deadline)
+/* get_robust_list(2) */
+SYSCALL_DEFINE3(get_robust_list, int, pid, uint64_t user *, head, size_t user *,
+                len)
 {
-    uint64_t ns;
-    int err;
+    struct thread *t = thread_find(pid ? pid : thread_current()->tid);
+    uint64_t list;
 
-    *deadline = WAIT_FOREVER;
+    if (!t)
+        return -ESRCH;
+    list = t->robust_list;
+    thread_put(t);
+    if (put_user(sizeof(struct abi_robust_list_head), len) < 0)
+        return -EFAULT;
+    return put_user(list, head);
+}
+
+/* --- time limits --- */
+
+/* FUTEX_WAIT's is relative, and FUTEX_LOCK_PI's is one of the wall clock. */
+static int limit_get(const struct abi_timespec user *timeout, int op,
+                     struct futex_limit *limit)
+{
+    int command = op & ~OP_FLAGS, err;
+    uint64_t ns;
+
+    *limit = (struct futex_limit){WAIT_FOREVER, false};
     if (!timeout)
         return 0;
     err = timespec_get(timeout, &ns);
     if (err < 0)
         return err;
-    if ((op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) == FUTEX_WAIT)
-        *deadline = deadline_after(ns);
-    else
-        *deadline = op & FUTEX_CLOCK_REALTIME ? deadline_of_realtime(ns) : ns;
+    limit->ns = command == FUTEX_WAIT ? deadline_after(ns) : ns;
+    limit->wall = command == FUTEX_LOCK_PI || (op & FUTEX_CLOCK_REALTIME);
     return 0;
 }
 
-static long wait_until(uint32_t user *addr, uint32_t expected, uint32_t bits,
-                       uint64_t deadline);
+/* May the command be combined with FUTEX_CLOCK_REALTIME? */
+static bool takes_clock(int command)
+{
+    return command == FUTEX_WAIT_BITSET || command == FUTEX_WAIT_REQUEUE_PI ||
+           command == FUTEX_LOCK_PI2;
+}
+
+/* --- waiting --- */
+
+static long wait_until(struct futex_word word, uint32_t expected, uint32_t bits,
+                       struct futex_limit limit);
 
 static long wait_again(const struct restart_block *b)
 {
-    return wait_until((uint32_t user *)b->arg[0], (uint32_t)b->arg[1],
-                      (uint32_t)b->arg[2], b->arg[3]);
+    return wait_until(
+        (struct futex_word){(uint32_t user *)b->arg[0], b->arg[4] & 1},
+        (uint32_t)b->arg[1], (uint32_t)b->arg[2],
+        (struct futex_limit){b->arg[3], b->arg[4] & 2});
 }
 
-static long wait_until(uint32_t user *addr, uint32_t expected, uint32_t bits,
-                       uint64_t deadline)
+static long wait_until(struct futex_word word, uint32_t expected, uint32_t bits,
+                       struct futex_limit limit)
 {
-    int err = futex_wait(addr, expected, bits, deadline);
+    int err = futex_wait(word, expected, bits, limit);
 
-    if (err != -ERESTARTSYS || deadline == WAIT_FOREVER)
+    if (err != -ERESTARTSYS || limit.ns == WAIT_FOREVER)
         return err;
     return restart_later((struct restart_block){
-        wait_again, {(uintptr_t)addr, expected, bits, deadline}});
+        wait_again,
+        {(uintptr_t)word.addr, expected, bits, limit.ns,
+         (uint64_t)word.shared | (uint64_t)limit.wall << 1}});
+}
+
+/* The commands that wait. */
+static long wait_command(struct futex_word word, int op, uint32_t val,
+                         const struct abi_timespec user *timeout,
+                         struct futex_word second, uint32_t val3)
+{
+    struct futex_limit limit;
+    int err = limit_get(timeout, op, &limit);
+
+    if (err < 0)
+        return err;
+    switch (op & ~OP_FLAGS) {
+    case FUTEX_WAIT:
+        return wait_until(word, val, UINT32_MAX, limit);
+    case FUTEX_WAIT_BITSET:
+        return wait_until(word, val, val3, limit);
+    case FUTEX_WAIT_REQUEUE_PI:
+        return futex_pi_wait_requeue(word, val, UINT32_MAX, second, limit);
+    default:
+        return futex_pi_lock(word, FUTEX_LOCK_WAIT, limit);
+    }
+}
+
+static long refuse(int op)
+{
+    doctor_refused("futex", "futex_op=%d", op);
+    return -ENOSYS;
 }
 
 /* futex(2) */
@@ -66,31 +125,87 @@ SYSCALL_DEFINE6(futex, uint32_t user *, uaddr, int, op, uint32_t, val,
                 const struct abi_timespec user *, timeout, uint32_t user *,
                 uaddr2, uint32_t, val3)
 {
-    uint64_t deadline;
-    uint32_t bits = UINT32_MAX;
-    unsigned limit = (uintptr_t)timeout; /* val2 of the requeue operations */
-    int err;
+    bool shared = !(op & FUTEX_PRIVATE_FLAG);
+    struct futex_word word = {uaddr, shared}, second = {uaddr2, shared};
+    int n = (int)val, n2 = (int)(uintptr_t)timeout; /* n2: if no time limit */
+    const struct futex_limit none = {WAIT_FOREVER, false};
+    int command = op & ~OP_FLAGS;
 
-    switch (op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) {
-    case FUTEX_WAIT_BITSET:
-        bits = val3;
-        /* fall through */
-    case FUTEX_WAIT:
-        err = futex_deadline(timeout, op, &deadline);
-        return err < 0 ? err : wait_until(uaddr, val, bits, deadline);
-    case FUTEX_WAKE_BITSET:
-        return futex_wake(uaddr, val, val3);
+    if ((op & FUTEX_CLOCK_REALTIME) && !takes_clock(command))
+        return refuse(op);
+    switch (command) {
     case FUTEX_WAKE:
-        return futex_wake(uaddr, val, bits);
+        return futex_wake(word, n, UINT32_MAX);
+    case FUTEX_WAKE_BITSET:
+        return futex_wake(word, n, val3);
+    case FUTEX_WAIT:
+    case FUTEX_WAIT_BITSET:
+    case FUTEX_WAIT_REQUEUE_PI:
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2:
+        return wait_command(word, op, val, timeout, second, val3);
     case FUTEX_REQUEUE:
-        return futex_requeue(uaddr, val, uaddr2, limit, false, 0);
+        return futex_requeue(word, n, second, n2, NULL);
     case FUTEX_CMP_REQUEUE:
-        return futex_requeue(uaddr, val, uaddr2, limit, true, val3);
+        return futex_requeue(word, n, second, n2, &val3);
+    case FUTEX_WAKE_OP:
+        return futex_wake_op(word, n, second, n2, val3);
+    case FUTEX_UNLOCK_PI:
+        return futex_pi_unlock(word);
+    case FUTEX_TRYLOCK_PI:
+        return futex_pi_lock(word, FUTEX_LOCK_TRY, none);
+    case FUTEX_CMP_REQUEUE_PI:
+        return futex_pi_requeue(word, n, second, n2, val3);
     default:
-        doctor_refused("futex", "futex_op=%d",
-                       op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME));
-        return -ENOSYS;
+        return refuse(op);
     }
 }
-SYSCALL_PARTIAL(futex, "WAKE_OP and the priority-inheriting operations answer "
-                       "ENOSYS");
+
+/* --- several words --- */
+
+static int expected_get(const struct abi_futex_waitv user *from, unsigned n,
+                        struct futex_expected *to)
+{
+    struct abi_futex_waitv w;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (get_user(&w, from + i) < 0)
+            return -EFAULT;
+        if ((w.flags & ~(uint32_t)(FUTEX_32 | FUTEX_PRIVATE_FLAG)) ||
+            !(w.flags & FUTEX_32) || w.reserved)
+            return -EINVAL;
+        to[i].word.addr = (uint32_t user *)(uintptr_t)w.uaddr;
+        to[i].word.shared = !(w.flags & FUTEX_PRIVATE_FLAG);
+        to[i].value = (uint32_t)w.val;
+    }
+    return 0;
+}
+
+/* futex_waitv: waits for any of several words; which one was woken. */
+SYSCALL_DEFINE5(futex_waitv, struct abi_futex_waitv user *, waiters, unsigned,
+                count, unsigned, flags, const struct abi_timespec user *,
+                timeout, int, clock)
+{
+    struct futex_limit limit = {WAIT_FOREVER, false};
+    struct futex_expected *words;
+    long result;
+
+    if (flags || count == 0 || count > FUTEX_WAITV_MAX || !waiters)
+        return -EINVAL;
+    if (timeout) {
+        if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+            return -EINVAL;
+        result = timespec_get(timeout, &limit.ns);
+        if (result < 0)
+            return result;
+        limit.wall = clock == CLOCK_REALTIME;
+    }
+    words = kmalloc(count * sizeof(*words));
+    if (!words)
+        return -ENOMEM;
+    result = expected_get(waiters, count, words);
+    if (result == 0)
+        result = futex_wait_any(words, count, limit);
+    kfree(words);
+    return result;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/*
+ * futex_priv: what the parts of futex share: keys (futex_key.c), waiting and
+ * waking (futex.c), priority-inheriting locks (futex_pi.c), and what a thread
+ * leaves behind (futex_robust.c).
+ */
+#pragma once
+
+#include "kernel/clock_id.h"
+#include "kernel/futex.h"
+#include "kernel/lock.h"
+#include "kernel/wait.h"
+
+struct vm_object;
+
+/* Two words are the same exactly when their keys are: by the object and the
+ * place in it where memory is shared, else by address space and address. */
+struct futex_key {
+    const void *base;
+    uint64_t offset;
+    struct vm_object *object; /* a reference, or NULL */
+};
+
+/* The key of a word. -EINVAL: not aligned; -EFAULT: no memory of the program,
+ * or, if shared, none at all. May sleep if shared. */
+int futex_key_get(struct futex_word w, struct futex_key *key);
+void futex_key_put(struct futex_key *key); /* may sleep */
+
+static inline bool futex_key_equal(const struct futex_key *a,
+                                   const struct futex_key *b)
+{
+    return a->offset == b->offset && a->base == b->base;
+}
+
+struct futex_waiter {
+    struct list_node node;
+    struct futex_key key;
+    uint32_t bits;
+    struct thread *thread;
+    bool woken;
+    struct futex_bucket *bucket; /* where it waits */
+    /* FUTEX_WAIT_REQUEUE_PI: waits to be moved to the lock at target. */
+    struct pi_waiter *pi;
+};
+
+/* A bucket's lock covers its list, and the key and woken of who is in it; a
+ * waiter goes to another one under both locks, the lower address first. */
+struct futex_bucket {
+    struct spinlock lock;
+    struct list_node waiters; /* next is NULL until the first use */
+};
+
+struct futex_bucket *futex_bucket_of(const struct futex_key *key);
+struct list_node *futex_waiters_of(struct futex_bucket *b); /* b->lock held */
+
+/* Enters w, whose key is set, in its bucket. */
+void futex_enqueue(struct futex_waiter *w);
+/* Takes it out, wherever it was moved; false: it had been woken. */
+bool futex_dequeue(struct futex_waiter *w);
+/* Out of its bucket, whose lock is held, and awake. */
+void futex_wake_waiter(struct futex_waiter *w);
+
+/* A sleep with a limit of either clock, entered in what follows settings of
+ * the wall clock. */
+struct futex_sleep {
+    struct futex_limit limit;
+    struct waiter wall;
+};
+
+void futex_sleep_begin(struct futex_sleep *s, struct futex_limit limit);
+/* After wait_prepare: 0, -ETIMEDOUT, -ERESTARTSYS. */
+int futex_sleep(struct futex_sleep *s);
+void futex_sleep_end(struct futex_sleep *s);
+
+/* Does somebody wait for a lock at this word? */
+bool futex_pi_is_waited_for(const struct futex_key *key);
+/* For futex_robust.c: the locks that t holds go to their next waiters. */
+void futex_pi_thread_leaves(struct thread *t);
