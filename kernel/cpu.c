@@ -30,6 +30,7 @@ enum {
     CR4_OSXMMEXCPT = 1 << 10,
     CR4_UMIP = 1 << 11,
     CR4_FSGSBASE = 1 << 16,
+    CR4_PCIDE = 1 << 17,
     CR4_OSXSAVE = 1 << 18,
     CR4_SMEP = 1 << 20,
     CR4_SMAP = 1 << 21,
@@ -119,7 +120,7 @@ void cpu_enable(void)
     cr4 |= CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
     cr4 |= (f->umip ? CR4_UMIP : 0) | (f->fsgsbase ? CR4_FSGSBASE : 0) |
            (f->xsave ? CR4_OSXSAVE : 0) | (f->smep ? CR4_SMEP : 0) |
-           (f->smap ? CR4_SMAP : 0);
+           (f->smap ? CR4_SMAP : 0) | (f->pcid ? CR4_PCIDE : 0);
     __asm__ volatile("movq %0, %%cr4" : : "r"(cr4));
     fpu_enable();
 }

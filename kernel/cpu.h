@@ -6,6 +6,7 @@
 
 #include "kernel/kmalloc.h"
 #include "kernel/page.h"
+#include "kernel/tlb.h"
 #include "lib/base.h"
 
 struct ring;
@@ -25,6 +26,7 @@ struct cpu {
     bool need_resched;  /* current should give up the CPU soon */
     uint64_t irqs, switches, page_faults; /* statistics */
     struct ring *ring; /* kernel/ring.h; NULL: nothing is recorded */
+    struct tlb_cpu tlb;
     struct page_cache pages;
     struct kmalloc_magazine magazines[KMALLOC_CLASSES];
 };

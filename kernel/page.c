@@ -39,8 +39,7 @@ enum page_state {
 #define CACHE_BATCH (PAGE_CACHE_MAX / 2)
 
 static struct spinlock page_lock = SPINLOCK_INIT;
-static struct page *pages;
-static size_t pages_end; /* page frame numbers are below this */
+struct page *page_array;
 static uint64_t *block_seen;
 static struct list_node free_lists[PAGE_ORDER_MAX + 1];
 static struct page_range frontier[MAX_RANGES];
@@ -54,35 +53,14 @@ size_t page_array_size(paddr_t end)
 
 static size_t pfn_of(const struct page *p)
 {
-    return p - pages;
-}
-
-paddr_t page_phys(const struct page *p)
-{
-    return (paddr_t)pfn_of(p) << PAGE_SHIFT;
-}
-
-void *page_virt(const struct page *p)
-{
-    return phys_to_virt(page_phys(p));
-}
-
-struct page *page_of_phys(paddr_t pa)
-{
-    assert(pa >> PAGE_SHIFT < pages_end);
-    return &pages[pa >> PAGE_SHIFT];
-}
-
-struct page *page_of_virt(const void *v)
-{
-    return page_of_phys(virt_to_phys(v));
+    return p - page_array;
 }
 
 /* Gives the struct pages of the 4 MiB around pfn a defined state, once. */
 static void block_init(size_t pfn)
 {
     size_t block = pfn >> PAGE_ORDER_MAX;
-    struct page *p = &pages[block << PAGE_ORDER_MAX];
+    struct page *p = &page_array[block << PAGE_ORDER_MAX];
 
     if (block_seen[block / 64] >> (block % 64) & 1)
         return;
@@ -101,17 +79,17 @@ static void free_list_add(struct page *p, unsigned order)
 static void block_free(size_t pfn, unsigned order)
 {
     while (order < PAGE_ORDER_MAX) {
-        struct page *buddy = &pages[pfn ^ (1ul << order)];
+        struct page *buddy = &page_array[pfn ^ (1ul << order)];
 
         if (buddy->state != PAGE_FREE || buddy->order != order)
             break;
         list_del(&buddy->node);
         buddy->state = PAGE_TAIL;
-        pages[pfn].state = PAGE_TAIL;
+        page_array[pfn].state = PAGE_TAIL;
         pfn &= ~(1ul << order);
         order++;
     }
-    free_list_add(&pages[pfn], order);
+    free_list_add(&page_array[pfn], order);
 }
 
 /* Moves the frontier over one block; false when it has reached the end. */
@@ -329,8 +307,8 @@ void page_get_stats(struct page_stats *stats)
 void page_boot_init(struct page *array, uint64_t *blocks, paddr_t end,
                     const struct page_range *free, size_t n)
 {
-    pages = array;
-    pages_end = end >> PAGE_SHIFT;
+    (void)end;
+    page_array = array;
     block_seen = blocks;
     for (size_t i = 0; i < ARRAY_SIZE(free_lists); i++)
         list_init(&free_lists[i]);
@@ -349,9 +327,9 @@ void page_adopt(paddr_t start, paddr_t end)
         size_t pfn = pa >> PAGE_SHIFT;
 
         block_init(pfn);
-        pages[pfn].state = PAGE_USED;
-        pages[pfn].order = 0;
-        pages[pfn].refs = 1;
+        page_array[pfn].state = PAGE_USED;
+        page_array[pfn].order = 0;
+        page_array[pfn].refs = 1;
         total_pages++;
     }
 }

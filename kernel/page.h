@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "kernel/memlayout.h"
 #include "lib/base.h"
 #include "lib/list.h"
 
@@ -59,10 +60,34 @@ void page_split(struct page *p);
 void page_get(struct page *p);
 void page_put(struct page *p);
 
-struct page *page_of_phys(paddr_t pa);    /* any address within the page */
-struct page *page_of_virt(const void *v); /* v in the direct map */
+#ifdef ELFIN_KERNEL
+extern struct page *page_array; /* by page frame number; for these alone */
+
+static inline struct page *page_of_phys(paddr_t pa) /* within the page */
+{
+    return &page_array[pa >> PAGE_SHIFT];
+}
+
+static inline struct page *page_of_virt(const void *v) /* in the direct map */
+{
+    return page_of_phys(virt_to_phys(v));
+}
+
+static inline paddr_t page_phys(const struct page *p)
+{
+    return (paddr_t)(p - page_array) << PAGE_SHIFT;
+}
+
+static inline void *page_virt(const struct page *p) /* in the direct map */
+{
+    return phys_to_virt(page_phys(p));
+}
+#else
+struct page *page_of_phys(paddr_t pa);
+struct page *page_of_virt(const void *v);
 paddr_t page_phys(const struct page *p);
-void *page_virt(const struct page *p); /* in the direct map */
+void *page_virt(const struct page *p);
+#endif
 
 /* For kernel/kmalloc.c: makes an allocated page a slab of a size class, which
  * then stands in its order field. */

@@ -6,6 +6,7 @@
 #include "kernel/page.h"
 #include "kernel/panic.h"
 #include "kernel/tlb.h"
+#include "kernel/vm.h"
 #include "lib/string.h"
 
 #define LEVELS       4
@@ -89,6 +90,16 @@ void pt_split(uint64_t *pte, struct page *table)
     *pte = page_phys(table) | TABLE_FLAGS;
 }
 
+static void for_each_leaf(uint64_t *table, uintptr_t start, uintptr_t end,
+                          void (*fn)(uint64_t *, uintptr_t, void *), void *arg)
+{
+    uint64_t *e = &table[level_index(start, 0)];
+
+    for (uintptr_t va = start; va < end; va += PAGE_SIZE, e++)
+        if (pte_mapped(*e))
+            fn(e, va, arg);
+}
+
 static void for_each_level(uint64_t *table, unsigned level, uintptr_t start,
                            uintptr_t end,
                            void (*fn)(uint64_t *, uintptr_t, void *), void *arg)
@@ -100,12 +111,12 @@ static void for_each_level(uint64_t *table, unsigned level, uintptr_t start,
         uintptr_t next = MIN(ALIGN_DOWN(va, step) + step, end);
         uint64_t *e = &table[level_index(va, level)];
 
-        if (level == 0 || pte_large(*e)) {
-            if (pte_mapped(*e))
-                fn(e, va, arg);
-        } else if (*e & PTE_PRESENT) {
+        if (pte_large(*e))
+            fn(e, va, arg);
+        else if ((*e & PTE_PRESENT) && level > 1)
             for_each_level(table_of(*e), level - 1, va, next, fn, arg);
-        }
+        else if (*e & PTE_PRESENT)
+            for_each_leaf(table_of(*e), va, next, fn, arg);
         va = next;
     }
 }
@@ -175,17 +186,17 @@ static void free_level(uint64_t *table, unsigned level, uintptr_t start,
     }
 }
 
-void pt_free_tables(paddr_t root, uintptr_t start, uintptr_t end,
+void pt_free_tables(struct vm_space *s, uintptr_t start, uintptr_t end,
                     uintptr_t floor, uintptr_t ceiling)
 {
     struct free_walk w = {.floor = floor, .ceiling = ceiling};
     struct page *table, *next;
 
     list_init(&w.tables);
-    free_level(phys_to_virt(root), LEVELS - 1, start, end, &w);
+    free_level(phys_to_virt(s->root), LEVELS - 1, start, end, &w);
     if (list_empty(&w.tables))
         return;
-    tlb_flush_all(); /* the CPU caches upper entries, too */
+    tlb_flush_tables(s);
     list_for_each_entry_safe (table, next, &w.tables, node)
         page_free(table);
 }

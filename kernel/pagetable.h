@@ -13,6 +13,7 @@
 #include "lib/base.h"
 
 struct page;
+struct vm_space;
 
 #define PTE_PRESENT (1ul << 0)
 #define PTE_WRITE   (1ul << 1)
@@ -77,7 +78,7 @@ int pt_for_each_pair(paddr_t from, paddr_t to, uintptr_t start, uintptr_t end,
  * the neighbouring areas, so that no table in use is freed. Flushes what the
  * CPU caches of them.
  */
-void pt_free_tables(paddr_t root, uintptr_t start, uintptr_t end,
+void pt_free_tables(struct vm_space *s, uintptr_t start, uintptr_t end,
                     uintptr_t floor, uintptr_t ceiling);
 
 /* A top table with the kernel's half; 0 without memory. */

@@ -116,7 +116,7 @@ static uintptr_t stack_alloc(void)
                 pte = pt_lookup(pt_kernel_root, va);
                 page_free(page_of_phys(*pte & PTE_ADDR));
                 *pte = 0;
-                tlb_flush_range(va, va + PAGE_SIZE);
+                tlb_flush_kernel(va);
             }
             slot_return(base);
             return 0;

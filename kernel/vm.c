@@ -262,7 +262,7 @@ int vm_unmap_locked(struct vm_space *s, uintptr_t addr, size_t len)
     a = area_below(s, addr);
     floor = a ? a->end : 0;
     s->gap_top = MAX(s->gap_top, ceiling);
-    pt_free_tables(s->root, addr, end, floor, ceiling);
+    pt_free_tables(s, addr, end, floor, ceiling);
     return 0;
 }
 
@@ -530,14 +530,14 @@ bool vm_space_try_get(struct vm_space *s)
 
 void vm_space_activate(struct vm_space *s)
 {
-    tlb_load(s->root);
+    tlb_load(s);
 }
 
 void vm_space_put(struct vm_space *s)
 {
     if (__atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
         return;
-    tlb_leave(s->root);
+    tlb_leave(s);
     mutex_lock(&s->lock);
     vm_unmap_locked(s, 0, VM_USER_END);
     mutex_unlock(&s->lock);

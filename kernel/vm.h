@@ -13,6 +13,7 @@
 
 #include "kernel/lock.h"
 #include "kernel/page.h"
+#include "kernel/tlb.h"
 #include "kernel/vm_object.h"
 #include "lib/rbtree.h"
 
@@ -55,7 +56,8 @@ struct vm_space {
     unsigned refs;
     struct mutex lock;
     struct rb_root areas;
-    paddr_t root;       /* the top page table */
+    paddr_t root; /* the top page table */
+    struct tlb_context tlb;
     unsigned future;    /* VM_LOCKED: of new areas (mlockall) */
     bool no_large;      /* no large pages (PR_SET_THP_DISABLE) */
     uintptr_t mmap_top; /* mappings are placed below this */

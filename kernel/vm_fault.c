@@ -129,7 +129,7 @@ static int make_writable(struct vm_area *a, uint64_t *pte, uintptr_t va)
 
     if (pte_large(*pte)) {
         *pte |= PTE_WRITE; /* nobody else has it */
-        tlb_flush_range(va, va + PAGE_SIZE);
+        tlb_flush_range(a->space, va, va + PAGE_SIZE);
         return 0;
     }
     if (a->object && (a->flags & VM_SHARED)) {
@@ -148,7 +148,7 @@ static int make_writable(struct vm_area *a, uint64_t *pte, uintptr_t va)
         p = copy;
     }
     pte_set(pte, p, a->flags, true);
-    tlb_flush_range(va, va + PAGE_SIZE);
+    tlb_flush_range(a->space, va, va + PAGE_SIZE);
     return 0;
 }
 
@@ -297,7 +297,7 @@ static int poke_page(struct vm_space *s, uintptr_t addr, const void *data,
            data, len);
     if (!(a->flags & VM_WRITE))
         *pte &= ~PTE_WRITE;
-    tlb_flush_range(ALIGN_DOWN(addr, PAGE_SIZE), addr + 1);
+    tlb_flush_range(s, ALIGN_DOWN(addr, PAGE_SIZE), addr + 1);
     return 0;
 }
 
@@ -341,24 +341,45 @@ void vm_pages_drop(struct vm_space *s, uintptr_t start, uintptr_t end)
     vm_large_cut(s, start, end);
     pt_for_each(s->root, start, end, drop_one, s);
     if (s->resident != before)
-        tlb_flush_range(start, end);
+        tlb_flush_range(s, start, end);
+}
+
+struct protect {
+    unsigned flags; /* of the area */
+    bool lost;      /* an entry allows less than before */
+};
+
+/* May a store go to this page without more ado? */
+static bool is_private(uint64_t pte, unsigned flags)
+{
+    const struct page *p = pte_page(pte);
+
+    return !(flags & VM_SHARED) && p != zero_page && p->refs == 1;
 }
 
 static void protect_one(uint64_t *pte, uintptr_t va, void *arg)
 {
-    unsigned flags = *(unsigned *)arg;
-    bool writable = (*pte & PTE_WRITE) && (flags & VM_WRITE);
+    const uint64_t allowing = PTE_PRESENT | PTE_WRITE;
+    struct protect *p = arg;
+    uint64_t old = *pte;
+    bool writable =
+        (p->flags & VM_WRITE) && (old & PTE_WRITE || is_private(old, p->flags));
 
     (void)va;
-    *pte = (*pte & (PTE_ADDR | PTE_LARGE)) | vm_pte_flags(flags, writable);
+    *pte = (old & (PTE_ADDR | PTE_LARGE)) | vm_pte_flags(p->flags, writable);
+    if ((old & ~*pte & allowing) || (*pte & ~old & PTE_NX))
+        p->lost = true;
 }
 
 void vm_pages_protect(struct vm_space *s, uintptr_t start, uintptr_t end,
                       unsigned flags)
 {
+    struct protect p = {.flags = flags};
+
     vm_large_cut(s, start, end);
-    pt_for_each(s->root, start, end, protect_one, &flags);
-    tlb_flush_range(start, end);
+    pt_for_each(s->root, start, end, protect_one, &p);
+    if (p.lost)
+        tlb_flush_range(s, start, end);
 }
 
 struct move {
@@ -394,6 +415,6 @@ int vm_pages_move(struct vm_space *s, uintptr_t from, uintptr_t to, size_t len)
     if (m.err)
         return m.err;
     pt_for_each(s->root, from, from + len, move_one, &m);
-    tlb_flush_range(from, from + len);
+    tlb_flush_range(s, from, from + len);
     return 0;
 }

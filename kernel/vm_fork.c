@@ -85,7 +85,7 @@ struct vm_space *vm_space_fork(struct vm_space *parent)
     for (n = rb_first(&parent->areas); n && err == 0; n = rb_next(n))
         err = fork_area(child, vm_area_of(n));
     mutex_unlock(&child->lock);
-    tlb_flush_all(); /* the parent's entries that allowed stores */
+    tlb_flush_space(parent); /* the parent's entries that allowed stores */
     mutex_unlock(&parent->lock);
     if (err < 0) {
         vm_space_put(child);

@@ -91,12 +91,11 @@ static void split_one(uint64_t *pte, uintptr_t va, void *arg)
     struct page *p = page_of_phys(*pte & PTE_ADDR), *table = p->spare_table;
     uint64_t old = *pte;
 
-    (void)arg;
     if (!pte_large(old))
         return;
     /* The CPU must not know the same address in two sizes. */
     *pte = 0;
-    tlb_flush_range(va, va + PAGE_SIZE);
+    tlb_flush_range(arg, va, va + PAGE_SIZE);
     page_split(p);
     *pte = old;
     pt_split(pte, table);
@@ -107,7 +106,7 @@ static void split_one(uint64_t *pte, uintptr_t va, void *arg)
 void vm_large_split(struct vm_space *s, uintptr_t start, uintptr_t end)
 {
     if (vm_large_stats.mapped)
-        pt_for_each(s->root, start, end, split_one, NULL);
+        pt_for_each(s->root, start, end, split_one, s);
 }
 
 void vm_large_cut(struct vm_space *s, uintptr_t start, uintptr_t end)
@@ -115,7 +114,7 @@ void vm_large_cut(struct vm_space *s, uintptr_t start, uintptr_t end)
     if (!vm_large_stats.mapped)
         return;
     if (!IS_ALIGNED(start, LARGE_SIZE))
-        pt_for_each(s->root, start, start + PAGE_SIZE, split_one, NULL);
+        pt_for_each(s->root, start, start + PAGE_SIZE, split_one, s);
     if (!IS_ALIGNED(end, LARGE_SIZE))
-        pt_for_each(s->root, end - PAGE_SIZE, end, split_one, NULL);
+        pt_for_each(s->root, end - PAGE_SIZE, end, split_one, s);
 }

@@ -2,22 +2,29 @@
 /* tlb: the host's CPU knows nothing of the tables that tests make. */
 #include "kernel/tlb.h"
 
-void tlb_flush_range(uintptr_t start, uintptr_t end)
+void tlb_flush_range(struct vm_space *s, uintptr_t start, uintptr_t end)
 {
+    (void)s;
     (void)start;
     (void)end;
 }
 
-void tlb_flush_all(void)
+void tlb_flush_space(struct vm_space *s)
 {
+    (void)s;
 }
 
-void tlb_load(paddr_t root)
+void tlb_flush_tables(struct vm_space *s)
 {
-    (void)root;
+    (void)s;
 }
 
-void tlb_leave(paddr_t root)
+void tlb_load(struct vm_space *s)
 {
-    (void)root;
+    (void)s;
+}
+
+void tlb_leave(struct vm_space *s)
+{
+    (void)s;
 }
