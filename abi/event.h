@@ -48,3 +48,21 @@ struct abi_epoll_event {
 };
 
 _Static_assert(sizeof(struct abi_epoll_event) == 12, "Linux ABI");
+
+struct abi_signalfd_siginfo {
+    uint32_t ssi_signo;
+    int32_t ssi_errno, ssi_code;
+    uint32_t ssi_pid, ssi_uid;
+    int32_t ssi_fd;
+    uint32_t ssi_tid, ssi_band, ssi_overrun, ssi_trapno;
+    int32_t ssi_status, ssi_int;
+    uint64_t ssi_ptr, ssi_utime, ssi_stime, ssi_addr;
+    uint16_t ssi_addr_lsb;
+    uint16_t abi_pad1;
+    int32_t ssi_syscall;
+    uint64_t ssi_call_addr;
+    uint32_t ssi_arch;
+    uint8_t abi_pad2[28];
+};
+
+_Static_assert(sizeof(struct abi_signalfd_siginfo) == 128, "Linux ABI");

@@ -31,6 +31,8 @@
 #define NR_RESTART_SYSCALL       219
 #define SYSCALL_INSTRUCTION_SIZE 2
 
+struct wait_queue signal_arrivals = WAIT_QUEUE_INIT(signal_arrivals);
+
 static struct abi_sigaction *action_of(struct process *p, int sig)
 {
     return &p->actions->action[sig - 1];
@@ -89,6 +91,7 @@ static void queue_add(struct signal_queue *q, struct signal_entry *s)
     s->queue = q;
     list_add_tail(&q->list, &s->node);
     q->mask |= SIGNAL_BIT(s->info.si_signo);
+    wait_queue_wake_all(&signal_arrivals);
 }
 
 static int enqueue(struct signal_queue *q, const struct abi_siginfo *info)
@@ -264,6 +267,18 @@ void signal_thread_leaves(struct thread *t)
     hand_over(t, ~t->signal_mask);
     t->signal_mask = UINT64_MAX;
     spin_unlock(&t->process->lock, irq);
+}
+
+bool signal_take(uint64_t set, struct abi_siginfo *info)
+{
+    struct thread *t = thread_current();
+    unsigned long irq = spin_lock(&t->process->lock);
+    bool taken = dequeue(&t->pending, ~set, info) ||
+                 dequeue(&t->process->pending, ~set, info);
+
+    update_work(t);
+    spin_unlock(&t->process->lock, irq);
+    return taken;
 }
 
 uint64_t signal_pending_mask(void)

@@ -80,6 +80,13 @@ void signal_set_mask(uint64_t mask);
  * what waits for the process. */
 void signal_thread_leaves(struct thread *t);
 
+/* Woken for every signal that is queued, whoever it is for. */
+extern struct wait_queue signal_arrivals;
+
+/* Takes one signal of set that is pending for the calling thread or its
+ * process off its queue. False: there is none. */
+bool signal_take(uint64_t set, struct abi_siginfo *info);
+
 /* What is pending for the calling thread and its process. */
 uint64_t signal_pending_mask(void);
 

@@ -15,6 +15,7 @@
 #include "lib/string.h"
 #include "syscalls/define.h"
 #include "syscalls/timespec.h"
+#include "vfs/timerfd.h"
 
 #define USEC_PER_SEC     1000000
 #define ZONE_MINUTES_MAX (15 * 60)
@@ -66,6 +67,7 @@ static long set_realtime(uint64_t ns)
     clock_set_realtime(ns);
     itimers_wall_clock_set();
     clock_id_wall_clock_set();
+    timerfd_wall_clock_set();
     return 0;
 }
 

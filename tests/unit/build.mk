@@ -3,7 +3,7 @@
 # they test. A new test also needs its line in tests/unit/suites.h.
 unit_SRCS := $(addprefix tests/unit/, \
   main.c unit.c \
-  stubs/memory.c stubs/lock.c stubs/wait.c stubs/clock.c stubs/thread.c \
+  stubs/memory.c stubs/lock.c stubs/wait.c stubs/clock.c stubs/thread.c stubs/signal.c \
   stubs/uaccess.c stubs/log.c stubs/random.c stubs/test_stubs.c \
   abi/test_abi.c abi/ours.c abi/linux.c abi/libc.c \
   lib/kernel_string.c lib/kernel_printf.c \
