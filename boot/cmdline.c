@@ -39,6 +39,7 @@ static const struct option options[] = {
     {"init", OPTION_TEXT, AT(init), {0}},
     {"argv0", OPTION_TEXT, AT(argv0), {0}},
     {"cwd", OPTION_TEXT, AT(cwd), {0}},
+    {"user", OPTION_TEXT, AT(run_as), {0}},
     {"hostname", OPTION_TEXT, AT(hostname), {0}},
     {"log", OPTION_TEXT, AT(log), {0}},
     {"trace", OPTION_TEXT, AT(trace), {0}},

@@ -45,7 +45,8 @@ struct boot_options {
     const char *init;  /* init=: the program's path in the root */
     const char *argv0; /* what the program gets as argv[0] */
     const char *cwd, *hostname;
-    const char *log; /* for log_set_levels */
+    const char *run_as; /* user=: boot/user.h */
+    const char *log;    /* for log_set_levels */
     const char *trace;
     uint64_t trace_strsize; /* bytes of a string that a trace shows; 0: 32 */
     uint64_t trace_ring;    /* bytes a CPU; 0: off (kernel/ring.h) */

@@ -9,6 +9,7 @@
 #include "kernel/debug.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
+#include "boot/user.h"
 #include "kernel/cred.h"
 #include "kernel/sched.h"
 #include "kernel/shutdown.h"
@@ -280,6 +281,19 @@ static void start_thread(struct process *p, const struct boot_options *o,
     sched_add(t);
 }
 
+static void set_user(struct process *p, const char *name)
+{
+    char why[320];
+    struct cred *c = name ? user_cred(name, why, sizeof(why)) : NULL;
+
+    if (name && !c)
+        refuse(STATUS_NOT_RUNNABLE, why);
+    if (c) {
+        cred_put(p->cred);
+        p->cred = c;
+    }
+}
+
 static void name_process(struct process *p, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -302,6 +316,7 @@ void program_start(struct boot_options *o, const char *line, size_t line_len,
         refuse(STATUS_NOT_RUNNABLE,
                "no memory for a process: give the machine more (-m)");
     name_process(p, path);
+    set_user(p, o->run_as);
     p->limits[RLIMIT_STACK].soft = o->stack_size;
     load(p, o, path, &start);
     debug_program_loaded(p);

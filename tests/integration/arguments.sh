@@ -81,3 +81,22 @@ test_workdir_and_hostname_are_set() {
     run "$elfin" run --add "$dir/data:/srv" -w /srv "$programs/world"
     expect_line "$out" '^cwd /srv$'
 }
+
+test_user_is_who_the_program_runs_as() {
+    printf 'root:x:0:0:::\nann:x:1234:55:Ann:/:/bin/sh\n' >"$dir/passwd"
+    printf 'root:x:0:\nstaff:x:77:ann\n' >"$dir/group"
+    set -- --add "$dir/passwd:/etc/passwd" --add "$dir/group:/etc/group"
+    run "$elfin" run --user 1000:2000 "$programs/id"
+    expect_line "$out" '^uid 1000 1000 1000 gid 2000 2000 2000 groups 0 caps 0$'
+    run "$elfin" run -u 1000 "$programs/id"
+    expect_line "$out" '^uid 1000 1000 1000 gid 1000 '
+    run "$elfin" run "$@" -u ann "$programs/id"
+    expect_line "$out" '^uid 1234 1234 1234 gid 55 '
+    run "$elfin" run "$@" -u 1234 "$programs/id"
+    expect_line "$out" '^uid 1234 1234 1234 gid 55 '
+    run "$elfin" run "$@" -u ann:staff "$programs/id"
+    expect_line "$out" '^uid 1234 1234 1234 gid 77 '
+    run "$elfin" run -u bob "$programs/id"
+    expect_status 126
+    expect_line "$err" 'user=bob: no such user'
+}

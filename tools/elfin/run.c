@@ -25,7 +25,8 @@
 struct run_opts {
     struct image_opts image;
     struct strlist env, env_files, qemu;
-    const char *workdir, *hostname, *memory, *cpus, *trace, *log, *log_file;
+    const char *workdir, *run_as, *hostname, *memory, *cpus, *trace, *log,
+        *log_file;
     const char *machine, *accel, *kernel, *timeout;
     const char *trace_ring, *trace_file, *core, *gdb;
     const char *trace_strsize, *stub, *enosys;
@@ -61,6 +62,8 @@ static const struct opt run_options[] = {
      AT(env_files), NULL},
     {'w', "workdir", OPT_TEXT, "DIR", "the working directory (default /)",
      AT(workdir), NULL},
+    {'u', "user", OPT_TEXT, "USER[:GROUP]",
+     "run as this user, by number or by name (default root)", AT(run_as), NULL},
     {0, "hostname", OPT_TEXT, "NAME", "the host name that the program sees",
      AT(hostname), NULL},
     {'m', "memory", OPT_TEXT, "SIZE", "memory, as 64M or 2G (default 256M)",
@@ -263,6 +266,8 @@ static void write_cmdline(struct run *r, struct strbuf *line)
         cmdline_add_option(line, "argv0", r->program);
     if (o->workdir)
         cmdline_add_option(line, "cwd", o->workdir);
+    if (o->run_as)
+        cmdline_add_option(line, "user", o->run_as);
     if (o->hostname)
         cmdline_add_option(line, "hostname", o->hostname);
     if (o->log)
