@@ -17,6 +17,7 @@
  *     PI futex lock            who waits for whose lock (kernel/futex_pi.c)
  *     vm_space->lock           areas and page tables of one address space
  *     vfs tree lock            the shape of the name tree (vfs/dentry.c)
+ *     file locks               all of them (vfs/lock.c)
  *     vnode->lock              data and metadata of one file
  *     vm_object->lock          the areas that map one object
  *     fd_table->lock           descriptor numbers of one process

@@ -8,6 +8,7 @@
 #include "kernel/doctor.h"
 #include "kernel/thread.h"
 #include "syscalls/define.h"
+#include "syscalls/lock.h"
 #include "vfs/pipe.h"
 #include "vfs/ramfs.h"
 
@@ -114,6 +115,18 @@ static long fcntl_file(struct file *f, int fd, int cmd, uint64_t arg)
         if (!(f->mode & FILE_WRITE))
             return -EPERM;
         return ramfs_add_seals(f->vnode, (uint32_t)arg);
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+        return f->mode & FILE_PATH ? -EBADF
+                                   : lock_fcntl(f, fd, cmd, (void user *)arg);
+    case F_GETLEASE:
+        return f->mode & FILE_PATH ? -EBADF : F_UNLCK;
+    case F_GETPIPE_SZ:
+        return f->mode & FILE_PATH ? -EBADF : pipe_size(f);
     default:
         if (f->mode & FILE_PATH)
             return -EBADF;
@@ -134,7 +147,7 @@ SYSCALL_DEFINE3(fcntl, int, fd, int, cmd, uint64_t, arg)
     file_put(f);
     return result;
 }
-SYSCALL_PARTIAL(fcntl, "locks, leases, owners and pipe sizes are not "
+SYSCALL_PARTIAL(fcntl, "leases, owners and other sizes of pipes are not "
                        "supported (EINVAL); O_ASYNC sends no signals");
 
 /* --- ioctl --- */

@@ -9,6 +9,7 @@
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
 #include "lib/string.h"
+#include "vfs/lock.h"
 #include "vfs/ref.h"
 
 #define WORD_BITS    64
@@ -269,8 +270,10 @@ void fd_table_unreserve(struct fd_table *t, int fd)
     spin_unlock(&t->lock, irq_state);
 }
 
-static void close_file(struct file *f)
+static void close_file(struct fd_table *t, struct file *f)
 {
+    if (f->vnode->locks)
+        lock_release_owner(f->vnode, t);
     if (f->ops && f->ops->flush)
         f->ops->flush(f);
     file_put(f);
@@ -288,7 +291,7 @@ int fd_table_close(struct fd_table *t, int fd)
     spin_unlock(&t->lock, irq_state);
     if (!f)
         return -EBADF;
-    close_file(f);
+    close_file(t, f);
     return 0;
 }
 
@@ -314,7 +317,7 @@ int fd_table_replace(struct fd_table *t, int fd, struct file *f, uint64_t limit,
     take_number(t, n, cloexec);
     spin_unlock(&t->lock, irq_state);
     if (old)
-        close_file(old);
+        close_file(t, old);
     return fd;
 }
 

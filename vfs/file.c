@@ -13,6 +13,7 @@
 #include "kernel/kmalloc.h"
 #include "lib/string.h"
 #include "vfs/epoll.h"
+#include "vfs/lock.h"
 #include "vfs/mount.h"
 #include "vfs/ref.h"
 
@@ -77,6 +78,8 @@ void file_put(struct file *f)
 {
     if (!ref_put(&f->refs))
         return;
+    if (f->vnode->locks)
+        lock_release_owner(f->vnode, f);
     if (!list_empty(&f->epoll_items))
         epoll_forget(f);
     if (f->ops && f->ops->release)

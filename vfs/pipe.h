@@ -13,3 +13,6 @@ struct file;
  * *writer. -ENOMEM.
  */
 int pipe_create(uint32_t flags, struct file **reader, struct file **writer);
+
+/* F_GETPIPE_SZ: bytes that fit; -EBADF for other files. */
+long pipe_size(const struct file *f);

@@ -13,6 +13,7 @@
 #include "kernel/panic.h"
 #include "lib/printf.h"
 #include "vfs/dentry.h"
+#include "vfs/lock.h"
 #include "vfs/mount.h"
 #include "vfs/ref.h"
 
@@ -66,6 +67,8 @@ void vnode_put(struct vnode *v)
     if (!ref_put(&v->refs))
         return;
     assert(list_empty(&v->names));
+    if (v->locks)
+        lock_list_destroy(v);
     v->ops->release(v);
 }
 

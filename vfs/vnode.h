@@ -25,6 +25,7 @@
 
 struct cred;
 struct file;
+struct lock_list;
 struct superblock;
 struct vnode;
 
@@ -84,7 +85,8 @@ struct vnode {
     const char *target; /* of symbolic links: NUL-terminated, fixed */
     int64_t atime_ns, mtime_ns, ctime_ns, btime_ns; /* since 1970 */
     struct mutex io_lock, lock;
-    struct list_node names; /* dentries linked to this vnode */
+    struct lock_list *locks; /* vfs/lock.h; NULL: never locked; set once */
+    struct list_node names;  /* dentries linked to this vnode */
 };
 
 /* One file system instance. */
