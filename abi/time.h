@@ -57,9 +57,27 @@ struct abi_tms {
     int64_t tms_utime, tms_stime, tms_cutime, tms_cstime;
 };
 
-/* Clock discipline; adjtimex(2). Values of status, and of the result. */
-#define STA_UNSYNC 0x0040
-#define TIME_ERROR 5
+/* Clock discipline; adjtimex(2). Bits of modes, */
+#define ADJ_OFFSET            0x0001
+#define ADJ_FREQUENCY         0x0002
+#define ADJ_MAXERROR          0x0004
+#define ADJ_ESTERROR          0x0008
+#define ADJ_STATUS            0x0010
+#define ADJ_TIMECONST         0x0020
+#define ADJ_TAI               0x0080
+#define ADJ_SETOFFSET         0x0100
+#define ADJ_MICRO             0x1000
+#define ADJ_NANO              0x2000
+#define ADJ_TICK              0x4000
+#define ADJ_OFFSET_SINGLESHOT 0x8001 /* alone: adjtime(3) */
+#define ADJ_OFFSET_SS_READ    0xa001 /* alone: what is left of that */
+/* of status, */
+#define STA_PLL               0x0001
+#define STA_UNSYNC            0x0040
+#define STA_NANO              0x2000
+/* and results. */
+#define TIME_OK               0
+#define TIME_ERROR            5
 
 struct abi_timex {
     uint32_t modes; /* 0: only tell */

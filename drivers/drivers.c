@@ -12,6 +12,7 @@
 #include "drivers/virtio_console_streams.h"
 #include "drivers/virtio_net.h"
 #include "drivers/virtio_pci.h"
+#include "drivers/virtio_rng.h"
 #include "vfs/console.h"
 
 #define LOG_TAG "drivers"
@@ -32,6 +33,7 @@ static void find_devices(const struct drivers_config *config)
 
     virtio_console_register();
     virtio_net_register();
+    virtio_rng_register();
     for (size_t i = 0; i < config->slot_count; i++)
         virtio_mmio_probe(&config->slots[i]); /* logs what is wrong */
     pci = pci_scan(virtio_pci_found);

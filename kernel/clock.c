@@ -3,12 +3,12 @@
  * clock: monotonic and wall time from the time-stamp counter, along the line
  * that the clock page describes (kernel/clock_page.h) and that the vDSO reads.
  *
- * The TSC's frequency comes from CPUID where the CPU or the hypervisor tells
- * it. Else it is measured against the PIT: roughly for 0.1 ms at boot, so that
- * nobody waits, and again over ever longer windows while the program runs. A
- * correction keeps the line continuous: the new base is the point that the old
- * line has reached, so that time never jumps or goes backwards; only its pace
- * changes.
+ * The TSC's frequency comes from kvm-clock, or from CPUID where the CPU or the
+ * hypervisor tells it. Else it is measured against the PIT: roughly for 0.1 ms
+ * at boot, so that nobody waits, and again over ever longer windows while the
+ * program runs. A correction keeps the line continuous: the new base is the
+ * point that the old line has reached, so that time never jumps or goes
+ * backwards; only its pace changes.
  *
  * Locking: the page's sequence is odd while the line changes; readers try
  * again. Writers run with interrupts off under write_lock.
@@ -17,6 +17,7 @@
 
 #include "kernel/clock_tsc.h"
 #include "kernel/cpu.h"
+#include "kernel/kvmclock.h"
 #include "kernel/lapic.h"
 #include "kernel/lock.h"
 #include "kernel/pit.h"
@@ -36,9 +37,10 @@
 
 static struct spinlock write_lock = SPINLOCK_INIT;
 union clock_page_shared clock_shared __attribute__((aligned(CLOCK_PAGE_SIZE)));
-static struct clock_page *const line = &clock_shared.page;
+static struct clock_page *const page = &clock_shared.page;
 static uint64_t tsc_per_ns; /* times 2^HZ_SHIFT */
 static uint64_t tsc_hz;
+static int64_t pace_ppb; /* clock_set_pace */
 
 static struct pit_sample origin; /* of the measurements */
 static bool refinable;
@@ -61,34 +63,49 @@ static uint64_t mul_shift(uint64_t a, uint64_t b, unsigned shift)
  * reading of the counter too: hence a full fence. */
 static void write_begin(void)
 {
-    __atomic_store_n(&line->sequence, line->sequence + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&page->sequence, page->sequence + 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 static void write_end(void)
 {
-    __atomic_store_n(&line->sequence, line->sequence + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&page->sequence, page->sequence + 1, __ATOMIC_RELEASE);
 }
 
 /*
- * From now on the line has the pace of hz. The join is taken while readers are
- * kept out, so that nobody has seen the old line beyond it.
+ * From now on the lines have the pace of hz, one of them bent by ppb. The join
+ * is taken while readers are kept out, so that nobody has seen the old lines
+ * beyond it.
  */
-static void set_frequency(uint64_t hz)
+static void set_lines(uint64_t hz, int64_t ppb)
 {
     unsigned long flags = spin_lock(&write_lock);
-    uint64_t now;
+    uint64_t mult = (NSEC_PER_SEC << CLOCK_MULT_SHIFT) / hz, now;
 
     write_begin();
     now = clock_tsc_ordered();
-    line->base_ns = clock_page_line(line, now);
-    line->base_tsc = now;
-    line->mult = (NSEC_PER_SEC << CLOCK_MULT_SHIFT) / hz;
+    for (unsigned i = 0; i < CLOCK_LINES; i++)
+        page->line[i].base_ns = clock_page_line(page, i, now);
+    page->base_tsc = now;
+    page->line[CLOCK_LINE_RAW].mult = mult;
+    page->line[CLOCK_LINE_ADJUSTED].mult =
+        mult + (uint64_t)((int64_t)mult * ppb / (int64_t)NSEC_PER_SEC);
     write_end();
     __atomic_store_n(&tsc_per_ns, (hz << HZ_SHIFT) / NSEC_PER_SEC,
                      __ATOMIC_RELAXED);
     tsc_hz = hz;
+    pace_ppb = ppb;
     spin_unlock(&write_lock, flags);
+}
+
+static void set_frequency(uint64_t hz)
+{
+    set_lines(hz, pace_ppb);
+}
+
+void clock_set_pace(int64_t ppb)
+{
+    set_lines(tsc_hz, ppb);
 }
 
 /* What CPUID tells; *exact: to the Hz rather than to the MHz. 0: nothing. */
@@ -133,9 +150,11 @@ static uint64_t measure_roughly(void)
 
 static uint64_t find_frequency(void)
 {
-    bool exact;
-    uint64_t hz = cpuid_tsc_hz(&exact);
+    bool exact = true;
+    uint64_t hz = kvmclock_init();
 
+    if (!hz)
+        hz = cpuid_tsc_hz(&exact);
     if (hz && exact)
         return hz;
     if (pit_start()) {
@@ -179,6 +198,17 @@ void clock_refine(void)
               (unsigned long long)clock_tsc_to_ns(dt) / 1000);
 }
 
+void clock_check(void)
+{
+    uint64_t hz;
+
+    if (likely(!kvmclock_changed(&hz)))
+        return;
+    log_info("the host changed the tsc to %llu kHz",
+             (unsigned long long)hz / 1000);
+    set_frequency(hz);
+}
+
 static void refine_expired(struct timer *t)
 {
     clock_refine();
@@ -188,15 +218,19 @@ static void refine_expired(struct timer *t)
 
 void clock_init(void)
 {
-    uint64_t seconds;
+    uint64_t seconds, wall;
 
-    line->base_tsc = clock_tsc_ordered();
+    page->base_tsc = clock_tsc_ordered();
     set_frequency(find_frequency());
     log_info("tsc at %llu kHz%s", (unsigned long long)tsc_hz / 1000,
              refinable ? ", to be refined" : "");
     if (refinable) {
         timer_init(&refine_timer, refine_expired);
         timer_arm(&refine_timer, refine_at_ns[0]);
+    }
+    if (kvmclock_wall_ns(&wall)) {
+        clock_set_realtime(wall);
+        return;
     }
     seconds = rtc_read_seconds();
     if (seconds)
@@ -207,12 +241,12 @@ void clock_init(void)
 
 uint64_t clock_monotonic_ns(void)
 {
-    return clock_page_read(line, CLOCK_MONOTONIC);
+    return clock_page_read(page, CLOCK_MONOTONIC);
 }
 
 uint64_t clock_realtime_ns(void)
 {
-    return clock_page_read(line, CLOCK_REALTIME);
+    return clock_page_read(page, CLOCK_REALTIME);
 }
 
 void clock_set_realtime(uint64_t ns)
@@ -220,7 +254,18 @@ void clock_set_realtime(uint64_t ns)
     unsigned long flags = spin_lock(&write_lock);
 
     write_begin();
-    line->realtime_offset_ns = ns - clock_page_line(line, clock_tsc_ordered());
+    page->realtime_offset_ns =
+        ns - clock_page_line(page, CLOCK_LINE_ADJUSTED, clock_tsc_ordered());
+    write_end();
+    spin_unlock(&write_lock, flags);
+}
+
+void clock_set_tai_offset(uint64_t ns)
+{
+    unsigned long flags = spin_lock(&write_lock);
+
+    write_begin();
+    page->tai_offset_ns = ns;
     write_end();
     spin_unlock(&write_lock, flags);
 }
@@ -241,6 +286,8 @@ uint64_t clock_ns_to_tsc(uint64_t ns)
 
 uint64_t clock_tsc_to_ns(uint64_t ticks)
 {
-    return mul_shift(ticks, __atomic_load_n(&line->mult, __ATOMIC_RELAXED),
-                     CLOCK_MULT_SHIFT);
+    return mul_shift(
+        ticks,
+        __atomic_load_n(&page->line[CLOCK_LINE_RAW].mult, __ATOMIC_RELAXED),
+        CLOCK_MULT_SHIFT);
 }

@@ -18,6 +18,16 @@ uint64_t clock_monotonic_ns(void);
 uint64_t clock_realtime_ns(void); /* since 1970-01-01 00:00 UTC */
 void clock_set_realtime(uint64_t ns);
 
+/* From now on wall and monotonic time run faster than CLOCK_MONOTONIC_RAW by
+ * ppb parts in 10^9 (slower when negative; at most a fifth); no jump. */
+void clock_set_pace(int64_t ppb);
+/* CLOCK_TAI is ahead of wall time by so much. */
+void clock_set_tai_offset(uint64_t ns);
+
+/* Follows a host that has changed the TSC's pace (a migrated guest); cheap,
+ * called with every timer interrupt. */
+void clock_check(void);
+
 /* What kernel/clock_page.h describes, page aligned. Read only. */
 extern union clock_page_shared clock_shared;
 

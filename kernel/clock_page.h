@@ -7,6 +7,10 @@
  *
  *     monotonic ns = base_ns + (tsc - base_tsc) * mult / 2^CLOCK_MULT_SHIFT
  *     wall ns      = monotonic ns + realtime_offset_ns
+ *     TAI ns       = wall ns + tai_offset_ns
+ *
+ * CLOCK_MONOTONIC_RAW has a line of its own from the same base_tsc, with the
+ * pace that the hardware says; adjtimex(2) bends the other one.
  *
  * kernel/clock.c alone writes it. `sequence` is odd while it does; readers try
  * again. The program's mapping is read-only. This header is compiled for user
@@ -20,11 +24,19 @@
 #define CLOCK_PAGE_SIZE  4096
 #define CLOCK_MULT_SHIFT 32
 
+struct clock_line {
+    uint64_t base_ns;
+    uint64_t mult; /* ns per tick, times 2^CLOCK_MULT_SHIFT; 0: not set up */
+};
+
+enum { CLOCK_LINE_ADJUSTED, CLOCK_LINE_RAW, CLOCK_LINES };
+
 struct clock_page {
     uint32_t sequence;
-    uint64_t base_tsc, base_ns;
-    uint64_t mult; /* ns per tick, times 2^CLOCK_MULT_SHIFT; 0: not set up */
+    uint64_t base_tsc;
+    struct clock_line line[CLOCK_LINES];
     uint64_t realtime_offset_ns; /* modulo 2^64 */
+    uint64_t tai_offset_ns;
 };
 
 /* The program sees the whole page: nothing else may lie in it. */
@@ -60,41 +72,38 @@ static inline uint64_t clock_tsc_ordered(void)
 }
 
 /* A CPU whose counter is a little behind sees the base, never less. */
-static inline uint64_t clock_page_line(const struct clock_page *p, uint64_t tsc)
+static inline uint64_t clock_page_line(const struct clock_page *p,
+                                       unsigned line, uint64_t tsc)
 {
+    const struct clock_line *l = &p->line[line];
     uint64_t ticks = tsc - p->base_tsc;
 
     if (unlikely((int64_t)ticks < 0))
-        return p->base_ns;
-    return p->base_ns +
-           (uint64_t)((unsigned __int128)ticks * p->mult >> CLOCK_MULT_SHIFT);
+        return l->base_ns;
+    return l->base_ns +
+           (uint64_t)((unsigned __int128)ticks * l->mult >> CLOCK_MULT_SHIFT);
 }
 
-/* Now, in nanoseconds; *offset is what makes wall time of it. Context: any. */
-static inline uint64_t clock_page_now(const struct clock_page *p,
-                                      uint64_t *offset)
+/* What a clock shows for which clock_page_has holds, in ns. Context: any. */
+static inline uint64_t clock_page_read(const struct clock_page *p, int clock)
 {
+    const bool wall = CLOCK_PAGE_WALL >> clock & 1;
+    const unsigned line = clock == CLOCK_MONOTONIC_RAW;
     uint32_t sequence;
     uint64_t ns;
 
     for (;;) {
         sequence = __atomic_load_n(&p->sequence, __ATOMIC_ACQUIRE);
         if (likely(!(sequence & 1))) {
-            ns = clock_page_line(p, clock_tsc_ordered());
-            *offset = p->realtime_offset_ns;
+            ns = clock_page_line(p, line, clock_tsc_ordered());
+            if (wall)
+                ns += p->realtime_offset_ns;
+            if (clock == CLOCK_TAI)
+                ns += p->tai_offset_ns;
             __atomic_thread_fence(__ATOMIC_ACQUIRE);
             if (likely(p->sequence == sequence))
                 return ns;
         }
         __asm__ volatile("pause" : : : "memory");
     }
-}
-
-/* What a clock shows for which clock_page_has holds. Context: any. */
-static inline uint64_t clock_page_read(const struct clock_page *p, int clock)
-{
-    uint64_t offset;
-    uint64_t ns = clock_page_now(p, &offset);
-
-    return CLOCK_PAGE_WALL >> clock & 1 ? ns + offset : ns;
 }

@@ -173,5 +173,6 @@ void random_init(void)
     random_mix(&now, sizeof(now));
     mix_jitter();
     if (!mix_hardware())
-        log_info("this CPU has no random numbers: seeded from timing alone");
+        log_info("this CPU has no random numbers: seeded from timing, and from "
+                 "virtio-rng if there is one");
 }

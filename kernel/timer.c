@@ -117,10 +117,13 @@ bool timer_cancel(struct timer *t)
 
 static void timer_interrupt(void *arg)
 {
-    unsigned long flags = spin_lock(&timer_lock);
-    uint64_t now = clock_monotonic_ns();
+    unsigned long flags;
+    uint64_t now;
 
     (void)arg;
+    clock_check();
+    flags = spin_lock(&timer_lock);
+    now = clock_monotonic_ns();
     running_cpu = cpu_this();
     for (int i = 0; i < FIRE_MAX && earliest; i++) {
         struct timer *t = timer_of(earliest);

@@ -12,8 +12,8 @@
 #include "kernel/restart.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
-#include "lib/string.h"
 #include "syscalls/define.h"
+#include "syscalls/set_time.h"
 #include "syscalls/timespec.h"
 #include "vfs/timerfd.h"
 
@@ -57,8 +57,7 @@ SYSCALL_DEFINE2(clock_getres, int, clock, struct abi_timespec user *, tp)
     return timespec_put(tp, CLOCK_PAGE_RESOLUTION_NS);
 }
 
-/* The wall clock is the superuser's; it cannot show a time before boot. */
-static long set_realtime(uint64_t ns)
+long time_set_realtime(uint64_t ns)
 {
     if (!capable(CAP_SYS_TIME))
         return -EPERM;
@@ -81,7 +80,7 @@ SYSCALL_DEFINE2(clock_settime, int, clock, const struct abi_timespec user *, tp)
     if (clock != CLOCK_REALTIME)
         return clock < 0 && !clock_id_resolve(clock, &c) ? -EPERM : -EINVAL;
     err = timespec_get(tp, &ns);
-    return err ? err : set_realtime(ns);
+    return err ? err : time_set_realtime(ns);
 }
 
 /* gettimeofday(2): both pointers may be NULL; the zone is UTC. */
@@ -128,7 +127,7 @@ SYSCALL_DEFINE2(settimeofday, const struct abi_timeval user *, tv,
     ts.tv_sec = time.tv_sec;
     ts.tv_nsec = time.tv_usec * (int64_t)NSEC_PER_USEC;
     err = timespec_to_ns(&ts, &ns);
-    return err ? err : set_realtime(ns);
+    return err ? err : time_set_realtime(ns);
 }
 
 /* time(2): seconds since 1970; tloc may be NULL. */
@@ -241,53 +240,3 @@ SYSCALL_DEFINE1(times, struct abi_tms user *, buf)
     return (long)(clock_monotonic_ns() / tick_ns);
 }
 SYSCALL_PARTIAL(times, "all CPU time counts as user time");
-
-/* Nothing disciplines the wall clock; the rest is what Linux shows then. */
-static void describe_clock(struct abi_timex *tx)
-{
-    const int64_t error_us = 16000000;
-    uint64_t ns = clock_realtime_ns();
-
-    memset(tx, 0, sizeof(*tx));
-    tx->maxerror = tx->esterror = error_us;
-    tx->status = STA_UNSYNC;
-    tx->constant = 2;
-    tx->precision = 1;
-    tx->tolerance = 32768000; /* 500 ppm */
-    tx->time.tv_sec = (int64_t)(ns / NSEC_PER_SEC);
-    tx->time.tv_usec = (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC);
-    tx->tick = USEC_PER_SEC / ABI_USER_HZ;
-}
-
-static long adjust_clock(int clock, struct abi_timex user *buf)
-{
-    struct clock_id c;
-    struct abi_timex tx;
-
-    if (copy_from_user(&tx, buf, sizeof(tx)))
-        return -EFAULT;
-    if (clock_id_resolve(clock, &c))
-        return -EINVAL;
-    if (clock != CLOCK_REALTIME)
-        return -EOPNOTSUPP;
-    if (tx.modes)
-        return capable(CAP_SYS_TIME) ? -EOPNOTSUPP : -EPERM;
-    describe_clock(&tx);
-    return copy_to_user(buf, &tx, sizeof(tx)) ? -EFAULT : TIME_ERROR;
-}
-
-/* adjtimex(2) */
-SYSCALL_DEFINE1(adjtimex, struct abi_timex user *, buf)
-{
-    return adjust_clock(CLOCK_REALTIME, buf);
-}
-SYSCALL_PARTIAL(adjtimex, "tells that the clock is not synchronised; changes "
-                          "answer EOPNOTSUPP");
-
-/* clock_adjtime(2) */
-SYSCALL_DEFINE2(clock_adjtime, int, clock, struct abi_timex user *, buf)
-{
-    return adjust_clock(clock, buf);
-}
-SYSCALL_PARTIAL(clock_adjtime, "tells that the clock is not synchronised; "
-                               "changes answer EOPNOTSUPP");

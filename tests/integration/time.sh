@@ -50,3 +50,28 @@ test_the_vdso_is_a_well_formed_shared_object() {
     done
     [ "$(stat -c %s build/gen/vdso.so)" -le 4096 ] || fail 'more than a page'
 }
+
+# Without random numbers of the CPU the host's device is asked at boot.
+test_random_numbers_come_from_the_host() {
+    local cpu
+    for cpu in qemu64 max; do
+        bare -M microvm,acpi=off -cpu "$cpu" "${with_exit[@]}" \
+            -global virtio-mmio.force-legacy=false \
+            -device virtio-rng-device -initrd "$examples/hello" \
+            -append "log=debug"
+        expect_line "$out" 'virtio-rng: 64 random bytes from the host'
+        run "$elfin" run --log debug --machine q35 --qemu -cpu --qemu "$cpu" \
+            --qemu -device --qemu virtio-rng-pci "$examples/hello"
+        expect_line "$err" 'virtio-rng: 64 random bytes from the host'
+    done
+}
+
+# adjtimex(2) bends time: a tick of 11000 us makes 11 s of 10.
+test_the_clock_is_disciplined() {
+    run "$elfin" run busybox adjtimex -t 10500 -f 6553600
+    expect_status 0
+    expect_line "$out" '-f +freq.adjust: +6553600'
+    expect_line "$out" '-t +tick: +10500'
+    run "$elfin" run busybox adjtimex -t 12000
+    expect_status 1
+}

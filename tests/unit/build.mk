@@ -45,3 +45,5 @@ unit_SRCS += tests/unit/kernel/test_itimer.c
 unit_MODULES += kernel/itimer.c kernel/clock_id.c kernel/signal_name.c
 unit_SRCS += tests/unit/lib/test_siphash.c
 unit_MODULES += lib/siphash.c
+unit_SRCS += tests/unit/kernel/test_kvmclock.c
+unit_MODULES += kernel/clock_adjust.c

@@ -15,6 +15,7 @@
     X(kernel_ksyms)                   \
     X(kernel_timer)                   \
     X(kernel_clock)                   \
+    X(kernel_kvmclock)                \
     X(kernel_rtc)                     \
     X(kernel_random)                  \
     X(kernel_log)                     \

@@ -27,6 +27,12 @@ static int report_stop(struct relay *r, const char *program)
     case STOP_SILENT:
         warn("%s: the machine did not end by itself and was stopped", program);
         break;
+    case STOP_KVM:
+        log_show(&r->log);
+        return fail(STATUS_FAILED,
+                    "%s: KVM on this host could not run the machine: use "
+                    "--accel tcg",
+                    program);
     case STOP_NONE:
         break;
     }

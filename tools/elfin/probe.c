@@ -57,7 +57,17 @@ asm(".pushsection .rodata\n"
     "    ljmpl $8, $(probe_long - probe_code + 0x100000)\n"
     ".code64\n"
     "probe_long:\n"
-    "    movl $0x2a, %eax\n"
+    "    xorl %eax, %eax\n"
+    "    cpuid\n"
+    "    cmpl $7, %eax\n"
+    "    jb 2f\n"
+    "    movl $7, %eax\n"
+    "    xorl %ecx, %ecx\n"
+    "    cpuid\n"
+    "    btl $20, %ebx\n" /* SMAP */
+    "    jnc 2f\n"
+    "    clac\n" /* what a KVM that interprets the guest may not know */
+    "2:  movl $0x2a, %eax\n"
     "    movw $0xf4, %dx\n"
     "    outb %al, %dx\n"
     "1:  hlt\n"
@@ -148,6 +158,9 @@ static bool listen(const struct child *c, uint64_t until, struct strbuf *said)
             return true;
         if (said->len < 4096)
             strbuf_add(said, data, (size_t)n);
+        if (memmem(said->data, said->len, PROBE_KVM_ERROR,
+                   strlen(PROBE_KVM_ERROR)))
+            return false; /* QEMU has paused it */
     }
 }
 

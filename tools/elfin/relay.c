@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tools/elfin/probe.h"
 #include "tools/elfin/process.h"
 #include "tools/elfin/pump.h"
 
@@ -149,6 +150,9 @@ static void take_text(struct loop *l, int place, int *fd)
 
     if (*fd < 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
         return;
+    if (n > 0 && place == POLL_QEMU &&
+        memmem(data, (size_t)n, PROBE_KVM_ERROR, strlen(PROBE_KVM_ERROR)))
+        stop(l, STOP_KVM, 0);
     if (n <= 0)
         close_fd(fd);
     else if (place == POLL_CONTROL)

@@ -20,7 +20,8 @@ enum relay_stop {
     STOP_SIGNAL,  /* stop_code: the signal that the command got */
     STOP_TIMEOUT, /* the time was up */
     STOP_OUTPUT,  /* stop_code: the errno of stdout or stderr */
-    STOP_SILENT   /* it gave a verdict, and then did not end */
+    STOP_SILENT,  /* it gave a verdict, and then did not end */
+    STOP_KVM      /* KVM gave up on the guest, which QEMU has paused */
 };
 
 struct relay {

@@ -6,13 +6,19 @@
  */
 #include "tests/unit/unit.h"
 
-#define clock_init         real_clock_init
-#define clock_monotonic_ns real_clock_monotonic_ns
-#define clock_realtime_ns  real_clock_realtime_ns
-#define clock_set_realtime real_clock_set_realtime
-#define clock_delay_ns     real_clock_delay_ns
-#define clock_shared       real_clock_shared
-#define rtc_read_seconds   fake_rtc_read_seconds
+#define clock_init           real_clock_init
+#define clock_monotonic_ns   real_clock_monotonic_ns
+#define clock_realtime_ns    real_clock_realtime_ns
+#define clock_set_realtime   real_clock_set_realtime
+#define clock_delay_ns       real_clock_delay_ns
+#define clock_set_pace       real_clock_set_pace
+#define clock_set_tai_offset real_clock_set_tai_offset
+#define clock_check          real_clock_check
+#define clock_shared         real_clock_shared
+#define rtc_read_seconds     fake_rtc_read_seconds
+#define kvmclock_init        fake_kvmclock_init
+#define kvmclock_changed     fake_kvmclock_changed
+#define kvmclock_wall_ns     fake_kvmclock_wall_ns
 #include "kernel/clock.c"
 
 static uint64_t pit_speed_hz = 2000000000; /* the TSC's, as the PIT shows it */
@@ -45,6 +51,25 @@ uint64_t lapic_measure_tsc_hz(void)
     return 0;
 }
 
+uint64_t kvmclock_init(void)
+{
+    return 0;
+}
+
+static uint64_t kvm_hz; /* 0: the host has not changed it */
+
+bool kvmclock_changed(uint64_t *hz)
+{
+    *hz = kvm_hz;
+    return kvm_hz != 0;
+}
+
+bool kvmclock_wall_ns(uint64_t *ns)
+{
+    (void)ns;
+    return false;
+}
+
 uint64_t rtc_read_seconds(void)
 {
     return 1234567890;
@@ -54,7 +79,7 @@ uint64_t rtc_read_seconds(void)
 static void start_at(uint64_t hz)
 {
     memset(&clock_shared, 0, sizeof(clock_shared));
-    pit_zero = line->base_tsc = tsc_read();
+    pit_zero = page->base_tsc = tsc_read();
     pit_read(&origin);
     refinable = true;
     set_frequency(hz);
@@ -132,7 +157,7 @@ START_TEST(does_not_overflow_after_years)
     const uint64_t twenty_years = NSEC_PER_SEC * 86400 * 365 * 20;
 
     start_at(3000000000);
-    line->base_tsc -= 3 * twenty_years;
+    page->base_tsc -= 3 * twenty_years;
     /* mult has 32 bits behind the point: one second in 130 years. */
     ck_assert_uint_gt(clock_monotonic_ns(), twenty_years - NSEC_PER_SEC);
     ck_assert_uint_lt(clock_monotonic_ns(), twenty_years + NSEC_PER_SEC);
@@ -164,18 +189,17 @@ END_TEST
 
 START_TEST(readers_of_the_page_see_the_same_line)
 {
-    const struct clock_page *page = &clock_shared.page;
-    uint64_t offset, last = 0;
+    uint64_t last = 0;
 
     start_at(2000000000);
     clock_set_realtime(7 * NSEC_PER_SEC);
     ck_assert_uint_eq((uintptr_t)page % CLOCK_PAGE_SIZE, 0);
     for (unsigned i = 0; i < 20000; i++) {
-        uint64_t now = i % 2 ? clock_page_now(page, &offset)
-                             : clock_realtime_ns() - offset;
+        uint64_t now = i % 2 ? clock_page_read(page, CLOCK_MONOTONIC)
+                             : clock_realtime_ns() - page->realtime_offset_ns;
 
         ck_assert_uint_ge(now, last);
-        last = i ? now : 0; /* the first offset is not known yet */
+        last = now;
         if (i % 7 == 0)
             set_frequency(i % 3 ? 1900000000 : 2100000000);
     }
@@ -186,10 +210,58 @@ END_TEST
 START_TEST(a_counter_behind_the_base_shows_the_base)
 {
     start_at(2000000000);
-    line->base_ns = 500;
-    ck_assert_uint_eq(clock_page_line(line, line->base_tsc - 1), 500);
-    ck_assert_uint_eq(clock_page_line(line, line->base_tsc), 500);
-    ck_assert_uint_eq(clock_page_line(line, line->base_tsc + 2000), 1500);
+    page->line[0].base_ns = 500;
+    ck_assert_uint_eq(clock_page_line(page, 0, page->base_tsc - 1), 500);
+    ck_assert_uint_eq(clock_page_line(page, 0, page->base_tsc), 500);
+    ck_assert_uint_eq(clock_page_line(page, 0, page->base_tsc + 2000), 1500);
+}
+END_TEST
+
+START_TEST(a_pace_bends_all_but_the_raw_clock)
+{
+    uint64_t raw, bent;
+
+    start_at(2000000000);
+    clock_set_pace(500000); /* 500 ppm faster */
+    page->line[CLOCK_LINE_RAW].base_ns = 0;
+    page->line[CLOCK_LINE_ADJUSTED].base_ns = 0;
+    raw = clock_page_line(page, CLOCK_LINE_RAW, page->base_tsc + 2000000000);
+    bent =
+        clock_page_line(page, CLOCK_LINE_ADJUSTED, page->base_tsc + 2000000000);
+    ck_assert_uint_eq(raw, NSEC_PER_SEC);
+    ck_assert_uint_ge(bent, NSEC_PER_SEC + 499999);
+    ck_assert_uint_le(bent, NSEC_PER_SEC + 500001);
+    set_frequency(1000000000); /* a new frequency keeps the pace */
+    ck_assert_uint_gt(page->line[CLOCK_LINE_ADJUSTED].mult,
+                      page->line[CLOCK_LINE_RAW].mult);
+    clock_set_pace(0);
+    ck_assert_uint_eq(page->line[CLOCK_LINE_ADJUSTED].mult,
+                      page->line[CLOCK_LINE_RAW].mult);
+}
+END_TEST
+
+START_TEST(tai_is_ahead_of_the_wall_clock)
+{
+    uint64_t wall;
+
+    start_at(2000000000);
+    clock_set_tai_offset(37 * NSEC_PER_SEC);
+    wall = clock_realtime_ns();
+    ck_assert_uint_ge(clock_page_read(page, CLOCK_TAI),
+                      wall + 37 * NSEC_PER_SEC);
+}
+END_TEST
+
+START_TEST(a_host_that_changes_the_counter_is_followed)
+{
+    start_at(2000000000);
+    kvm_hz = 0;
+    clock_check();
+    ck_assert_uint_eq(tsc_hz, 2000000000);
+    kvm_hz = 2500000000;
+    clock_check();
+    ck_assert_uint_eq(tsc_hz, 2500000000);
+    kvm_hz = 0;
 }
 END_TEST
 
@@ -214,4 +286,6 @@ UNIT_SUITE(kernel_clock, "kernel/clock", stands_at_zero_before_it_is_set_up,
            setting_the_wall_clock_leaves_monotonic_time,
            readers_of_the_page_see_the_same_line,
            a_counter_behind_the_base_shows_the_base,
+           a_pace_bends_all_but_the_raw_clock, tai_is_ahead_of_the_wall_clock,
+           a_host_that_changes_the_counter_is_followed,
            init_takes_the_date_and_plans_to_refine)

@@ -16,7 +16,8 @@ static size_t timers_armed;
 /* What is read along the page's line is what the functions tell. */
 static void publish(void)
 {
-    clock_shared.page.base_ns = now;
+    clock_shared.page.line[CLOCK_LINE_ADJUSTED].base_ns = now;
+    clock_shared.page.line[CLOCK_LINE_RAW].base_ns = now;
     clock_shared.page.realtime_offset_ns = realtime_offset;
 }
 
@@ -32,6 +33,28 @@ void stub_clock_reset(void)
 void stub_clock_check(void)
 {
     unit_check(timers_armed == 0, "%zu timers are armed", timers_armed);
+}
+
+static int64_t pace;
+
+int64_t stub_clock_pace(void)
+{
+    return pace;
+}
+
+/* Only told: time moves as the test says. */
+void clock_set_pace(int64_t ppb)
+{
+    pace = ppb;
+}
+
+void clock_check(void)
+{
+}
+
+void clock_set_tai_offset(uint64_t ns)
+{
+    clock_shared.page.tai_offset_ns = ns;
 }
 
 size_t stub_timers_armed(void)

@@ -63,6 +63,8 @@ unsigned stub_mutexes_held(void);
 
 /* Moves monotonic time on, and calls the timers that become due, in order. */
 void stub_clock_advance(uint64_t ns);
+/* What clock_set_pace was last told. */
+int64_t stub_clock_pace(void);
 size_t stub_timers_armed(void);
 
 /* --- waiting --- */
