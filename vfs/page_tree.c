@@ -76,6 +76,16 @@ int page_tree_insert(struct page_tree *t, uint64_t index, struct page *p)
     return 0;
 }
 
+void page_tree_remove(struct page_tree *t, uint64_t index)
+{
+    struct page_tree_node *n = t->root;
+
+    for (unsigned level = t->height; level > 1; level--)
+        n = n->slot[slot_at(index, level)];
+    n->slot[slot_at(index, 1)] = NULL;
+    t->count--;
+}
+
 /* Drops what lies at first (counted from the node's own start) and above. */
 static void truncate_node(struct page_tree *t, struct page_tree_node *n,
                           unsigned level, uint64_t first)

@@ -25,5 +25,9 @@ struct page *page_tree_get(const struct page_tree *t, uint64_t index);
  * -ENOMEM leaves the pages as they were. */
 int page_tree_insert(struct page_tree *t, uint64_t index, struct page *p);
 
+/* Takes the page at index out; its reference becomes the caller's. It must be
+ * there. */
+void page_tree_remove(struct page_tree *t, uint64_t index);
+
 /* Drops all pages at first and above. First 0 frees the tree's memory too. */
 void page_tree_truncate(struct page_tree *t, uint64_t first);

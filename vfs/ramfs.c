@@ -192,6 +192,7 @@ static int ramfs_open(struct vnode *v, struct file *f)
 static const struct vnode_ops ramfs_ops = {
     .open = ramfs_open,
     .truncate = ramfs_truncate,
+    .fallocate = ramfs_fallocate,
     .make = ramfs_make,
     .link = ramfs_link,
     .unlink = ramfs_unlink,

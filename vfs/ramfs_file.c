@@ -38,11 +38,7 @@ static int insert_page(struct ramfs_node *n, uint64_t index, struct page *p,
     return err;
 }
 
-/*
- * The file's page at index, made when there is none, with a reference for the
- * caller. The lock is held. -ENOMEM.
- */
-static int get_page(struct ramfs_node *n, uint64_t index, struct page **page)
+int ramfs_get_page(struct ramfs_node *n, uint64_t index, struct page **page)
 {
     uint64_t offset = index * PAGE_SIZE;
     bool in_extent = offset < n->extent_size;
@@ -179,7 +175,7 @@ static ssize_t write_page(struct ramfs_node *n, struct uio *u, uint64_t pos)
     if ((n->seals & F_SEAL_GROW) && pos + len > n->vnode.size)
         return -EPERM;
     mutex_lock(&n->vnode.lock);
-    err = get_page(n, pos / PAGE_SIZE, &p);
+    err = ramfs_get_page(n, pos / PAGE_SIZE, &p);
     mutex_unlock(&n->vnode.lock);
     if (err)
         return err;
@@ -334,7 +330,7 @@ static int object_get_page(struct vm_object *o, uint64_t index, bool write,
 
     mutex_lock(&v->lock);
     if (v->size && index <= (v->size - 1) / PAGE_SIZE)
-        err = get_page(ramfs_node(v), index, page);
+        err = ramfs_get_page(ramfs_node(v), index, page);
     if (!err && write)
         vnode_touch_modified(v);
     mutex_unlock(&v->lock);

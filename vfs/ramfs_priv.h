@@ -32,5 +32,12 @@ extern const struct vm_object_ops ramfs_object_ops;
 /* vnode_ops.truncate of regular files. */
 int ramfs_truncate(struct vnode *v, uint64_t size);
 
+/* vnode_ops.fallocate. */
+int ramfs_fallocate(struct vnode *v, int mode, uint64_t start, uint64_t len);
+
+/* The file's page at index, made when there is none, with a reference for the
+ * caller. The lock is held. -ENOMEM. */
+int ramfs_get_page(struct ramfs_node *n, uint64_t index, struct page **page);
+
 /* Ends the extent at size, and lets go of the pages behind. Lock held. */
 void ramfs_extent_cut(struct ramfs_node *n, uint64_t size);

@@ -50,6 +50,9 @@ struct vnode_ops {
     int (*open)(struct vnode *v, struct file *f);
     /* A file's end moves to size. io_lock is held. */
     int (*truncate)(struct vnode *v, uint64_t size);
+    /* fallocate(2), with start + len <= INT64_MAX; io_lock is held. NULL, and
+     * for modes that the file system lacks: -EOPNOTSUPP. */
+    int (*fallocate)(struct vnode *v, int mode, uint64_t start, uint64_t len);
 
     /* Finds a name that is not in the name cache; returns a reference in
      * *found, or -ENOENT. NULL: the cache holds all names that there are. */
