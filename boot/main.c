@@ -25,6 +25,7 @@
 #include "kernel/ring_dump.h"
 #include "kernel/sched.h"
 #include "kernel/selftest.h"
+#include "kernel/system.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
@@ -36,6 +37,7 @@
 #include "vfs/console.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
+#include "vfs/mount.h"
 #include "vfs/vfs.h"
 
 #define LOG_TAG "boot"
@@ -66,6 +68,8 @@ static void note_signal(const struct abi_siginfo *info)
 static const struct thread_ops vfs_thread_ops = {
     .release_files = fd_table_put,
     .release_fs = fs_context_put,
+    .get_exe = dentry_get,
+    .release_exe = dentry_put,
     .exiting = note_exit,
     .program_ended = console_flush,
 };
@@ -108,6 +112,7 @@ static void parse_line(void)
     cmdline_init(&options);
     if (!copy || !line || cmdline_parse(&options, copy, line_len) < 0)
         panic("no memory for the command line");
+    system_info.command_line = line;
     options_apply(&options);
     fail_alloc_in = options.fail_alloc;
 }
@@ -156,7 +161,7 @@ static void boot_thread(void *arg)
     struct drivers_config config;
 
     (void)arg;
-    if (vfs_init() < 0)
+    if (vfs_init() < 0 || mount_views() < 0)
         panic("no memory for the root file system");
     if (net_init() < 0)
         panic("no memory for the network stack");

@@ -301,6 +301,16 @@ static void name_process(struct process *p, const char *path)
     snprintf(p->name, sizeof(p->name), "%s", slash ? slash + 1 : path);
 }
 
+/* For /proc/PID/exe. A path that leads nowhere is load's to report. */
+static void note_executable_of(struct process *p, const char *path)
+{
+    struct path_start start;
+
+    vfs_kernel_start(&start);
+    if (path_walk(&start, path, PATH_FOLLOW, &p->exe) < 0)
+        p->exe = NULL;
+}
+
 void program_start(struct boot_options *o, const char *line, size_t line_len,
                    const struct initrd *initrd)
 {
@@ -317,6 +327,7 @@ void program_start(struct boot_options *o, const char *line, size_t line_len,
                "no memory for a process: give the machine more (-m)");
     name_process(p, path);
     set_user(p, o->run_as);
+    note_executable_of(p, path);
     p->limits[RLIMIT_STACK].soft = o->stack_size;
     load(p, o, path, &start);
     debug_program_loaded(p);

@@ -95,6 +95,8 @@ static void process_free(struct process *p)
         itimers_destroy(p);
     if (p->space)
         vm_space_put(p->space);
+    if (p->exe)
+        thread_ops->release_exe(p->exe);
     actions_put(p->actions);
     cred_put(p->cred);
     pid_put(p->id);
@@ -191,6 +193,10 @@ struct process *process_fork(uint64_t flags)
         return NULL;
     p->cred = cred_get(cred_current());
     p->dumpable = parent->dumpable;
+    p->oom_score_adj = parent->oom_score_adj;
+    p->exe = parent->exe;
+    if (p->exe)
+        thread_ops->get_exe(p->exe);
     memcpy(p->limits, parent->limits, sizeof(p->limits));
     memcpy(p->name, thread_current()->name, sizeof(p->name));
     p->actions = actions_fork(parent->actions, flags);

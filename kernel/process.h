@@ -23,7 +23,8 @@
 #include "kernel/wait.h"
 #include "lib/list.h"
 
-struct cred; /* kernel/cred.h */
+struct cred;   /* kernel/cred.h */
+struct dentry; /* vfs/dentry.h */
 struct pid;
 struct thread;
 struct vm_space;
@@ -100,6 +101,8 @@ struct process {
     size_t max_resident;          /* pages, of the programs that it let go */
     uint64_t start_ns;
     uint64_t dead_threads_ns; /* CPU time of threads that ended */
+    struct dentry *exe;       /* a reference; /proc/PID/exe */
+    int oom_score_adj;        /* kept for /proc/PID/oom_score_adj */
     char name[THREAD_NAME_SIZE];
 };
 

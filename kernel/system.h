@@ -4,6 +4,7 @@
 
 #include "lib/base.h"
 
+#define SYSTEM_UUID_SIZE 37
 #define SYSTEM_NAME_SIZE 65 /* as struct utsname's fields */
 
 /* What uname(2) reports besides the host's name. Programs compare the release
@@ -14,5 +15,10 @@
 struct system_info {
     char hostname[SYSTEM_NAME_SIZE];
     char domainname[SYSTEM_NAME_SIZE];
+    const char *command_line;       /* of the machine; boot sets it */
+    char boot_id[SYSTEM_UUID_SIZE]; /* made when it is first asked for */
 };
 extern struct system_info system_info;
+
+/* A random UUID (RFC 9562, version 4) of SYSTEM_UUID_SIZE bytes with NUL. */
+void system_make_uuid(char *uuid);

@@ -23,6 +23,7 @@
 
 struct fd_table;   /* vfs/fd.h */
 struct fs_context; /* vfs/fs_context.h */
+struct dentry;     /* vfs/dentry.h */
 struct cred;       /* kernel/cred.h */
 struct vm_space;
 
@@ -133,6 +134,8 @@ static inline struct regs *thread_regs(const struct thread *t)
 struct thread_ops {
     void (*release_files)(struct fd_table *files);
     void (*release_fs)(struct fs_context *fs);
+    void (*get_exe)(struct dentry *exe); /* of struct process */
+    void (*release_exe)(struct dentry *exe);
     /* A thread of the program ends; runs in it, before its memory goes. */
     void (*exiting)(struct thread *t);
     /* The program's last thread has ended; runs in it, may sleep. */

@@ -176,6 +176,10 @@ enum vm_fault_result vm_fault(struct vm_space *s, uintptr_t addr,
 /* Stores len bytes into areas whatever their protection, for the loader. */
 int vm_poke(struct vm_space *s, uintptr_t addr, const void *data, size_t len);
 
+/* Reads len bytes whatever their protection: how many came, from the start,
+ * before one that is not mapped or cannot be had. May sleep. */
+size_t vm_peek(struct vm_space *s, uintptr_t addr, void *data, size_t len);
+
 /* Large pages, in the whole machine. */
 struct vm_large_stats {
     uint64_t mapped; /* now */
@@ -188,5 +192,9 @@ void vm_large_split(struct vm_space *s, uintptr_t start, uintptr_t end);
 
 /* The area that holds addr, or the next above; NULL if none. Lock held. */
 struct vm_area *vm_area_find(struct vm_space *s, uintptr_t addr);
+/* The area after a, or NULL. Lock held. */
+struct vm_area *vm_area_next(struct vm_area *a);
+/* Is p the page of zeros that stands for what was only read? */
+bool vm_page_is_zero(const struct page *p);
 /* "[heap]", "[stack]", the object's name, or "" */
 void vm_area_name(const struct vm_area *a, char *buf, size_t size);

@@ -318,6 +318,40 @@ int vm_poke(struct vm_space *s, uintptr_t addr, const void *data, size_t len)
     return err;
 }
 
+static int peek_page(struct vm_space *s, uintptr_t addr, void *data, size_t len)
+{
+    struct vm_area *a = vm_area_find(s, addr);
+    uint64_t *pte;
+    int err;
+
+    if (!a || a->start > addr)
+        return -EFAULT;
+    err = page_in(s, a, ALIGN_DOWN(addr, PAGE_SIZE), false, &pte);
+    if (err < 0)
+        return err;
+    memcpy(data,
+           (char *)page_virt(pte_page_at(*pte, addr)) + (addr & PAGE_MASK),
+           len);
+    return 0;
+}
+
+size_t vm_peek(struct vm_space *s, uintptr_t addr, void *data, size_t len)
+{
+    size_t done = 0;
+
+    mutex_lock(&s->lock);
+    while (done < len && addr + done < VM_USER_END) {
+        size_t in_page = (addr + done) & PAGE_MASK;
+        size_t n = MIN(len - done, PAGE_SIZE - in_page);
+
+        if (peek_page(s, addr + done, (char *)data + done, n) < 0)
+            break;
+        done += n;
+    }
+    mutex_unlock(&s->lock);
+    return done;
+}
+
 /* --- ranges -------------------------------------------------------------- */
 
 static void drop_one(uint64_t *pte, uintptr_t va, void *arg)

@@ -15,7 +15,6 @@ static inline struct vm_area *vm_area_of(struct rb_node *n)
     return n ? rb_entry(n, struct vm_area, node) : NULL;
 }
 
-struct vm_area *vm_area_next(struct vm_area *a);
 /* A new area in a free place; NULL without memory. */
 struct vm_area *vm_area_create(struct vm_space *s, uintptr_t start,
                                uintptr_t end, unsigned flags,
@@ -51,8 +50,6 @@ void vm_large_drop(struct vm_space *s, uint64_t *pte);
 /* The flags of an entry for a page of an area with these VM_* flags. */
 uint64_t vm_pte_flags(unsigned area_flags, bool writable);
 
-/* The page of zeros that stands for what was only read. */
-bool vm_page_is_zero(const struct page *p);
 /* Drops every page mapped in [start, end) and flushes the TLB. */
 void vm_pages_drop(struct vm_space *s, uintptr_t start, uintptr_t end);
 /* Makes the mapped pages of [start, end) obey an area's new protection. */

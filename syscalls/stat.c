@@ -249,7 +249,8 @@ SYSCALL_DEFINE4(faccessat2, int, dirfd, const char user *, path, unsigned, mode,
 
 /* --- statfs --- */
 
-/* All file systems live in the same memory. */
+/* All file systems live in the same memory, but /proc and /sys, which hold
+ * nothing. */
 static long put_statfs(const struct vnode *v, struct abi_statfs user *to)
 {
     struct page_stats pages;
@@ -261,8 +262,10 @@ static long put_statfs(const struct vnode *v, struct abi_statfs user *to)
     };
 
     page_get_stats(&pages);
-    s.f_blocks = pages.total;
-    s.f_bfree = s.f_bavail = pages.free;
+    if (!v->sb->passing) {
+        s.f_blocks = pages.total;
+        s.f_bfree = s.f_bavail = pages.free;
+    }
     s.f_fsid.val[0] = (int32_t)v->sb->dev;
     return copy_to_user(to, &s, sizeof(s));
 }

@@ -295,10 +295,30 @@ void console_attach(struct file *f, enum console_stream output)
     f->private = (void *)(uintptr_t)output;
 }
 
-bool console_is_file(const struct file *f)
+/* By another name, such as /proc/self/fd/1. */
+static int open_stdout_again(struct vnode *v, struct file *f)
 {
-    return f->ops == &console_file_ops;
+    (void)v;
+    console_attach(f, CONSOLE_STDOUT);
+    return 0;
 }
+
+static int open_stderr_again(struct vnode *v, struct file *f)
+{
+    (void)v;
+    console_attach(f, CONSOLE_STDERR);
+    return 0;
+}
+
+static const struct vnode_ops stdout_vnode_ops = {
+    .open = open_stdout_again,
+    .release = vnode_release_anonymous,
+};
+
+static const struct vnode_ops stderr_vnode_ops = {
+    .open = open_stderr_again,
+    .release = vnode_release_anonymous,
+};
 
 int console_open(enum console_stream stream, struct file **file)
 {
@@ -309,6 +329,7 @@ int console_open(enum console_stream stream, struct file **file)
 
     if (!v)
         return -ENOMEM;
+    v->ops = stream == CONSOLE_STDERR ? &stderr_vnode_ops : &stdout_vnode_ops;
     f = file_create(v, NULL, &console_file_ops,
                     stream == CONSOLE_STDIN ? O_RDONLY : O_WRONLY);
     vnode_put(v);

@@ -101,7 +101,6 @@ void console_output_ready(struct console_device *dev);
 /* Makes f, which is being opened, a console file: it reads from the device of
  * CONSOLE_STDIN and writes to that of the stream given. */
 void console_attach(struct file *f, enum console_stream output);
-bool console_is_file(const struct file *f);
 
 /*
  * A new open file on a stream: reads for CONSOLE_STDIN, writes for the others.

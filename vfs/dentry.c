@@ -35,9 +35,48 @@ void dentry_tree_lock(void)
     mutex_lock(&tree_lock);
 }
 
+/* References that go when the tree lock is let go; covered by it. */
+struct kept {
+    struct kept *next;
+    struct dentry *dentry;
+};
+static struct kept *kept;
+
+static void drop(struct kept *k)
+{
+    while (k) {
+        struct kept *next = k->next;
+
+        dentry_put(k->dentry);
+        kfree(k);
+        k = next;
+    }
+}
+
 void dentry_tree_unlock(void)
 {
+    struct kept *k = kept;
+
+    if (likely(!k)) {
+        mutex_unlock(&tree_lock);
+        return;
+    }
+    kept = NULL;
     mutex_unlock(&tree_lock);
+    drop(k);
+}
+
+int dentry_keep(struct dentry *d)
+{
+    struct kept *k = kmalloc(sizeof(*k));
+
+    if (!k) {
+        dentry_put(d);
+        return -ENOMEM;
+    }
+    *k = (struct kept){kept, d};
+    kept = k;
+    return 0;
 }
 
 /* --- the table --- */
@@ -186,7 +225,7 @@ void dentry_put(struct dentry *d)
     while (d && ref_put(&d->refs)) {
         struct dentry *parent = d->parent;
 
-        assert(!d->linked && !d->children.node);
+        assert((!d->linked || d->passing) && !d->children.node);
         name_free(d);
         vnode_put(d->vnode);
         kfree(d);
@@ -260,6 +299,28 @@ void dentry_unlink(struct dentry *d)
     dentry_put(d);
 }
 
+/* A name of a file system that keeps none; borrowed until the unlock. */
+static int make_passing(struct dentry *parent, const char *name, size_t len,
+                        struct vnode *v, struct dentry **child)
+{
+    struct dentry *d = dentry_create(v);
+
+    if (!d)
+        return -ENOMEM;
+    d->name = name_store(d, name, len);
+    if (!d->name) {
+        vnode_put(v);
+        kfree(d);
+        return -ENOMEM;
+    }
+    d->name_len = (uint16_t)len;
+    dentry_get(parent);
+    d->parent = parent;
+    d->linked = d->passing = true;
+    *child = d;
+    return dentry_keep(d);
+}
+
 int dentry_lookup(struct dentry *parent, const char *name, size_t len,
                   struct dentry **child)
 {
@@ -274,7 +335,10 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len,
     err = dir->ops->lookup(dir, name, len, &found);
     if (err)
         return err;
-    err = dentry_link(parent, name, len, found, child);
+    if (dir->sb->passing)
+        err = make_passing(parent, name, len, found, child);
+    else
+        err = dentry_link(parent, name, len, found, child);
     vnode_put(found);
     return err;
 }
@@ -370,6 +434,17 @@ struct dentry *dentry_child_at(struct dentry *dir, uint64_t position)
     return best;
 }
 
+struct dentry *dentry_next_below(struct dentry *top, struct dentry *d)
+{
+    struct rb_node *n = rb_first(&d->children);
+
+    while (!n && d != top) {
+        n = rb_next(&d->order);
+        d = d->parent;
+    }
+    return n ? rb_entry(n, struct dentry, order) : NULL;
+}
+
 void dentry_unlink_below(struct dentry *d)
 {
     struct dentry *top = d;
@@ -388,9 +463,10 @@ void dentry_unlink_below(struct dentry *d)
 
 /* --- paths --- */
 
-/* Writes the path backwards from buf + size; the index where it starts. */
+/* Writes the path backwards from buf + size; the index where it starts. With
+ * deleted, what is not below root or has been unlinked has one as well. */
 static ssize_t path_backwards(struct dentry *d, struct dentry *root, char *buf,
-                              size_t size)
+                              size_t size, bool *deleted)
 {
     size_t at = size;
 
@@ -400,10 +476,14 @@ static ssize_t path_backwards(struct dentry *d, struct dentry *root, char *buf,
             d = d->root_of->point;
             continue;
         }
+        if (!d->parent && deleted)
+            break;
         if (!d->parent)
             return -EXDEV;
-        if (!d->linked)
+        if (!d->linked && !deleted)
             return -ENOENT;
+        if (!d->linked)
+            *deleted = true;
         if (at < (size_t)d->name_len + 1)
             return -ENAMETOOLONG;
         at -= d->name_len;
@@ -426,11 +506,29 @@ ssize_t dentry_path_locked(struct dentry *d, struct dentry *root, char *buf,
 
     if (size == 0)
         return -ENAMETOOLONG;
-    at = path_backwards(d, root, buf, size);
+    at = path_backwards(d, root, buf, size, NULL);
     if (at < 0)
         return at;
     memmove(buf, buf + at, size - (size_t)at);
     return (ssize_t)(size - (size_t)at - 1);
+}
+
+void dentry_describe_locked(struct dentry *d, struct dentry *root, char *buf,
+                            size_t size)
+{
+    static const char mark[] = " (deleted)";
+    bool deleted = false;
+    ssize_t at = path_backwards(d, root, buf, size - sizeof(mark), &deleted);
+    size_t len;
+
+    if (at < 0) {
+        buf[0] = '\0';
+        return;
+    }
+    len = size - sizeof(mark) - (size_t)at - 1;
+    memmove(buf, buf + at, len + 1);
+    if (deleted)
+        memcpy(buf + len, mark, sizeof(mark));
 }
 
 ssize_t dentry_path(struct dentry *d, struct dentry *root, char *buf,

@@ -12,6 +12,11 @@
  * to it (an open file, a current directory), and keeps name and parent, but
  * is not found any more.
  *
+ * A passing dentry belongs to a file system whose names come and go without a
+ * word (/proc): each look-up makes one, and it lives as long as somebody
+ * refers to it, at least until the tree lock is let go. It is in no table and
+ * no directory's list.
+ *
  * Locking: the tree lock covers the table, every parent, name, child and
  * linked flag, mount points, and vnode->names. It stands below the lock of an
  * address space: the program's memory must not be touched while it is held.
@@ -38,6 +43,7 @@ struct dentry {
     char *name;            /* NUL-terminated; inline_name or allocated */
     uint16_t name_len;
     bool linked;
+    bool passing;
     uint64_t position;    /* d_off: grows with each entry of a directory */
     struct rb_node order; /* in parent->children, by position */
     struct rb_root children;
@@ -66,6 +72,10 @@ void dentry_put(struct dentry *d);
 int dentry_lookup(struct dentry *parent, const char *name, size_t len,
                   struct dentry **child);
 
+/* Drops the caller's reference once the tree lock is let go: until then d may
+ * be used like a borrowed one. -ENOMEM: dropped already. Lock held. */
+int dentry_keep(struct dentry *d);
+
 /* Links a new child that refers to v. The name must be free. -ENOMEM. Lock
  * held. The result is borrowed. */
 int dentry_link(struct dentry *parent, const char *name, size_t len,
@@ -92,6 +102,10 @@ bool dentry_is_below(const struct dentry *d, const struct dentry *ancestor);
 /* The first child at or after a position, or NULL. Lock held. */
 struct dentry *dentry_child_at(struct dentry *dir, uint64_t position);
 
+/* The dentry after d among those below top, in an order where parents come
+ * before children, or NULL. Lock held. */
+struct dentry *dentry_next_below(struct dentry *top, struct dentry *d);
+
 /* The directory above d, which for the root of a mount is above the mount
  * point; d itself at the top. Borrowed. Lock held. */
 struct dentry *dentry_above(struct dentry *d);
@@ -105,6 +119,11 @@ ssize_t dentry_path(struct dentry *d, struct dentry *root, char *buf,
                     size_t size);
 ssize_t dentry_path_locked(struct dentry *d, struct dentry *root, char *buf,
                            size_t size);
+
+/* The same for people to read: with " (deleted)" behind a path that leads
+ * there no more, and from its own root where d does not lie below root. */
+void dentry_describe_locked(struct dentry *d, struct dentry *root, char *buf,
+                            size_t size);
 
 /* Unlinks everything below d: for a file system that goes away. Lock held. */
 void dentry_unlink_below(struct dentry *d);

@@ -2,10 +2,6 @@
 /*
  * devfs: the character devices that are always there. A device node of any
  * file system opens the device with its number.
- *
- * /dev/stdin, stdout and stderr open anew what the process's descriptor 0, 1
- * or 2 refers to; on Linux they are links into /proc/self/fd, with the same
- * effect.
  */
 #include "vfs/devfs.h"
 
@@ -15,7 +11,7 @@
 #include "kernel/random.h"
 #include "lib/string.h"
 #include "vfs/console.h"
-#include "vfs/fd.h"
+#include "vfs/file.h"
 #include "vfs/tree.h"
 
 /* --- null, zero, full --- */
@@ -133,44 +129,6 @@ static int open_tty(struct vnode *v, struct file *f)
     return -ENXIO;
 }
 
-#define STDIO_MAJOR 240 /* of the numbers for local use */
-
-static void adopt_target(struct file *f, const struct file *old)
-{
-    vnode_get(old->vnode);
-    vnode_put(f->vnode);
-    f->vnode = old->vnode;
-    if (old->dentry)
-        dentry_get(old->dentry);
-    dentry_put(f->dentry);
-    f->dentry = old->dentry;
-}
-
-/* Makes f a new description of what descriptor 0, 1 or 2 refers to. */
-static int open_stdio(struct vnode *v, struct file *f)
-{
-    struct file *old = fd_get((int)abi_minor(v->rdev));
-    struct vnode *target;
-    int err = -ENXIO; /* pipes and sockets cannot be opened anew */
-
-    if (!old)
-        return -ENOENT;
-    target = old->vnode;
-    if (S_ISCHR(target->mode) && abi_major(target->rdev) == STDIO_MAJOR) {
-        err = -ELOOP; /* an O_PATH descriptor of such a device */
-    } else if (console_is_file(old)) {
-        adopt_target(f, old);
-        f->ops = old->ops;
-        f->private = old->private;
-        err = 0;
-    } else if (target->ops->open) {
-        adopt_target(f, old);
-        err = target->ops->open(target, f);
-    }
-    file_put(old);
-    return err;
-}
-
 static const struct device devices[] = {
     {"null", 1, 3, 0666, &null_ops, NULL},
     {"zero", 1, 5, 0666, &zero_ops, NULL},
@@ -179,9 +137,6 @@ static const struct device devices[] = {
     {"urandom", 1, 9, 0666, &random_ops, NULL},
     {"tty", 5, 0, 0666, NULL, open_tty},
     {"console", 5, 1, 0600, NULL, open_console},
-    {"stdin", STDIO_MAJOR, 0, 0666, NULL, open_stdio},
-    {"stdout", STDIO_MAJOR, 1, 0666, NULL, open_stdio},
-    {"stderr", STDIO_MAJOR, 2, 0666, NULL, open_stdio},
 };
 
 int devfs_open(struct vnode *v, struct file *f)
@@ -197,10 +152,18 @@ int devfs_open(struct vnode *v, struct file *f)
     return -ENXIO;
 }
 
+static const struct {
+    const char *name, *target;
+} links[] = {
+    {"fd", "/proc/self/fd"},
+    {"stdin", "/proc/self/fd/0"},
+    {"stdout", "/proc/self/fd/1"},
+    {"stderr", "/proc/self/fd/2"},
+};
+
 int devfs_populate(const struct path_start *start)
 {
-    const struct vnode_make shm = {.mode = S_IFDIR | S_ISVTX | 0777};
-    int err = tree_make(start, "shm", &shm, NULL);
+    int err = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(devices) && !err; i++) {
         const struct device *d = &devices[i];
@@ -210,6 +173,15 @@ int devfs_populate(const struct path_start *start)
         };
 
         err = tree_make(start, d->name, &what, NULL);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(links) && !err; i++) {
+        const struct vnode_make what = {
+            .mode = S_IFLNK | 0777,
+            .target = links[i].target,
+            .target_len = strlen(links[i].target),
+        };
+
+        err = tree_make(start, links[i].name, &what, NULL);
     }
     return err;
 }

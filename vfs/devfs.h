@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * devfs: the character devices that need no hardware: null, zero, full,
- * random, urandom, tty (there is none: -ENXIO), console, stdin, stdout,
- * stderr; and the directory shm.
+ * random, urandom, tty (there is none: -ENXIO) and console; and the links to
+ * descriptors: fd, stdin, stdout, stderr.
  */
 #pragma once
 
@@ -10,7 +10,8 @@
 
 struct path_start;
 
-/* Makes the device nodes in the directory base of start. -EEXIST, -ENOMEM. */
+/* Makes the device nodes and links in the directory base of start. -EEXIST,
+ * -ENOMEM. */
 int devfs_populate(const struct path_start *start);
 
 /* Opens the character device with number v->rdev: vnode_ops.open of device

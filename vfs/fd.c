@@ -279,6 +279,20 @@ static void close_file(struct fd_table *t, struct file *f)
     file_put(f);
 }
 
+bool fd_table_next(struct fd_table *t, unsigned *fd)
+{
+    unsigned long irq_state = spin_lock(&t->lock);
+    unsigned i = *fd;
+    bool found;
+
+    while (i < t->size && !t->files[i])
+        i++;
+    found = i < t->size;
+    spin_unlock(&t->lock, irq_state);
+    *fd = i;
+    return found;
+}
+
 int fd_table_close(struct fd_table *t, int fd)
 {
     unsigned long irq_state = spin_lock(&t->lock);

@@ -52,6 +52,9 @@ void fd_table_install(struct fd_table *t, int fd, struct file *f);
 /* Gives a reserved number back. */
 void fd_table_unreserve(struct fd_table *t, int fd);
 
+/* The least number from *fd on that refers to a file; false: none. */
+bool fd_table_next(struct fd_table *t, unsigned *fd);
+
 /* Frees the number and drops its reference. -EBADF. */
 int fd_table_close(struct fd_table *t, int fd);
 

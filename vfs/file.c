@@ -11,6 +11,7 @@
 #include "abi/stat.h"
 #include "abi/uio.h"
 #include "kernel/kmalloc.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 #include "vfs/epoll.h"
 #include "vfs/lock.h"
@@ -47,6 +48,8 @@ struct file *file_create(struct vnode *v, struct dentry *d,
     mutex_init(&f->pos_lock);
     vnode_get(v);
     f->vnode = v;
+    if (d && d->passing && !d->parent)
+        d = NULL; /* by /proc/self/fd, to a file that has no name */
     if (d)
         dentry_get(d);
     f->dentry = d;
@@ -242,4 +245,24 @@ ssize_t file_path(struct file *f, char *buf, size_t size)
     if (!f->dentry)
         return -ENOENT;
     return dentry_path(f->dentry, mount_root(), buf, size);
+}
+
+void file_describe_locked(struct file *f, struct dentry *root, char *buf,
+                          size_t size)
+{
+    struct vnode *v = f->vnode;
+
+    if (f->dentry)
+        dentry_describe_locked(f->dentry, root, buf, size);
+    else if (v->object.ops)
+        v->object.ops->name(&v->object, buf, size);
+    else if (S_ISFIFO(v->mode))
+        snprintf(buf, size, "pipe:[%lu]", (unsigned long)v->ino);
+    else if (S_ISSOCK(v->mode))
+        snprintf(buf, size, "socket:[%lu]", (unsigned long)v->ino);
+    else if (S_ISCHR(v->mode))
+        snprintf(buf, size, "/dev/console");
+    else
+        snprintf(buf, size, "anon_inode:%s",
+                 f->ops && f->ops->name ? f->ops->name : "[file]");
 }

@@ -18,6 +18,7 @@
 
 struct cred;
 struct path_start;
+struct text;
 
 /* What getdents reads; emit returns false when its buffer is full. */
 struct dir_reader {
@@ -48,6 +49,11 @@ struct file_ops {
     void (*flush)(struct file *f);
     /* The last reference went: frees what private holds. */
     void (*release)(struct file *f);
+    /* Of files without a name: what /proc/self/fd calls it behind
+     * anon_inode:, such as [eventfd]. */
+    const char *name;
+    /* Lines of its own in /proc/self/fdinfo (proc(5)). */
+    void (*show_info)(struct file *f, struct text *t);
 };
 
 enum file_mode {
@@ -114,6 +120,14 @@ struct vm_object *file_vm_object(struct file *f);
 /* The file's absolute path, for messages and /proc/self/exe: as dentry_path;
  * -ENOENT for files without a name. */
 ssize_t file_path(struct file *f, char *buf, size_t size);
+
+/*
+ * What /proc/self/fd shows of the file, into buf: its path as seen from root
+ * ("/tmp/a", "/tmp/a (deleted)"), or what it is: "pipe:[3]", "socket:[4]",
+ * "anon_inode:[eventfd]", "/memfd:name (deleted)". Tree lock held.
+ */
+void file_describe_locked(struct file *f, struct dentry *root, char *buf,
+                          size_t size);
 
 /*
  * open(2): opens what path leads to. flags: O_*; mode: of a new file, umask

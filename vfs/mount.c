@@ -6,12 +6,25 @@
 
 #include "abi/errno.h"
 #include "kernel/kmalloc.h"
+#include "lib/string.h"
 
 static struct mount *mounts; /* the root of all is the first */
 
 struct dentry *mount_root(void)
 {
     return mounts ? mounts->root : NULL;
+}
+
+const struct mount *mount_first(void)
+{
+    return mounts;
+}
+
+int mount_id_of(const struct dentry *d)
+{
+    while (d->parent)
+        d = d->parent;
+    return d->root_of ? d->root_of->id : 0;
 }
 
 static int mount_check(const struct dentry *point, const struct dentry *root)
@@ -24,21 +37,27 @@ static int mount_check(const struct dentry *point, const struct dentry *root)
         return mounts ? -EBUSY : 0;
     if (!vnode_is_dir(point->vnode))
         return -ENOTDIR;
+    if (point->passing)
+        return -EINVAL;
     return point->mount ? -EBUSY : 0;
 }
 
-int mount_add(struct dentry *point, struct dentry *root)
+int mount_add(struct dentry *point, struct dentry *root, const char *source)
 {
     struct mount *m = kzalloc(sizeof(*m)), **last = &mounts;
-    int err;
+    static int last_id;
+    int err = -ENOMEM;
 
-    if (!m)
-        return -ENOMEM;
+    if (m)
+        m->source = kstrndup(source, strlen(source));
+    if (!m || !m->source)
+        goto free;
     dentry_tree_lock();
     err = mount_check(point, root);
     if (err)
         goto unlock;
     dentry_get(root);
+    m->id = ++last_id;
     m->root = root;
     m->sb = root->vnode->sb;
     root->root_of = m;
@@ -55,6 +74,9 @@ int mount_add(struct dentry *point, struct dentry *root)
 
 unlock:
     dentry_tree_unlock();
+free:
+    if (m)
+        kfree(m->source);
     kfree(m);
     return err;
 }
@@ -82,10 +104,55 @@ int mount_remove(struct dentry *root)
     dentry_tree_unlock();
     dentry_put(m->root);
     dentry_put(m->point);
+    kfree(m->source);
     kfree(m);
     return 0;
 
 unlock:
     dentry_tree_unlock();
     return err;
+}
+
+/* --- umount2(2) ---------------------------------------------------------- */
+
+/* Does somebody refer to d besides the tree? own: the tree's references. */
+static bool in_use(const struct dentry *d, size_t own)
+{
+    return d->refs > own + d->child_count ||
+           (own == 1 && d->vnode->refs > 1 && d->vnode->nlink <= 1);
+}
+
+static bool any_in_use(struct dentry *root, size_t own)
+{
+    struct dentry *d = root;
+
+    if (in_use(root, own))
+        return true;
+    while ((d = dentry_next_below(root, d)))
+        if (in_use(d, 1))
+            return true;
+    return false;
+}
+
+int mount_take_away(struct dentry *root, bool detach)
+{
+    int err = 0;
+
+    dentry_tree_lock();
+    if (!root->root_of)
+        err = -EINVAL;
+    else if (!root->root_of->point)
+        err = -EBUSY;
+    /* the creator's reference has gone; the mount's and the caller's stay */
+    else if (!detach && any_in_use(root, 2))
+        err = -EBUSY;
+    dentry_tree_unlock();
+    if (!err)
+        err = mount_remove(root);
+    if (err)
+        return err;
+    dentry_tree_lock();
+    dentry_unlink_below(root);
+    dentry_tree_unlock();
+    return 0;
 }

@@ -100,6 +100,11 @@ static int find_or_make(struct path_last *last, uint32_t flags,
 {
     int err;
 
+    if (last->kind == PATH_LAST_FILE) {
+        *found = last->child;
+        dentry_get(*found);
+        return 0;
+    }
     if (last->kind != PATH_LAST_NAME || last->slash)
         return -EISDIR;
     if (last->child) {

@@ -17,6 +17,7 @@ struct walk {
     const char *rest[ABI_SYMLINKS_MAX + 1];
     unsigned depth; /* of the text being read */
     unsigned links; /* followed so far */
+    bool jumped;    /* the last step was a link that is no path */
 };
 
 /* The next component, or NULL when all texts are used up. */
@@ -62,12 +63,29 @@ static struct dentry *cross_mounts(struct dentry *d)
     return d;
 }
 
+/* Goes where a link leads that is more than a text. */
+static int follow_to_file(struct walk *w, struct vnode *link)
+{
+    struct dentry *to;
+    int err = link->ops->follow(link, &to);
+
+    if (!err)
+        err = dentry_keep(to);
+    if (!err) {
+        w->at = to;
+        w->jumped = true;
+    }
+    return err;
+}
+
 static int follow_link(struct walk *w, const struct dentry *link)
 {
     const char *target = link->vnode->target;
 
     if (++w->links > ABI_SYMLINKS_MAX)
         return -ELOOP;
+    if (link->vnode->ops->follow)
+        return follow_to_file(w, link->vnode);
     if (!*target)
         return -ENOENT;
     if (*target == '/')
@@ -81,7 +99,7 @@ static int end_at(const struct walk *w, enum path_last_kind kind,
 {
     last->parent = w->at;
     last->kind = kind;
-    if (!w->at->linked && w->at->parent)
+    if (kind != PATH_LAST_FILE && !w->at->linked && w->at->parent)
         return -ENOENT; /* the directory has been removed */
     return 0;
 }
@@ -116,6 +134,7 @@ static int walk(struct walk *w, unsigned flags, struct path_last *last)
         struct dentry *child = NULL;
         int err = 0;
 
+        w->jumped = false;
         end = at_end(w, &slash);
         if (!vnode_is_dir(w->at->vnode))
             return -ENOTDIR;
@@ -149,8 +168,10 @@ static int walk(struct walk *w, unsigned flags, struct path_last *last)
         }
         w->at = cross_mounts(child);
     }
+    if (last && w->jumped)
+        last->child = w->at;
     if (last)
-        return end_at(w, PATH_LAST_ROOT, last);
+        return end_at(w, w->jumped ? PATH_LAST_FILE : PATH_LAST_ROOT, last);
     if ((slash || (flags & PATH_DIRECTORY)) && !vnode_is_dir(w->at->vnode))
         return -ENOTDIR;
     return 0;
@@ -162,6 +183,7 @@ static int walk_begin(struct walk *w, const struct path_start *start,
     w->start = start;
     w->rest[0] = path;
     w->depth = w->links = 0;
+    w->jumped = false;
     w->at = *path == '/' ? start->root : start->base;
     if (!*path && !(flags & PATH_EMPTY))
         return -ENOENT;

@@ -37,6 +37,7 @@ enum path_last_kind {
     PATH_LAST_DOT,    /* the path ends in . */
     PATH_LAST_DOTDOT, /* the path ends in .. */
     PATH_LAST_ROOT,   /* the path is made of slashes */
+    PATH_LAST_FILE,   /* a link led to child by another way than a name */
 };
 
 /* The last component of a path, for calls that create or remove a name. */

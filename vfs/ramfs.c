@@ -12,6 +12,7 @@
 #include "abi/statfs.h"
 #include "kernel/kmalloc.h"
 #include "lib/string.h"
+#include "vfs/dentry.h"
 #include "vfs/devfs.h"
 #include "vfs/ramfs_priv.h"
 #include "vfs/ref.h"
@@ -204,16 +205,30 @@ int ramfs_create(const char *type, uint32_t root_mode, struct vnode **root)
 {
     const struct vnode_make what = {.mode = S_IFDIR | root_mode};
     struct ramfs *fs = kzalloc(sizeof(*fs));
+    bool tmpfs;
     int err;
 
     if (!fs)
         return -ENOMEM;
-    superblock_init(&fs->sb, type, RAMFS_MAGIC);
+    tmpfs = !strcmp(type, "tmpfs") || !strcmp(type, "devtmpfs");
+    superblock_init(&fs->sb, type, tmpfs ? TMPFS_MAGIC : RAMFS_MAGIC);
     fs->sb.ops = &ramfs_ops;
     err = node_create(&fs->sb, &what, root);
     if (err)
         kfree(fs);
     return err;
+}
+
+struct dentry *ramfs_create_root(const char *type, uint32_t mode)
+{
+    struct dentry *root;
+    struct vnode *v;
+
+    if (ramfs_create(type, mode, &v))
+        return NULL;
+    root = dentry_create_root(v);
+    vnode_put(v);
+    return root;
 }
 
 /* The file system of all files without a name: it is never mounted, and stays.

@@ -10,11 +10,14 @@
 
 #include "vfs/vnode.h"
 
+struct dentry;
 struct file_ops;
 
 /* A new, empty file system: its root directory's vnode, a reference. The
  * superblock belongs to it and goes with its last vnode. -ENOMEM. */
 int ramfs_create(const char *type, uint32_t root_mode, struct vnode **root);
+/* The same with the dentry that a mount wants; a reference. NULL: no memory. */
+struct dentry *ramfs_create_root(const char *type, uint32_t root_mode);
 
 /*
  * A regular, empty file that has no name and no file system that is mounted;

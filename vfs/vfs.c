@@ -24,19 +24,14 @@ void vfs_kernel_start(struct path_start *start)
 }
 
 /* A new ramfs, mounted over point (NULL: as the root). */
-static int mount_ramfs(const char *type, struct dentry *point)
+static int mount_ramfs(const char *type, struct dentry *point, uint32_t mode)
 {
-    struct dentry *root;
-    struct vnode *v;
-    int err = ramfs_create(type, 0755, &v);
+    struct dentry *root = ramfs_create_root(type, mode);
+    int err;
 
-    if (err)
-        return err;
-    root = dentry_create_root(v);
-    vnode_put(v);
     if (!root)
         return -ENOMEM;
-    err = mount_add(point, root);
+    err = mount_add(point, root, type);
     dentry_put(root);
     return err;
 }
@@ -45,12 +40,12 @@ static int mount_dev(const struct path_start *start)
 {
     const struct vnode_make what = {.mode = S_IFDIR | 0755};
     struct path_start in_dev = *start;
-    struct dentry *dev;
+    struct dentry *dev, *shm;
     int err = tree_make(start, "/dev", &what, &dev);
 
     if (err)
         return err;
-    err = mount_ramfs("devtmpfs", dev);
+    err = mount_ramfs("devtmpfs", dev, 0755);
     dentry_put(dev);
     if (err)
         return err;
@@ -58,7 +53,13 @@ static int mount_dev(const struct path_start *start)
     if (err)
         return err;
     err = devfs_populate(&in_dev);
+    if (!err)
+        err = tree_make(&in_dev, "shm", &what, &shm);
     dentry_put(in_dev.base);
+    if (err)
+        return err;
+    err = mount_ramfs("tmpfs", shm, S_ISVTX | 0777);
+    dentry_put(shm);
     return err;
 }
 
@@ -66,7 +67,7 @@ int vfs_init(void)
 {
     const struct vnode_make tmp = {.mode = S_IFDIR | S_ISVTX | 0777};
     struct path_start start;
-    int err = mount_ramfs("rootfs", NULL);
+    int err = mount_ramfs("rootfs", NULL, 0755);
 
     if (err)
         return err;
@@ -89,18 +90,16 @@ static void unmount(struct dentry *root)
     dentry_put(root);
 }
 
+/* The last one goes first: it may lie in another. */
 void vfs_fini(void)
 {
-    struct path_start start;
-    struct dentry *dev;
+    while (mount_first()) {
+        const struct mount *last = mount_first();
 
-    vfs_kernel_start(&start);
-    if (!path_walk(&start, "/dev", 0, &dev)) {
-        if (dev->root_of)
-            unmount(dev);
-        dentry_put(dev);
+        while (last->next)
+            last = last->next;
+        unmount(last->root);
     }
-    unmount(start.root);
 }
 
 int vfs_open_kernel(const char *path, struct file **file)
@@ -117,18 +116,6 @@ int vfs_open_kernel(const char *path, struct file **file)
     return err;
 }
 
-/* The dentry after d in an order where parents come before children. */
-static struct dentry *next_below(struct dentry *top, struct dentry *d)
-{
-    struct rb_node *n = rb_first(&d->children);
-
-    while (!n && d != top) {
-        n = rb_next(&d->order);
-        d = d->parent;
-    }
-    return n ? rb_entry(n, struct dentry, order) : NULL;
-}
-
 int vfs_for_each_executable(bool (*fn)(void *arg, const char *path,
                                        uint64_t size),
                             void *arg)
@@ -139,7 +126,7 @@ int vfs_for_each_executable(bool (*fn)(void *arg, const char *path,
     if (!path)
         return -ENOMEM;
     dentry_tree_lock();
-    while ((d = next_below(root, d))) {
+    while ((d = dentry_next_below(root, d))) {
         if (!vnode_is_regular(d->vnode) || !(d->vnode->mode & 0111))
             continue;
         /* What no path can name cannot be executed either. */

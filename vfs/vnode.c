@@ -72,12 +72,14 @@ void vnode_put(struct vnode *v)
     v->ops->release(v);
 }
 
-static void anonymous_release(struct vnode *v)
+void vnode_release_anonymous(struct vnode *v)
 {
     kfree(v);
 }
 
-static const struct vnode_ops anonymous_ops = {.release = anonymous_release};
+static const struct vnode_ops anonymous_ops = {
+    .release = vnode_release_anonymous,
+};
 
 struct vnode *vnode_create_anonymous(uint32_t mode, uint64_t rdev)
 {
@@ -98,6 +100,13 @@ void vnode_object_get(struct vm_object *o)
 void vnode_object_put(struct vm_object *o)
 {
     vnode_put(container_of(o, struct vnode, object));
+}
+
+struct vnode *vnode_of_object(struct vm_object *o)
+{
+    if (!o || o->ops->get != vnode_object_get)
+        return NULL;
+    return container_of(o, struct vnode, object);
 }
 
 void vnode_object_name(struct vm_object *o, char *buf, size_t size)

@@ -24,6 +24,7 @@
 #include "lib/list.h"
 
 struct cred;
+struct dentry;
 struct file;
 struct lock_list;
 struct superblock;
@@ -58,6 +59,9 @@ struct vnode_ops {
      * *found, or -ENOENT. NULL: the cache holds all names that there are. */
     int (*lookup)(struct vnode *dir, const char *name, size_t len,
                   struct vnode **found);
+    /* Of a symbolic link that leads to a file rather than to a path
+     * (/proc/self/fd/0): a reference on where. NULL: target says it all. */
+    int (*follow)(struct vnode *v, struct dentry **to);
     /* A new node for dir; the caller gives it its name. Returns a reference. */
     int (*make)(struct vnode *dir, const struct vnode_make *what,
                 struct vnode **made);
@@ -99,6 +103,7 @@ struct superblock {
     uint64_t magic;   /* f_type of statfs(2) */
     uint64_t next_ino;
     const struct vnode_ops *ops; /* of new nodes */
+    bool passing; /* names that lookup finds are not kept (vfs/dentry.h) */
 };
 
 /* Fills in a new superblock, with a device number of its own. */
@@ -118,11 +123,16 @@ void vnode_put(struct vnode *v);
  * fstat of such a file shows. NULL without memory. */
 struct vnode *vnode_create_anonymous(uint32_t mode, uint64_t rdev);
 
+/* vnode_ops.release of such vnodes, for those that get operations. */
+void vnode_release_anonymous(struct vnode *v);
+
 /* vm_object.get and .put of objects embedded in a vnode, and .name, which
  * gives one of the file's names, or "(deleted)". */
 void vnode_object_get(struct vm_object *o);
 void vnode_object_put(struct vm_object *o);
 void vnode_object_name(struct vm_object *o, char *buf, size_t size);
+/* The vnode that o is embedded in, or NULL when it is none's. Borrowed. */
+struct vnode *vnode_of_object(struct vm_object *o);
 
 bool vnode_is_dir(const struct vnode *v);
 bool vnode_is_regular(const struct vnode *v);

@@ -7,6 +7,7 @@
 #include "abi/ioctl.h"
 #include "abi/poll.h"
 #include "kernel/thread.h"
+#include "kernel/cred.h"
 #include "vfs/console.h"
 #include "vfs/fd.h"
 #include "vfs/vfs.h"
@@ -231,6 +232,7 @@ END_TEST
 START_TEST(is_behind_the_first_descriptors_and_dev_console)
 {
     struct fd_table *t;
+    struct dentry *d;
     struct file *f;
     char c;
 
@@ -247,7 +249,11 @@ START_TEST(is_behind_the_first_descriptors_and_dev_console)
     ck_assert_int_eq(fs_read(f, &c, 1), 1);
     ck_assert_int_eq(fs_write(f, "out", 3), 3);
     file_put(f);
-    f = fs_open("/dev/stderr", O_WRONLY);
+    f = fd_table_lookup(t, 2); /* opened anew, as by /proc/self/fd/2 */
+    d = dentry_create_root(f->vnode);
+    file_put(f);
+    ck_assert_int_eq(file_open_dentry(d, O_WRONLY, &cred_root, &f), 0);
+    dentry_put(d);
     ck_assert_int_eq(fs_write(f, "!", 1), 1);
     file_put(f);
     ck_assert_mem_eq(output, "errout!", 7);

@@ -229,30 +229,6 @@ START_TEST(reads_random_bytes)
 }
 END_TEST
 
-START_TEST(opens_a_descriptor_by_its_device)
-{
-    struct fd_table *t;
-    struct file *f;
-    char c;
-
-    fs_up();
-    t = stub_thread()->files = fd_table_create();
-    ck_assert_int_eq(fs_open_error("/dev/stdin", O_RDONLY), -ENOENT);
-    fs_put_text("/f", "text");
-    f = fs_open("/f", O_RDONLY);
-    ck_assert_int_eq(fs_read(f, &c, 1), 1);
-    fd_table_install(t, fd_table_reserve(t, 0, 10, false), f);
-    ck_assert(fs_has_text("/dev/stdin", "text")); /* with its own offset */
-    ck_assert_int_eq(fs_read(f, &c, 1), 1);
-    ck_assert_int_eq(c, 'e');
-    f = fs_open("/dev/stdout", O_PATH);
-    fd_table_install(t, fd_table_reserve(t, 0, 10, false), f);
-    ck_assert_int_eq(fs_open_error("/dev/stdout", O_RDONLY), -ELOOP);
-    fd_table_put(t);
-    fs_down();
-}
-END_TEST
-
 START_TEST(keeps_current_directory_and_root)
 {
     struct fs_context *c, *copy;
@@ -282,4 +258,4 @@ UNIT_SUITE(vfs_open, "vfs/open", creates_as_the_flags_say,
            truncates_what_it_opens, leaves_nothing_after_a_failed_allocation,
            lists_a_directory_in_pieces, lists_on_while_names_come_and_go,
            has_the_memory_devices, reads_random_bytes,
-           opens_a_descriptor_by_its_device, keeps_current_directory_and_root)
+           keeps_current_directory_and_root)
