@@ -84,6 +84,9 @@ struct process {
     struct vm_space *space; /* NULL once it has ended */
     struct signal_actions *actions;
     struct signal_queue pending; /* for whichever thread can take it */
+    unsigned queued;             /* signals of it and its threads */
+    int stop_signal;             /* stopped or about to be; kernel/job.c */
+    bool continued;              /* the parent is to be told so */
     struct process_timers *timers;
     struct rlimit_entry limits[RLIMIT_COUNT];
     const struct cred *cred; /* a reference; threads use their own */

@@ -285,6 +285,12 @@ static void sleep_until_woken(struct thread *t)
     irq_restore(irq);
 }
 
+void sched_sleep(void)
+{
+    might_sleep();
+    sleep_until_woken(thread_current());
+}
+
 int wait_sleep(uint64_t deadline_ns)
 {
     struct thread *t = thread_current();

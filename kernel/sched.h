@@ -26,6 +26,9 @@ void sched_wake(struct thread *t);
  * queue. Returns when the caller runs again. */
 void sched_switch(void);
 
+/* Sleeps after wait_prepare until woken, whatever signals are pending. */
+void sched_sleep(void);
+
 /* Lets others run first. */
 void sched_yield_cpu(void);
 

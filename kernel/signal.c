@@ -3,8 +3,10 @@
 #include "kernel/signal.h"
 
 #include "abi/errno.h"
+#include "abi/resource.h"
 #include "kernel/cpu.h"
 #include "kernel/crash.h"
+#include "kernel/job.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
 #include "kernel/restart.h"
@@ -38,16 +40,14 @@ static struct abi_sigaction *action_of(struct process *p, int sig)
     return &p->actions->action[sig - 1];
 }
 
-/* Whether sending would have no effect at all. There is no job control: a
- * signal that stops by default does nothing. */
+/* Whether sending would have no effect at all. */
 static bool is_ignored(struct process *p, int sig)
 {
     uint64_t handler = action_of(p, sig)->sa_handler;
 
     if (handler == ABI_SIG_IGN)
         return true;
-    return handler == ABI_SIG_DFL &&
-           (SIGNAL_BIT(sig) & (DEFAULT_IGNORE | DEFAULT_STOP));
+    return handler == ABI_SIG_DFL && (SIGNAL_BIT(sig) & DEFAULT_IGNORE);
 }
 
 /* Tells t to look for signals, and wakes it. Lock held. */
@@ -64,7 +64,7 @@ static void update_work(struct thread *t)
 {
     uint64_t pending = t->pending.mask | t->process->pending.mask;
 
-    if (pending & ~t->signal_mask)
+    if ((pending & ~t->signal_mask) || t->process->stop_signal)
         thread_work_set(t, WORK_SIGNAL);
     else
         thread_work_clear(t, WORK_SIGNAL);
@@ -94,17 +94,30 @@ static void queue_add(struct signal_queue *q, struct signal_entry *s)
     wait_queue_wake_all(&signal_arrivals);
 }
 
-static int enqueue(struct signal_queue *q, const struct abi_siginfo *info)
+/* Real-time signals count against RLIMIT_SIGPENDING. Beyond it those that tell
+ * no more than their number collapse, as standard signals do. */
+static int enqueue(struct process *p, struct signal_queue *q,
+                   const struct abi_siginfo *info)
 {
+    bool pending = q->mask & SIGNAL_BIT(info->si_signo);
     struct signal_entry *s;
 
-    if (info->si_signo < ABI_SIGRTMIN && (q->mask & SIGNAL_BIT(info->si_signo)))
-        return 0;
+    if (info->si_signo < ABI_SIGRTMIN) {
+        if (pending)
+            return 0;
+    } else if (p->queued >= p->limits[RLIMIT_SIGPENDING].soft) {
+        if (info->si_code != SI_USER)
+            return -EAGAIN;
+        if (pending)
+            return 0;
+    }
     s = kmalloc(sizeof(*s));
     if (!s)
         return -EAGAIN;
     s->info = *info;
     s->taken = NULL;
+    s->counted = &p->queued;
+    p->queued++;
     queue_add(q, s);
     return 0;
 }
@@ -117,10 +130,12 @@ static void queue_remove(struct signal_entry *s, struct abi_siginfo *info)
     s->queue = NULL;
     if (info)
         *info = s->info;
-    if (s->taken)
+    if (s->taken) {
         s->taken(s, info);
-    else
+    } else {
+        --*s->counted;
         kfree(s);
+    }
 }
 
 /* Takes the first signal of q that blocked does not hold back. */
@@ -168,15 +183,50 @@ void signal_queue_flush(struct signal_queue *q)
         drop(q, sig);
 }
 
+/* Drops all of these, wherever they wait. Lock held. */
+static void drop_everywhere(struct process *p, uint64_t signals)
+{
+    struct thread *t;
+
+    for (int sig = 1; sig < ABI_SIGRTMIN; sig++) {
+        if (!(signals & SIGNAL_BIT(sig)))
+            continue;
+        drop(&p->pending, sig);
+        list_for_each_entry (t, &p->threads, process_node)
+            drop(&t->pending, sig);
+    }
+}
+
+/* What sending does whether the signal is taken or not: stops and SIGCONT
+ * cancel each other. Lock held. */
+static void prepare(struct process *p, int sig)
+{
+    if (sig == SIGKILL) {
+        job_continue_locked(p, false);
+    } else if (sig == SIGCONT) {
+        drop_everywhere(p, DEFAULT_STOP);
+        job_continue_locked(p, true);
+    } else if (SIGNAL_BIT(sig) & DEFAULT_STOP) {
+        drop_everywhere(p, SIGNAL_BIT(SIGCONT));
+    }
+}
+
+/* Does t take sig now, by delivery or because it waits for it? */
+static bool takes(const struct thread *t, int sig)
+{
+    return (~t->signal_mask | t->awaited) & SIGNAL_BIT(sig);
+}
+
 int signal_send_thread(struct thread *t, const struct abi_siginfo *info)
 {
     int sig = info->si_signo, err = 0;
     struct process *p = t->process;
     unsigned long irq = spin_lock(&p->lock);
 
+    prepare(p, sig);
     if (!is_ignored(p, sig) || (t->signal_mask & SIGNAL_BIT(sig))) {
-        err = enqueue(&t->pending, info);
-        if (err == 0 && !(t->signal_mask & SIGNAL_BIT(sig)))
+        err = enqueue(p, &t->pending, info);
+        if (err == 0 && takes(t, sig))
             notify(t);
     }
     spin_unlock(&p->lock, irq);
@@ -188,12 +238,16 @@ int signal_send_process(struct process *p, const struct abi_siginfo *info)
     int sig = info->si_signo, err = 0;
     struct thread *t, *taker = NULL;
     unsigned long irq = spin_lock(&p->lock);
+    bool blocked = true;
 
-    list_for_each_entry (t, &p->threads, process_node)
-        if (!taker && !(t->signal_mask & SIGNAL_BIT(sig)))
+    prepare(p, sig);
+    list_for_each_entry (t, &p->threads, process_node) {
+        blocked &= (t->signal_mask & SIGNAL_BIT(sig)) != 0;
+        if (!taker && takes(t, sig))
             taker = t;
-    if (!taker || !is_ignored(p, sig)) {
-        err = enqueue(&p->pending, info);
+    }
+    if (blocked || !is_ignored(p, sig)) {
+        err = enqueue(p, &p->pending, info);
         if (err == 0 && taker)
             notify(taker);
     }
@@ -208,7 +262,7 @@ static struct thread *taker_of(struct process *p, int tid, int sig)
     struct thread *t;
 
     list_for_each_entry (t, &p->threads, process_node)
-        if (tid ? t->tid == tid : !(t->signal_mask & SIGNAL_BIT(sig)))
+        if (tid ? t->tid == tid : takes(t, sig))
             return t;
     return NULL;
 }
@@ -223,12 +277,13 @@ enum signal_posted signal_post(struct process *p, int tid,
 
     if (tid && !t)
         return SIGNAL_NOBODY;
+    prepare(p, sig);
     if (is_ignored(p, sig) && !blocked)
         return SIGNAL_DROPPED;
     if (once && (q->mask & SIGNAL_BIT(sig)))
         return SIGNAL_DROPPED;
     queue_add(q, s);
-    if (!blocked)
+    if (t && takes(t, sig))
         notify(t);
     return SIGNAL_QUEUED;
 }
@@ -267,6 +322,7 @@ void signal_thread_leaves(struct thread *t)
     hand_over(t, ~t->signal_mask);
     t->signal_mask = UINT64_MAX;
     spin_unlock(&t->process->lock, irq);
+    job_thread_leaves(t);
 }
 
 bool signal_take(uint64_t set, struct abi_siginfo *info)
@@ -361,7 +417,9 @@ static void handle(struct regs *r, const struct abi_siginfo *info)
     if (action.sa_handler == ABI_SIG_IGN)
         return;
     if (action.sa_handler == ABI_SIG_DFL) {
-        if (!(SIGNAL_BIT(sig) & (DEFAULT_IGNORE | DEFAULT_STOP)))
+        if (SIGNAL_BIT(sig) & DEFAULT_STOP)
+            job_stop(sig);
+        else if (!(SIGNAL_BIT(sig) & DEFAULT_IGNORE))
             die(r, info);
         return;
     }
@@ -385,6 +443,8 @@ void signal_deliver(struct regs *r)
     unsigned long irq;
 
     for (;;) {
+        if (p->stop_signal || p->continued)
+            job_pause();
         irq = spin_lock(&p->lock);
         found = dequeue(&t->pending, t->signal_mask, &info) ||
                 dequeue(&p->pending, t->signal_mask, &info);
@@ -399,6 +459,31 @@ void signal_deliver(struct regs *r)
         t->restore_mask = false;
         signal_set_mask(t->saved_mask);
     }
+}
+
+int signal_wait(uint64_t set, struct abi_siginfo *info, uint64_t deadline_ns)
+{
+    struct thread *t = thread_current();
+    bool found;
+    int err;
+
+    set &= ~SIGNAL_UNBLOCKABLE;
+    t->awaited = set; /* from here on a sender wakes this thread */
+    for (;;) {
+        wait_prepare();
+        found = signal_take(set, info);
+        if (found)
+            break;
+        err = deadline_ns ? wait_sleep(deadline_ns) : -ETIMEDOUT;
+        if (err == 0)
+            continue;
+        found = signal_take(set, info);
+        break;
+    }
+    t->awaited = 0;
+    if (found)
+        return info->si_signo;
+    return err == -ETIMEDOUT ? -EAGAIN : -EINTR;
 }
 
 void signal_fault(struct regs *r, int sig, int code, uintptr_t addr)

@@ -41,6 +41,7 @@ struct signal_entry {
      * changed at will; NULL when the signal was dropped.
      */
     void (*taken)(struct signal_entry *s, struct abi_siginfo *info);
+    unsigned *counted; /* of kmalloc's: the process's count */
 };
 
 enum signal_posted {
@@ -64,6 +65,10 @@ void signal_unpost(struct signal_entry *s);
  * kills. addr is si_addr. The caller sets thread->trap_*.
  */
 void signal_fault(struct regs *r, int sig, int code, uintptr_t addr);
+
+/* As signal_take, waiting for one until the monotonic deadline (0: only looks).
+ * Its number, -EAGAIN, or -EINTR: another signal came. May sleep. */
+int signal_wait(uint64_t set, struct abi_siginfo *info, uint64_t deadline_ns);
 
 /* Delivers what is pending to the calling thread: r is changed to enter a
  * handler, or the process ends. */

@@ -180,6 +180,8 @@ static void join_process(struct thread *t, struct process *p)
     spin_lock(&p->lock);
     if (p->exiting || p->exec_thread)
         t->work = WORK_KILLED;
+    else if (p->stop_signal)
+        t->work = WORK_SIGNAL; /* it stops, too */
     t->cred = cred_get(p->cred);
     p->thread_count++;
     p->live_count++;

@@ -76,6 +76,8 @@ struct thread {
     uint64_t signal_mask; /* blocked; bit signal - 1 */
     uint64_t saved_mask;  /* to be restored after the next handler or none, */
     bool restore_mask;    /* if this is set: rt_sigsuspend, ppoll */
+    uint64_t awaited;     /* what rt_sigtimedwait waits for, blocked or not */
+    bool stopped;         /* kernel/job.c */
     struct restart_block restart;
     struct signal_queue pending;
     uint64_t trap_vector, trap_error, trap_addr; /* of the last fault */

@@ -3,6 +3,7 @@
 #include "kernel/signal.h"
 
 #include "kernel/cred.h"
+#include "kernel/process.h"
 #include "kernel/restart.h"
 #include "kernel/sched.h"
 #include "kernel/signal_frame.h"
@@ -10,6 +11,7 @@
 #include "kernel/vm.h"
 #include "kernel/wait.h"
 #include "syscalls/define.h"
+#include "syscalls/timespec.h"
 
 /* rt_sigaction(2) */
 SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct abi_sigaction user *, act,
@@ -29,7 +31,6 @@ SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct abi_sigaction user *, act,
         return -EFAULT;
     return 0;
 }
-SYSCALL_PARTIAL(rt_sigaction, "nothing stops or continues");
 
 /* rt_sigprocmask(2) */
 SYSCALL_DEFINE4(rt_sigprocmask, int, how, const uint64_t user *, set,
@@ -131,6 +132,14 @@ SYSCALL_DEFINE2(sigaltstack, const struct abi_stack user *, ss,
     return old ? copy_to_user(old, &now, sizeof(now)) : 0;
 }
 
+/* SIGCONT goes to the whole session, whoever one is. */
+static bool may_send(struct process *p, int sig)
+{
+    return kill_permitted(p) ||
+           (sig == SIGCONT &&
+            process_session_id(p) == process_session_id(process_current()));
+}
+
 static struct abi_siginfo info_from_caller(int sig, int code)
 {
     struct abi_siginfo info = {.si_signo = sig, .si_code = code};
@@ -140,34 +149,79 @@ static struct abi_siginfo info_from_caller(int sig, int code)
     return info;
 }
 
+/* sig 0 only asks whether it could be sent. */
+static int send(struct process *p, const struct abi_siginfo *info)
+{
+    if (info->si_signo < 0 || info->si_signo > ABI_NSIG)
+        return -EINVAL;
+    if (!may_send(p, info->si_signo))
+        return -EPERM;
+    return info->si_signo ? signal_send_process(p, info) : 0;
+}
+
+static long send_to_pid(int pid, const struct abi_siginfo *info)
+{
+    struct process *p = process_find(pid);
+    long err = p ? send(p, info) : -ESRCH;
+
+    process_put(p);
+    return err;
+}
+
+/* To a group; group 0: to all but the first process and the caller. 0 if it
+ * could be sent to one of them. */
+static long send_to_many(int group, const struct abi_siginfo *info)
+{
+    struct process *p = process_next(group ? 1 : 2), *next;
+    long result = -ESRCH;
+
+    while (p) {
+        bool meant =
+            group ? process_group_id(p) == group : p != process_current();
+        int err = meant ? send(p, info) : 0;
+
+        if (meant && result != 0 &&
+            (err == 0 || err != -EPERM || result == -ESRCH))
+            result = err;
+        next = process_next(p->pid + 1);
+        process_put(p);
+        p = next;
+    }
+    return result;
+}
+
 /* kill(2) */
 SYSCALL_DEFINE2(kill, int, pid, int, sig)
 {
-    struct process *p = process_current();
     struct abi_siginfo info = info_from_caller(sig, SI_USER);
 
     if (sig < 0 || sig > ABI_NSIG)
         return -EINVAL;
+    if (pid > 0)
+        return send_to_pid(pid, &info);
+    if (pid == INT32_MIN)
+        return -ESRCH;
     if (pid == -1)
-        return -ESRCH; /* there is nobody but the caller */
-    if (pid != 0 && pid != p->pid && pid != -p->pid)
-        return -ESRCH;
-    return sig ? signal_send_process(p, &info) : 0;
+        return send_to_many(0, &info);
+    return send_to_many(pid ? -pid : process_group_id(process_current()),
+                        &info);
 }
-SYSCALL_PARTIAL(kill, "there is one process");
 
-static long send_to_thread(int tid, int sig)
+/* tgid 0: any process. */
+static long send_to_thread(int tgid, int tid, const struct abi_siginfo *info)
 {
-    struct abi_siginfo info = info_from_caller(sig, SI_TKILL);
-    struct thread *t;
-    int err;
+    struct thread *t = thread_find(tid);
+    int sig = info->si_signo;
+    long err = 0;
 
-    if (tid <= 0 || sig < 0 || sig > ABI_NSIG)
-        return -EINVAL;
-    t = thread_find(tid);
-    if (!t)
-        return -ESRCH;
-    err = sig ? signal_send_thread(t, &info) : 0;
+    if (!t || (tgid && t->process->pid != tgid))
+        err = -ESRCH;
+    else if (sig < 0 || sig > ABI_NSIG)
+        err = -EINVAL;
+    else if (!may_send(t->process, sig))
+        err = -EPERM;
+    else if (sig)
+        err = signal_send_thread(t, info);
     thread_put(t);
     return err;
 }
@@ -175,15 +229,73 @@ static long send_to_thread(int tid, int sig)
 /* tkill(2) */
 SYSCALL_DEFINE2(tkill, int, tid, int, sig)
 {
-    return send_to_thread(tid, sig);
+    struct abi_siginfo info = info_from_caller(sig, SI_TKILL);
+
+    return tid > 0 ? send_to_thread(0, tid, &info) : -EINVAL;
 }
 
 /* tgkill(2) */
 SYSCALL_DEFINE3(tgkill, int, tgid, int, tid, int, sig)
 {
-    if (tgid <= 0)
+    struct abi_siginfo info = info_from_caller(sig, SI_TKILL);
+
+    return tgid > 0 && tid > 0 ? send_to_thread(tgid, tid, &info) : -EINVAL;
+}
+
+/* What a program says of a signal; it may speak for the kernel, or as kill
+ * does, to itself alone. */
+static int info_get(const struct abi_siginfo user *from, int pid, int sig,
+                    struct abi_siginfo *info)
+{
+    if (get_user(info, from) < 0)
+        return -EFAULT;
+    info->si_signo = sig;
+    if ((info->si_code >= 0 || info->si_code == SI_TKILL) &&
+        pid != process_current()->pid)
+        return -EPERM;
+    return 0;
+}
+
+/* rt_sigqueueinfo(2) */
+SYSCALL_DEFINE3(rt_sigqueueinfo, int, pid, int, sig,
+                const struct abi_siginfo user *, uinfo)
+{
+    struct abi_siginfo info;
+    int err = info_get(uinfo, pid, sig, &info);
+
+    return err < 0 ? err : send_to_pid(pid, &info);
+}
+
+/* rt_tgsigqueueinfo(2) */
+SYSCALL_DEFINE4(rt_tgsigqueueinfo, int, tgid, int, tid, int, sig,
+                const struct abi_siginfo user *, uinfo)
+{
+    struct abi_siginfo info;
+    int err = info_get(uinfo, tgid, sig, &info);
+
+    if (err < 0)
+        return err;
+    return tgid > 0 && tid > 0 ? send_to_thread(tgid, tid, &info) : -EINVAL;
+}
+
+/* rt_sigtimedwait(2): never restarted */
+SYSCALL_DEFINE4(rt_sigtimedwait, const uint64_t user *, set,
+                struct abi_siginfo user *, uinfo,
+                const struct abi_timespec user *, timeout, size_t, setsize)
+{
+    struct abi_siginfo info;
+    uint64_t mask, deadline;
+    int sig;
+
+    if (setsize != sizeof(mask))
         return -EINVAL;
-    if (tgid != process_current()->pid)
-        return -ESRCH;
-    return send_to_thread(tid, sig);
+    if (get_user(&mask, set) < 0)
+        return -EFAULT;
+    sig = deadline_of_timeout(timeout, &deadline);
+    if (sig < 0)
+        return sig;
+    sig = signal_wait(mask, &info, deadline);
+    if (sig > 0 && uinfo && copy_to_user(uinfo, &info, sizeof(info)) < 0)
+        return -EFAULT;
+    return sig;
 }
