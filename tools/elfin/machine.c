@@ -166,6 +166,8 @@ void machine_args(const struct machine *m, struct strlist *args)
     if (m->kind == MACHINE_MICROVM)
         add(args, "-global", "virtio-mmio.force-legacy=false");
     add_channels(m, args);
+    for (size_t i = 0; m->network && i < m->network->count; i++)
+        strlist_add(args, m->network->items[i]);
     for (size_t i = 0; m->extra && i < m->extra->count; i++)
         strlist_add(args, m->extra->items[i]);
 }

@@ -30,7 +30,8 @@ struct machine {
     bool kvm;
     uint64_t memory; /* bytes */
     const char *kernel, *initrd, *cmdline;
-    const struct strlist *extra; /* --qemu, or NULL */
+    const struct strlist *network; /* as network_args makes them, or NULL */
+    const struct strlist *extra;   /* --qemu, or NULL */
     /* One end of a socket pair each; NULL: a line for a person to paste, with
      * the channels on the terminal. */
     const int *channels;

@@ -18,12 +18,14 @@
 #include "tools/elfin/image.h"
 #include "tools/elfin/gdb.h"
 #include "tools/elfin/machine.h"
+#include "tools/elfin/network.h"
 #include "tools/elfin/outcome.h"
 #include "tools/elfin/postmortem.h"
 #include "tools/elfin/relay.h"
 
 struct run_opts {
     struct image_opts image;
+    struct network_opts network;
     struct strlist env, env_files, qemu;
     const char *workdir, *run_as, *hostname, *memory, *cpus, *trace, *log,
         *log_file;
@@ -47,13 +49,13 @@ struct run {
     char *core;     /* what the machine writes its core to */
     char *gdb_file; /* of gdb's commands, or NULL */
     uint64_t initrd_size;
+    struct strlist network; /* QEMU's arguments for it */
     struct strbuf cmdline;
     bool kvm;
 };
 
 #define AT(field) offsetof(struct run_opts, field)
 #define LATER     0
-#define NO_NET    "networks come with a later release"
 
 static const struct opt run_options[] = {
     {'e', "env", OPT_LIST, "KEY[=VALUE]",
@@ -119,16 +121,21 @@ static const struct opt run_options[] = {
     {0, "dry-run", OPT_FLAG, NULL, "print the QEMU command line only",
      AT(dry_run), NULL},
     {'p', "publish", OPT_LIST, "[ADDR:]HOST:GUEST[/udp]",
-     "forward a host port to the program", LATER, NO_NET},
+     "forward a host port to the program (repeatable)", AT(network.publish),
+     NULL},
     {'v', "volume", OPT_LIST, "HOSTDIR:GUESTDIR[:ro]", "share a host directory",
      LATER, "copy it into the root with --add"},
-    {0, "network", OPT_TEXT, "user|tap=NAME|none", "the network", LATER,
-     NO_NET},
-    {0, "ip", OPT_TEXT, "ADDR/LEN", "the address", LATER, NO_NET},
-    {0, "gw", OPT_TEXT, "ADDR", "the gateway", LATER, NO_NET},
-    {0, "dns", OPT_TEXT, "ADDR", "the name server", LATER, NO_NET},
-    {0, "mac", OPT_TEXT, "MAC", "the hardware address", LATER, NO_NET},
-    {0, "pcap", OPT_TEXT, "FILE", "record the network traffic", LATER, NO_NET},
+    {0, "network", OPT_TEXT, "user|tap=NAME|none",
+     "what the network card is connected to (default user)",
+     AT(network.network), NULL},
+    {0, "ip", OPT_TEXT, "ADDR/LEN", "its address, or dhcp", AT(network.ip),
+     NULL},
+    {0, "gw", OPT_TEXT, "ADDR", "the gateway", AT(network.gw), NULL},
+    {0, "dns", OPT_TEXT, "ADDR[,ADDR]", "the name servers", AT(network.dns),
+     NULL},
+    {0, "mac", OPT_TEXT, "MAC", "the hardware address", AT(network.mac), NULL},
+    {0, "pcap", OPT_TEXT, "FILE", "record the network traffic",
+     AT(network.pcap), NULL},
     {'d', "detach", OPT_FLAG, NULL, "run in the background", LATER,
      "put & behind the command"},
     {0, "name", OPT_TEXT, "NAME", "a name for ps, logs, stop and kill", LATER,
@@ -213,6 +220,8 @@ static int check_options(struct run *r)
                     "--machine %s: unknown: give auto, microvm, q35 or pc",
                     o->machine);
     status = check_trace(r);
+    if (!status)
+        status = network_check(&o->network);
     if (!status && o->gdb)
         status = gdb_qemu_args(*o->gdb ? o->gdb : GDB_PORT, &r->opts.qemu);
     if (status)
@@ -312,13 +321,13 @@ static void write_cmdline(struct run *r, struct strbuf *line)
 static int prepare_cmdline(struct run *r)
 {
     struct strbuf text = {0};
-    const char *machine = machine_cmdline(r->kind);
     int status = 0;
 
     write_cmdline(r, &text);
-    strbuf_puts(&r->cmdline, machine);
+    network_cmdline(&r->opts.network, r->kind, &r->cmdline);
+    strbuf_puts(&r->cmdline, machine_cmdline(r->kind));
     if (r->cmdline.len + text.len < CMDLINE_MAX) {
-        if (*machine)
+        if (r->cmdline.len)
             strbuf_addc(&r->cmdline, ' ');
         strbuf_add(&r->cmdline, text.data, text.len);
     } else {
@@ -367,6 +376,7 @@ static struct machine describe_machine(const struct run *r)
                             .core_file = r->core,
                             .cmdline = r->cmdline.data,
                             .trace_file = r->opts.trace_file,
+                            .network = &r->network,
                             .extra = &r->opts.qemu};
 }
 
@@ -483,6 +493,8 @@ static void run_fini(struct run *r)
     strlist_fini(&r->opts.env);
     strlist_fini(&r->opts.env_files);
     strlist_fini(&r->opts.qemu);
+    strlist_fini(&r->opts.network.publish);
+    strlist_fini(&r->network);
 }
 
 static int run(const struct command *c, int argc, char **argv)
@@ -510,6 +522,7 @@ static int run(const struct command *c, int argc, char **argv)
         status = find_files(&r);
     if (!status)
         status = prepare_cmdline(&r);
+    network_args(&r.opts.network, r.kind, &r.network);
     if (!status)
         status = prepare_initrd(&r);
     if (!status && !r.opts.dry_run)
