@@ -20,3 +20,12 @@ static inline uint32_t be32(uint32_t v)
 #define BE32(v)                                          \
     ((uint32_t)(((v)&0xffu) << 24 | ((v)&0xff00u) << 8 | \
                 ((v) >> 8 & 0xff00u) | ((v) >> 24 & 0xffu)))
+
+/* A word as it is, from wherever it lies. */
+static inline uint32_t load32(const void *p)
+{
+    uint32_t v;
+
+    __builtin_memcpy(&v, p, sizeof(v));
+    return v;
+}

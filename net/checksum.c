@@ -21,14 +21,6 @@ static inline uint32_t fold32(uint32_t sum)
     return (sum & 0xffff) + (sum >> 16);
 }
 
-static inline uint32_t load32(const uint8_t *p)
-{
-    uint32_t v;
-
-    __builtin_memcpy(&v, p, sizeof(v));
-    return v;
-}
-
 uint32_t checksum_partial(const void *data, size_t len, uint32_t sum)
 {
     const uint8_t *p = data;
@@ -97,12 +89,13 @@ uint32_t checksum_netbuf(const struct netbuf *nb, size_t offset, size_t len,
 void checksum_complete(struct netbuf *nb)
 {
     size_t start = (size_t)(nb->head + nb->csum_start - nb->data);
-    uint16_t *field = (uint16_t *)(nb->head + nb->csum_start + nb->csum_offset);
     uint16_t sum =
         checksum_fold(checksum_netbuf(nb, start, nb->len - start, 0));
 
     /* UDP: zero means that there is none (RFC 768). It is right for TCP too:
      * both forms of zero are equal. */
-    *field = sum ? sum : 0xffff;
+    sum = sum ? sum : 0xffff;
+    __builtin_memcpy(nb->head + nb->csum_start + nb->csum_offset, &sum,
+                     sizeof(sum));
     nb->flags &= (uint16_t)~NETBUF_CSUM_PARTIAL;
 }

@@ -24,8 +24,9 @@ static inline uint16_t checksum_fold(uint32_t sum)
 /* Of an IPv4 header without options (20 bytes), quickly. */
 static inline uint16_t checksum_ipv4_header(const void *header)
 {
-    const uint32_t *w = header;
-    uint64_t sum = (uint64_t)w[0] + w[1] + w[2] + w[3] + w[4];
+    const uint8_t *p = header;
+    uint64_t sum = (uint64_t)load32(p) + load32(p + 4) + load32(p + 8) +
+                   load32(p + 12) + load32(p + 16);
 
     sum = (sum & UINT32_MAX) + (sum >> 32);
     sum = (sum & 0xffff) + (sum >> 16);

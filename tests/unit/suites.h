@@ -54,4 +54,7 @@
     X(tools_elfin_image)              \
     X(tools_trace)                    \
     X(tools_doctor)                   \
+    X(net_udp)                        \
+    X(net_dhcp)                       \
+    X(net_ip)                         \
     X(stubs)
