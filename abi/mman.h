@@ -41,6 +41,9 @@
 #define MCL_FUTURE  2
 #define MCL_ONFAULT 4
 
+#define PKEY_DISABLE_ACCESS 0x1
+#define PKEY_DISABLE_WRITE  0x2
+
 #define MADV_NORMAL          0
 #define MADV_RANDOM          1
 #define MADV_SEQUENTIAL      2

@@ -221,6 +221,34 @@ SYSCALL_DEFINE3(mprotect, uintptr_t, addr, size_t, len, int, prot)
                       (prot & VM_PROT) | down);
 }
 
+/* Protection keys: Elfin gives none out, as Linux on a CPU without them. */
+
+/* pkey_alloc(2) */
+SYSCALL_DEFINE2(pkey_alloc, unsigned, flags, unsigned, access_rights)
+{
+    if (flags || (access_rights & ~(PKEY_DISABLE_ACCESS | PKEY_DISABLE_WRITE)))
+        return -EINVAL;
+    return -ENOSPC;
+}
+
+/* pkey_free(2) */
+SYSCALL_DEFINE1(pkey_free, int, pkey)
+{
+    (void)pkey;
+    return -EINVAL;
+}
+
+/* pkey_mprotect(2) */
+SYSCALL_DEFINE4(pkey_mprotect, uintptr_t, addr, size_t, len, int, prot, int,
+                pkey)
+{
+    long err = sys_mprotect(addr, 0, prot); /* the arguments alone */
+
+    if (err < 0 || len == 0)
+        return err;
+    return pkey == -1 ? sys_mprotect(addr, len, prot) : -EINVAL;
+}
+
 /* mremap(2) */
 SYSCALL_DEFINE5(mremap, uintptr_t, addr, size_t, old_len, size_t, new_len, int,
                 flags, uintptr_t, new_addr)

@@ -10,6 +10,7 @@
 #include "kernel/doctor.h"
 #include "kernel/ring.h"
 #include "kernel/thread.h"
+#include "kernel/vm.h"
 #include "lib/printf.h"
 #include "syscalls/define.h"
 
@@ -249,6 +250,7 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3,
         if (rest)
             return -EINVAL;
         p->thp_disable = arg2 != 0;
+        p->space->no_large = p->thp_disable;
         return 0;
     case PR_GET_THP_DISABLE:
         return arg2 || rest ? -EINVAL : p->thp_disable;

@@ -7,3 +7,11 @@ test_any_allocation_of_boot_and_hello_may_fail() {
     expect_status 0
     expect_line "$out" '^200 passed, 0 failed, 0 skipped$'
 }
+
+test_the_process_with_most_memory_is_killed() {
+    run build/elfin run --log warn -m 32M build/guest/programs/memory-hog
+    expect_status 0
+    expect_line "$out" '^1 of 1 killed$'
+    expect_line "$out" '^4 of 4 killed$'
+    expect_line "$err" 'out of memory: killed process [0-9]+ \(memory-hog\)'
+}
