@@ -428,8 +428,53 @@ static void memory_that_cannot_be_is_not_promised(void)
     munmap(p, len);
 }
 
+/* --- protection keys and large pages --- */
+
+static void keys_that_nobody_has_are_refused(void)
+{
+    char *p = map(PAGE);
+
+    CHECK_ERRNO(syscall(SYS_pkey_alloc, 1, 0), EINVAL);
+    CHECK_ERRNO(syscall(SYS_pkey_alloc, 0, 8), EINVAL);
+    CHECK_ERRNO(syscall(SYS_pkey_free, 99), EINVAL);
+    CHECK_ERRNO(syscall(SYS_pkey_mprotect, p, PAGE, PROT_READ, 99), EINVAL);
+    CHECK_EQ(store(p), 0);
+    CHECK_EQ(syscall(SYS_pkey_mprotect, p, PAGE, PROT_READ, -1), 0);
+    CHECK_EQ(store(p), SIGSEGV);
+    CHECK_EQ(syscall(SYS_pkey_mprotect, p, 0, PROT_READ, 99), 0);
+    munmap(p, PAGE);
+}
+
+/* Whatever the pages are: parts can be discarded, denied, moved, unmapped. */
+static void parts_of_large_areas_are_their_own(void)
+{
+    enum { LEN = 6 << 20, PART = 1 << 20 };
+    char *p = map(LEN), *q;
+
+    madvise(p, LEN, MADV_HUGEPAGE); /* EINVAL: a kernel without */
+    for (size_t at = 0; at < LEN; at += PAGE)
+        p[at] = (char)(at / PAGE + 1);
+    CHECK_EQ(madvise(p + PART, PAGE, MADV_DONTNEED), 0);
+    CHECK_EQ(mprotect(p + 3 * PART, PAGE, PROT_READ), 0);
+    CHECK_EQ(munmap(p + 5 * PART, PAGE), 0);
+    CHECK_EQ(p[PART], 0);
+    CHECK_EQ(store(p + 3 * PART), SIGSEGV);
+    CHECK_EQ(store(p + 5 * PART), SIGSEGV);
+    q = mremap(p + 4 * PART, PART / 2, PART, MREMAP_MAYMOVE);
+    CHECK(q != MAP_FAILED);
+    for (size_t at = 0; at < PART / 2; at += PAGE)
+        CHECK_EQ(q[at], (char)((4 * PART + at) / PAGE + 1));
+    for (size_t at = PAGE; at < 4 * PART; at += PAGE)
+        if (at != PART)
+            CHECK_EQ(p[at], (char)(at / PAGE + 1));
+    munmap(p, LEN);
+    munmap(q, PART);
+}
+
 int main(void)
 {
+    RUN(keys_that_nobody_has_are_refused);
+    RUN(parts_of_large_areas_are_their_own);
     RUN(dontneed_gives_zeros_or_the_file);
     RUN(free_gives_old_bytes_or_zeros);
     RUN(advice_does_what_it_can_around_holes);
