@@ -37,17 +37,29 @@ static void slice_end(struct timer *t)
     thread_work_set(thread_current(), WORK_RESCHED);
 }
 
-static void slice_start_locked(void)
+/* A step of niceness is a quarter more or a fifth less of the CPU. */
+static uint64_t slice_of(const struct thread *t)
+{
+    uint64_t ns = SCHED_SLICE_NS;
+
+    for (int n = t->nice; n > 0; n--)
+        ns = ns * 4 / 5;
+    for (int n = t->nice; n < 0 && ns < SCHED_SLICE_MAX_NS; n++)
+        ns = ns * 5 / 4;
+    return ns;
+}
+
+static void slice_start_locked(const struct thread *t)
 {
     if (!slice_timer.armed)
-        timer_arm(&slice_timer, clock_monotonic_ns() + SCHED_SLICE_NS);
+        timer_arm(&slice_timer, clock_monotonic_ns() + slice_of(t));
 }
 
 static void enqueue_locked(struct thread *t)
 {
     t->state = THREAD_RUNNABLE;
     list_add_tail(&run_queue, &t->run_node);
-    slice_start_locked();
+    slice_start_locked(thread_current());
 }
 
 void sched_init(void)
@@ -218,10 +230,10 @@ void sched_switch(void)
         to = list_first_entry(&run_queue, struct thread, run_node);
         list_del(&to->run_node);
     }
-    if (list_empty(&run_queue))
+    if (list_empty(&run_queue) || unlikely(to->nice != from->nice))
         timer_cancel(&slice_timer);
-    else
-        slice_start_locked();
+    if (!list_empty(&run_queue))
+        slice_start_locked(to);
     if (to == from) {
         spin_unlock(&sched_lock, irq);
         return;

@@ -10,7 +10,8 @@
 #include "kernel/thread.h"
 
 /* How long a thread runs while others wait. */
-#define SCHED_SLICE_NS (4 * NSEC_PER_MSEC)
+#define SCHED_SLICE_NS     (4 * NSEC_PER_MSEC) /* niceness 0 */
+#define SCHED_SLICE_MAX_NS (16 * NSEC_PER_MSEC)
 
 /* Makes the boot context this CPU's idle thread. */
 void sched_init(void);

@@ -91,7 +91,7 @@ struct thread {
     uintptr_t rseq;    /* user address of struct rseq; 0: none */
     uint32_t rseq_signature;
     uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; 0: the default */
-    int nice;                /* setpriority(2): kept, but moves nobody */
+    int nice;                /* setpriority(2): how long its turns are */
     uint64_t cpu_ns;         /* used so far, up to slice_start_ns */
     uint64_t slice_start_ns;
     char name[THREAD_NAME_SIZE];

@@ -251,5 +251,3 @@ SYSCALL_DEFINE3(setpriority, int, which, int, who, int, nice)
     spin_unlock(&p->lock, irq);
     return err;
 }
-SYSCALL_PARTIAL(setpriority, "niceness is kept and told, but all threads run "
-                             "in turn");

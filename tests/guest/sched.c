@@ -231,6 +231,39 @@ static void niceness_is_kept(void)
         CHECK_ERRNO(setpriority(PRIO_PROCESS, 0, before), EACCES);
 }
 
+static volatile int race_over;
+static volatile long long burnt[2];
+
+static void *race(void *arg)
+{
+    long which = (long)arg;
+
+    if (which)
+        setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19);
+    while (!race_over)
+        burnt[which] = now(CLOCK_THREAD_CPUTIME_ID);
+    return NULL;
+}
+
+static void a_nice_thread_gets_less_but_something(void)
+{
+    unsigned long all[16] = {0}, one[16] = {0};
+    long len = syscall(SYS_sched_getaffinity, 0, sizeof(all), all);
+    pthread_t t[2];
+
+    one[0] = all[0] & -all[0];
+    CHECK_EQ(syscall(SYS_sched_setaffinity, 0, sizeof(one), one), 0);
+    for (long i = 0; i < 2; i++)
+        CHECK_EQ(pthread_create(&t[i], NULL, race, (void *)i), 0);
+    usleep(400000);
+    race_over = 1;
+    for (int i = 0; i < 2; i++)
+        CHECK_EQ(pthread_join(t[i], NULL), 0);
+    CHECK_EQ(syscall(SYS_sched_setaffinity, 0, (size_t)len, all), 0);
+    CHECK(burnt[1] > 0);
+    CHECK(burnt[0] > 4 * burnt[1]);
+}
+
 int main(void)
 {
     RUN(cpu_clocks_show_work_and_not_sleep);
@@ -242,5 +275,6 @@ int main(void)
     RUN(policies_have_ranges);
     RUN(the_policy_is_the_ordinary_one);
     RUN(niceness_is_kept);
+    RUN(a_nice_thread_gets_less_but_something);
     return check_end();
 }
