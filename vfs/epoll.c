@@ -551,6 +551,7 @@ static void set_release(struct file *f)
 }
 
 static const struct file_ops set_ops = {
+    .name = "[eventpoll]",
     .poll = set_poll,
     .release = set_release,
 };

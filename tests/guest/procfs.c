@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -580,6 +582,17 @@ static void a_pipe_has_a_number(void)
     close(ends[1]);
 }
 
+static void files_without_a_name_say_what_they_are(void)
+{
+    int event = eventfd(0, 0), set = epoll_create1(0);
+
+    CHECK(event >= 0 && set >= 0);
+    CHECK(!strcmp(fd_link(event), "anon_inode:[eventfd]"));
+    CHECK(!strcmp(fd_link(set), "anon_inode:[eventpoll]"));
+    close(event);
+    close(set);
+}
+
 static void a_memfd_is_opened_anew(void)
 {
     char path[64];
@@ -948,6 +961,7 @@ int main(int argc, char **argv)
     RUN(fd_links_say_how_it_is_open);
     RUN(a_deleted_file_says_so);
     RUN(a_pipe_has_a_number);
+    RUN(files_without_a_name_say_what_they_are);
     RUN(a_memfd_is_opened_anew);
     RUN(an_open_with_creat_goes_through_the_link);
     RUN(a_directory_is_entered_through_its_descriptor);
