@@ -240,6 +240,7 @@ static void load(struct process *p, const struct boot_options *o,
     char why[PROGRAM_WHY_SIZE];
     int err;
 
+    program_policy = (struct program_policy){o->aslr, o->vdso};
     if (!argv || !env)
         refuse(STATUS_NOT_RUNNABLE,
                "no memory for the arguments: give the machine more (-m)");

@@ -420,6 +420,22 @@ void itimers_destroy(struct process *p)
     p->timers = NULL;
 }
 
+void itimers_delete_all(void)
+{
+    struct process_timers *timers = process_current()->timers;
+
+    mutex_lock(&timers_lock);
+    for (size_t id = 0; id < timers->size; id++) {
+        if (timers->table[id]) {
+            stop(timers->table[id]);
+            kfree(timers->table[id]);
+            timers->table[id] = NULL;
+        }
+    }
+    timers->count = 0;
+    mutex_unlock(&timers_lock);
+}
+
 static void follow_wall_clock(struct itimer *t)
 {
     unsigned long irq = spin_lock(&t->process->lock);

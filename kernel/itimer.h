@@ -43,6 +43,8 @@ struct itimer_event {
  * their end, when its last thread has ended. */
 struct process_timers *itimers_create(void);
 void itimers_destroy(struct process *p);
+/* Deletes those of timer_create(2), for execve(2). */
+void itimers_delete_all(void);
 
 /* Sets an interval timer, relative. *old: what it was set to. */
 void itimer_interval_set(enum itimer_which which, const struct itimer_time *now,

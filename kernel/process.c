@@ -81,7 +81,7 @@ static struct process *process_alloc(void)
     return p;
 }
 
-static void actions_put(struct signal_actions *a)
+void signal_actions_put(struct signal_actions *a)
 {
     if (a && __atomic_sub_fetch(&a->refs, 1, __ATOMIC_ACQ_REL) == 0)
         kfree(a);
@@ -97,7 +97,7 @@ static void process_free(struct process *p)
         vm_space_put(p->space);
     if (p->exe)
         thread_ops->release_exe(p->exe);
-    actions_put(p->actions);
+    signal_actions_put(p->actions);
     cred_put(p->cred);
     pid_put(p->id);
     kfree(p);

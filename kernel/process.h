@@ -135,6 +135,7 @@ void process_discard(struct process *p);
 
 /* All handlers go; what is ignored stays so (execve(2)). */
 void signal_actions_clear(struct signal_actions *a);
+void signal_actions_put(struct signal_actions *a); /* a may be NULL */
 
 /* The process with this pid, a zombie too, with a reference; or NULL. */
 struct process *process_find(int pid);
@@ -168,6 +169,9 @@ void process_child_event(struct process *child, int cld_code, int status);
 
 /* How it ended: CLD_EXITED, _KILLED or _DUMPED; its status is exit_code. */
 int process_end_code(const struct process *p);
+
+/* Makes all threads of p but one end. p->lock held. */
+void process_kill_threads_locked(struct process *p, struct thread *but);
 
 /* For kernel/thread.c: the last thread of p, which runs this, has left it. */
 void process_ended(struct process *p);

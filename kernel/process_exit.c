@@ -14,8 +14,7 @@
 #include "kernel/thread.h"
 #include "kernel/vm.h"
 
-/* Makes all threads but one of p end. Lock held. */
-static void kill_threads_locked(struct process *p, struct thread *but)
+void process_kill_threads_locked(struct process *p, struct thread *but)
 {
     struct thread *t;
 
@@ -37,7 +36,7 @@ static void process_kill_but(struct process *p, struct thread *but, int kind,
         p->exiting = true;
         p->exit_kind = kind;
         p->exit_code = code;
-        kill_threads_locked(p, but);
+        process_kill_threads_locked(p, but);
     }
     spin_unlock(&p->lock, irq);
 }

@@ -133,15 +133,21 @@ int image_read_interp(const struct image *p, const struct load_why *w,
     return err;
 }
 
-int image_open(const char *path, const struct load_why *w, struct image **out)
+int image_open(const char *path, struct file *file, const struct load_why *w,
+               struct image **out)
 {
     struct image *p = kzalloc(sizeof(*p));
-    int err;
+    int err = 0;
 
     if (!p)
         return load_refuse(w, -ENOMEM, "%s: out of memory", path);
     p->path = path;
-    err = open_program(w, path, &p->file);
+    if (file) {
+        file_get(file);
+        p->file = file;
+    } else {
+        err = open_program(w, path, &p->file);
+    }
     if (err)
         goto free;
     err = read_headers(w, p);

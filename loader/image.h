@@ -33,8 +33,9 @@ struct image {
     struct elf_image elf;
 };
 
-/* Opens and checks an absolute path; *image is for image_close. */
-int image_open(const char *path, const struct load_why *why,
+/* Checks file, which path names, or opens it when it is NULL: then path is
+ * absolute. *image is for image_close. */
+int image_open(const char *path, struct file *file, const struct load_why *why,
                struct image **image);
 void image_close(struct image *image); /* may be NULL */
 

@@ -42,6 +42,8 @@
 /* Of a signal frame besides the XSAVE area: registers, siginfo, alignment. */
 #define SIGFRAME_SIZE 512
 
+struct program_policy program_policy = {.aslr = true, .vdso = true};
+
 /* One program_load under way. */
 struct load {
     struct vm_space *space;
@@ -177,7 +179,7 @@ static int open_interp(const struct load *l, const struct image *program,
     err = image_read_interp(program, &l->why, path);
     if (err)
         return err;
-    err = image_open(*path, &interp_why, interp);
+    err = image_open(*path, NULL, &interp_why, interp);
     if (err == -ENOENT || err == -ENOTDIR)
         load_refuse(&l->why, err,
                     "%s: needs the interpreter %s, which is not in the root "
@@ -247,7 +249,7 @@ int program_load(struct vm_space *s, const char *path,
     };
     struct image *program = NULL, *interp = NULL;
     char *interp_path = NULL;
-    int err = image_open(path, &l.why, &program);
+    int err = image_open(path, args->file, &l.why, &program);
 
     if (!err)
         err = open_interp(&l, program, &interp_path, &interp);

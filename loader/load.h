@@ -9,12 +9,14 @@
 
 #include "lib/base.h"
 
+struct file;
 struct vm_space;
 
 #define PROGRAM_WHY_SIZE 512
 
 /* What the program is started with; all borrowed. */
 struct program_args {
+    struct file *file;                     /* borrowed; NULL: path is opened */
     const char *const *argv, *const *envp; /* argc and envc strings */
     size_t argc, envc;
     uint32_t uid, euid, gid, egid;
@@ -23,6 +25,12 @@ struct program_args {
     bool vdso;            /* map one */
     uint64_t stack_limit; /* RLIMIT_STACK in bytes */
 };
+
+/* What the command line says about all programs: boot sets it. */
+struct program_policy {
+    bool aslr, vdso;
+};
+extern struct program_policy program_policy;
 
 struct program_start {
     uintptr_t rip, rsp;    /* of the first instruction */

@@ -9,6 +9,7 @@
 #define vfs_open_kernel  fake_vfs_open_kernel
 #define file_read_kernel fake_file_read_kernel
 #define file_put         fake_file_put
+#define file_get         fake_file_get
 #define file_vm_object   fake_file_vm_object
 #define vnode_is_regular fake_vnode_is_regular
 #define vm_map           fake_vm_map
@@ -65,6 +66,12 @@ void file_put(struct file *f)
 {
     ck_assert_ptr_nonnull(f);
     files_open--;
+}
+
+void file_get(struct file *f)
+{
+    ck_assert_ptr_nonnull(f);
+    files_open++;
 }
 
 ssize_t file_read_kernel(struct file *f, void *buf, size_t len, uint64_t pos)
