@@ -79,8 +79,10 @@ static void replace_parts(struct process *p, struct process_image *i)
     struct thread *t = thread_current();
     struct signal_actions *actions = p->actions;
     const struct cred *cred = p->cred, *own = t->cred;
+    struct dentry *exe = p->exe;
     unsigned long irq = spin_lock(&p->lock);
 
+    p->exe = i->exe;
     signal_actions_clear(i->actions);
     p->actions = i->actions;
     p->cred = i->cred;
@@ -94,6 +96,8 @@ static void replace_parts(struct process *p, struct process_image *i)
     memcpy(t->name, i->name, sizeof(t->name));
     spin_unlock(&p->lock, irq);
     signal_actions_put(actions);
+    if (exe)
+        thread_ops->release_exe(exe);
     cred_put(cred);
     cred_put(own);
     ring_thread_named(t);

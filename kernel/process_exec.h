@@ -13,6 +13,7 @@ struct process_image {
     struct signal_actions *actions; /* own ones, taken; the old ones' copy */
     const struct cred *cred;        /* a reference, taken */
     void *fpu;                      /* a fresh area, taken */
+    struct dentry *exe;             /* a reference, taken; may be NULL */
     bool secure;                    /* it gained privileges */
     char name[THREAD_NAME_SIZE];
     uintptr_t rip, rsp;

@@ -347,6 +347,9 @@ static void commit(struct exec *e)
     struct thread *t = thread_current();
     struct fd_table *old = t->files;
 
+    e->image.exe = e->file->dentry;
+    if (e->image.exe)
+        dentry_get(e->image.exe);
     process_exec_commit(&e->image);
     if (e->files) {
         t->files = e->files;
