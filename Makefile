@@ -15,7 +15,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $1	$@")
 
 .DEFAULT_GOAL := all
-include $(foreach d,$(LAYERS) tools examples/static-pie tests/unit tests/guest bench,$d/build.mk)
+include $(foreach d,$(LAYERS) tools examples/static-pie tests/unit tests/tcp tests/guest bench,$d/build.mk)
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wundef -Werror
 BASE := -std=gnu11 -g $(WARN) -MMD -MP -I. -I$(B)/gen
@@ -114,8 +114,22 @@ $(B)/unit/gen/%.o: $(B)/gen/%.c
 $(B)/unit/run: $(UNIT_OBJS)
 	$(call say,LD)
 	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lcheck -lsubunit -lm -lrt -pthread -ldw -lelf
-unit: $(B)/unit/run $(B)/tools/gen_syscall_table ## unit tests on the host (ASan, UBSan)
+$(B)/tcp/run: $(patsubst %,$(B)/unit/%.o,$(tcp_MODULES) $(tcp_TESTS))
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lcheck -lsubunit -lm -lrt -pthread
+unit: $(B)/unit/run $(B)/tcp/run $(B)/tools/gen_syscall_table ## unit tests on the host (ASan, UBSan)
 	$(B)/unit/run
+	$(B)/tcp/run
+$(B)/tcp/%.c.o: %.c Makefile
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) -O2 -fno-strict-aliasing -fwrapv -D_GNU_SOURCE -c -o $@ $<
+$(B)/tcp/soak: $(patsubst %,$(B)/tcp/%.o,$(tcp_MODULES) tests/tcp/soak.c)
+	$(call say,LD)
+	$(Q)$(CC) -o $@ $^
+tcp-soak: $(B)/tcp/soak ## 10 000 connections between two of our stacks
+	$(B)/tcp/soak
 fresh-machine: ## the README's two commands on a bare Debian, in a chroot
 	tests/fresh-machine
 alloc-failures: all ## hello with each of its first 300 allocations failing
@@ -150,5 +164,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-memory bench-trace strace-compare compile_commands.json
+.PHONY: tcp-soak alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-memory bench-trace strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -41,6 +41,7 @@
 #define FIOCLEX    0x5451
 #define FIOASYNC   0x5452
 #define FIOQSIZE   0x5460
+#define SIOCATMARK 0x8905
 
 /* Indexes of abi_termios.c_cc. */
 #define VINTR    0

@@ -98,16 +98,16 @@ static bool addresses_meet(const struct port_use *a, const struct port_use *b)
     return b_any && !(b->flags & PORT_ONLY_V6);
 }
 
-static bool may_share(const struct port_use *a, const struct port_use *b)
+static bool may_share(const struct port_use *other, const struct port_use *use)
 {
-    uint8_t both = a->flags & b->flags;
+    uint8_t both = other->flags & use->flags;
 
-    if ((both & PORT_REUSEPORT) && a->uid == b->uid)
+    if ((both & PORT_REUSEPORT) && other->uid == use->uid)
         return true;
     if (!(both & PORT_REUSEADDR))
         return false;
-    /* Streams may share unless one listens; datagrams may in any case. */
-    return !((a->flags | b->flags) & PORT_LISTENING) || (both & PORT_DATAGRAM);
+    /* Streams may share with any but a listener; datagrams in any case. */
+    return !(other->flags & PORT_LISTENING) || (both & PORT_DATAGRAM);
 }
 
 static bool conflicts(const struct port *p, const struct port_use *use)

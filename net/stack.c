@@ -10,6 +10,7 @@
 #include "net/neigh.h"
 #include "net/raw.h"
 #include "net/sock.h"
+#include "net/tcp.h"
 #include "net/udp.h"
 
 enum {
@@ -19,6 +20,8 @@ enum {
 
 int netstack_init(struct netstack *s)
 {
+    int err;
+
     net_env_random(s, s->keys, sizeof(s->keys));
     net_env_random(s, s->ip_ids, sizeof(s->ip_ids));
     s->timers.programmed = NET_TIMER_NEVER;
@@ -27,7 +30,8 @@ int netstack_init(struct netstack *s)
     icmp_init(s);
     udp_init(s);
     raw_init(s);
-    return loopback_create(s);
+    err = tcp_init(s);
+    return err ? err : loopback_create(s);
 }
 
 static void free_list(struct netstack *s, struct netbuf *nb)
@@ -44,6 +48,7 @@ void netstack_fini(struct netstack *s)
 {
     netbuf_queue_free(s, &s->loop_queue);
     dhcp_stop(s);
+    tcp_fini(s);
     ipv4_reassembly_fini(s);
     neigh_fini(s);
     route_fini(s);

@@ -388,7 +388,7 @@ int socket_bind(struct file *f, const struct sock_addr *a)
 }
 
 /* The answer of a connection that was begun. */
-static int wait_connected(struct socket *so)
+static int wait_connected(struct socket *so, const struct sock_addr *a)
 {
     struct sock *sk = so->sk;
     int err = wait_ready(so, false, deadline_of(sk->sndtimeo_ns));
@@ -397,10 +397,11 @@ static int wait_connected(struct socket *so)
         return -EINPROGRESS;
     if (err)
         return err;
+    /* Asked again, it says how it went. */
     netstack_lock(sk->stack);
-    err = sock_take_error(sk);
+    err = sk->ops->connect(sk, a);
     netstack_unlock(sk->stack);
-    return err;
+    return err == -EISCONN ? 0 : err;
 }
 
 int socket_connect(struct file *f, const struct sock_addr *a)
@@ -418,7 +419,7 @@ int socket_connect(struct file *f, const struct sock_addr *a)
     } while (err == -ENETUNREACH && net_wait_configured());
     /* -EALREADY: another call has begun it, and this one waits with it. */
     if ((err == -EINPROGRESS || err == -EALREADY) && !nonblock)
-        err = wait_connected(so);
+        err = wait_connected(so, a);
     return err;
 }
 

@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tcp_data: bytes in. Packets wait as they came, in order in rcvq, out of order
+ * in a tree, until the program copies from them. What they hold of memory is
+ * counted; small segments that pile up are put together.
+ */
+#include "net/tcp_priv.h"
+
+#define COMPACT_MAX                                           \
+    512u /* bytes of segments that are worth putting together \
+          */
+#define COMPACT_ROOM 3968u /* of what they are put into */
+
+/* cb of packets in rcvq */
+enum { CB_TRUESIZE, CB_COMPACT };
+
+struct ooo_cb {
+    struct rb_node node;
+    uint32_t seq, end; /* end counts a FIN */
+};
+static_assert(sizeof(struct ooo_cb) <= sizeof(((struct netbuf *)0)->cb),
+              "fits");
+
+static struct ooo_cb *ooo_of(struct netbuf *nb)
+{
+    return (struct ooo_cb *)nb->cb;
+}
+
+static struct netbuf *nb_of(struct rb_node *n)
+{
+    return n ? container_of((void *)rb_entry(n, struct ooo_cb, node),
+                            struct netbuf, cb)
+             : NULL;
+}
+
+/* --- the window --- */
+
+static uint32_t capacity(const struct tcp_sock *tp)
+{
+    uint32_t cap = tp->sk.rcvbuf / 2;
+
+    return tp->window_clamp ? MIN(cap, tp->window_clamp) : cap;
+}
+
+/* The right edge that memory allows. */
+static uint32_t free_edge(const struct tcp_sock *tp, uint32_t cap)
+{
+    uint32_t used = tp->rcv_nxt - tp->copied_seq;
+
+    if (used >= cap || tp->sk.rmem >= tp->sk.rcvbuf)
+        return tp->rcv_nxt;
+    return tp->rcv_nxt + MIN(cap - used, 65535u << tp->rcv_wscale);
+}
+
+uint32_t tcp_window(struct tcp_sock *tp)
+{
+    uint32_t cap = capacity(tp), edge = free_edge(tp, cap);
+
+    /* RFC 9293, 3.8.6.2.2: it moves by steps that are worth it. */
+    if ((int32_t)(edge - tp->rcv_adv) >= (int32_t)MIN(cap / 2, tp->rcv_mss))
+        tp->rcv_adv = edge;
+    return seq_lt(tp->rcv_nxt, tp->rcv_adv) ? tp->rcv_adv - tp->rcv_nxt : 0;
+}
+
+void tcp_window_update(struct tcp_sock *tp)
+{
+    uint32_t cap = capacity(tp);
+    int32_t gain = (int32_t)(free_edge(tp, cap) - tp->rcv_adv);
+
+    if (gain >= (int32_t)MIN(cap / 2, MAX(2 * tp->rcv_mss, cap / 4)) &&
+        tcp_state_in(tp, TCP_RECEIVES))
+        tcp_send_ack(tp);
+}
+
+/* --- in order --- */
+
+static void take_urgent_byte(struct tcp_sock *tp, struct netbuf *nb,
+                             uint32_t seq)
+{
+    uint32_t at = tp->rcv_up - 1 - seq;
+
+    if (tp->urg_valid || tp->urg_taken || at >= nb->len)
+        return;
+    netbuf_copy_out(nb, at, &tp->urg_byte, 1);
+    tp->urg_valid = true;
+    sock_ready(&tp->sk, POLLPRI);
+}
+
+/* Small segments behind others go into one packet. True: nb was used up. */
+static bool compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize)
+{
+    struct netstack *s = tp->sk.stack;
+    struct netbuf *tail = tp->rcvq.last;
+
+    if (!tp->rcvq.first || nb->len > COMPACT_MAX)
+        return false;
+    if (!tail->cb[CB_COMPACT] || netbuf_tailroom(tail) < nb->len) {
+        if (tp->sk.rmem + truesize < tp->sk.rcvbuf / 4)
+            return false;
+        tail = netbuf_alloc_linear(s, 0, COMPACT_ROOM);
+        if (!tail)
+            return false;
+        tail->cb[CB_COMPACT] = 1;
+        tail->cb[CB_TRUESIZE] = netbuf_truesize(tail);
+        tp->sk.rmem += (uint32_t)tail->cb[CB_TRUESIZE];
+        netbuf_queue_put(&tp->rcvq, tail);
+    }
+    netbuf_copy_out(nb, 0, netbuf_put(tail, nb->len), nb->len);
+    tp->rcvq.bytes += nb->len;
+    netbuf_free(s, nb);
+    return true;
+}
+
+/* Takes nb, the bytes at rcv_nxt. */
+static void append(struct tcp_sock *tp, struct netbuf *nb)
+{
+    uint32_t len = nb->len;
+    size_t truesize = netbuf_truesize(nb);
+
+    if (unlikely(tp->rcv_urgent))
+        take_urgent_byte(tp, nb, tp->rcv_nxt);
+    tp->rcv_nxt += len;
+    tp->bytes_received += len;
+    if (unlikely(len <= COMPACT_MAX) && compact(tp, nb, truesize))
+        return;
+    nb->cb[CB_TRUESIZE] = truesize;
+    nb->cb[CB_COMPACT] = 0;
+    tp->sk.rmem += (uint32_t)truesize;
+    netbuf_queue_put(&tp->rcvq, nb);
+}
+
+/* The first packet of rcvq has been read. */
+static void drop_first(struct tcp_sock *tp)
+{
+    struct netbuf *nb = netbuf_queue_get(&tp->rcvq);
+
+    tp->sk.rmem -= (uint32_t)nb->cb[CB_TRUESIZE];
+    netbuf_free(tp->sk.stack, nb);
+}
+
+void tcp_ack_policy(struct tcp_sock *tp, uint32_t len)
+{
+    uint32_t mss = tp->path_mtu ? tp->path_mtu - 40 : TCP_MSS_DEFAULT;
+
+    if (len > tp->rcv_mss)
+        tp->rcv_mss = MIN(len, mss);
+    if (tp->rcv_nxt - tp->ack_sent >= 2 * tp->rcv_mss) {
+        tp->ack_due = TCP_ACK_NOW;
+    } else if (tp->quick && !tp->pingpong) {
+        tp->quick--;
+        tp->ack_due = TCP_ACK_NOW;
+    } else if (tp->ack_due == TCP_ACK_NONE) {
+        tp->ack_due = TCP_ACK_LATER;
+        net_timer_arm(tp->sk.stack, &tp->ack_timer,
+                      tp->sk.stack->now + TCP_DELACK);
+    }
+}
+
+/* How long a round trip is for one who only receives: what comes now answers
+ * what we sent when the echoed timestamp was made. */
+static void measure(struct tcp_sock *tp, const struct tcp_rx *rx)
+{
+    uint32_t ms = tcp_ts_now(rx->s) + tp->ts_offset - rx->o.tsecr;
+    uint64_t rtt = MAX(ms, 1u) * TCP_MSEC;
+
+    if (!tp->ts_ok || !rx->o.has_ts || !rx->o.tsecr || ms > 60000)
+        return;
+    if (!tp->rcv_rtt || rtt < tp->rcv_rtt)
+        tp->rcv_rtt = rtt;
+    else
+        tp->rcv_rtt += (rtt - tp->rcv_rtt) / 8;
+}
+
+void tcp_data_fast(struct tcp_sock *tp, struct tcp_rx *rx)
+{
+    struct netbuf *nb = rx->nb;
+
+    rx->nb = NULL;
+    tp->data_segs_in++;
+    tp->last_recv_ns = rx->s->now;
+    measure(tp, rx);
+    append(tp, nb);
+    tcp_ack_policy(tp, rx->len);
+    sock_ready(&tp->sk, POLLIN | POLLRDNORM);
+}
+
+/* --- out of order --- */
+
+/* RFC 2018, 4: the block of what came last first. */
+static void note_block(struct tcp_sock *tp, uint32_t start, uint32_t end)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < tp->nblocks; i++) {
+        struct tcp_range b = tp->blocks[i];
+
+        if (seq_lt(b.end, start) || seq_lt(end, b.start)) {
+            if (kept < TCP_SACK_MAX - 1)
+                tp->blocks[kept++] = b;
+            continue;
+        }
+        start = seq_min(start, b.start);
+        end = seq_max(end, b.end);
+    }
+    for (unsigned i = kept; i > 0; i--)
+        tp->blocks[i] = tp->blocks[i - 1];
+    tp->blocks[0] = (struct tcp_range){start, end};
+    tp->nblocks = (uint8_t)(kept + 1);
+}
+
+/* Blocks that rcv_nxt has reached are no news. */
+static void trim_blocks(struct tcp_sock *tp)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < tp->nblocks; i++)
+        if (seq_lt(tp->rcv_nxt, tp->blocks[i].start))
+            tp->blocks[kept++] = tp->blocks[i];
+    tp->nblocks = (uint8_t)kept;
+}
+
+unsigned tcp_ooo_blocks(struct tcp_sock *tp, struct tcp_options *o)
+{
+    o->nsack = 0;
+    if (tp->dsack.start != tp->dsack.end)
+        o->sack[o->nsack++] = tp->dsack;
+    tp->dsack.end = tp->dsack.start;
+    for (unsigned i = 0; i < tp->nblocks && o->nsack < TCP_SACK_MAX; i++)
+        o->sack[o->nsack++] = tp->blocks[i];
+    return o->nsack;
+}
+
+static void note_duplicate(struct tcp_sock *tp, uint32_t start, uint32_t end)
+{
+    if (tp->sack_ok && seq_lt(start, end))
+        tp->dsack = (struct tcp_range){start, end};
+}
+
+static void ooo_remove(struct tcp_sock *tp, struct netbuf *nb)
+{
+    rb_erase(&tp->ooo, &ooo_of(nb)->node);
+    tp->sk.rmem -= (uint32_t)netbuf_truesize(nb);
+}
+
+/* Room for what lies below seq, at the cost of what lies furthest away; that
+ * may be forgotten (RFC 2018, 8). */
+static bool make_room(struct tcp_sock *tp, uint32_t seq, size_t truesize)
+{
+    struct netbuf *last;
+
+    while (tp->sk.rmem + truesize > tp->sk.rcvbuf) {
+        last = nb_of(rb_last(&tp->ooo));
+        if (!last || !seq_lt(seq, ooo_of(last)->seq))
+            return false;
+        ooo_remove(tp, last);
+        netbuf_free(tp->sk.stack, last);
+        tp->nblocks = 0;
+    }
+    return true;
+}
+
+/* Puts rx's data, [seq, end), into the tree where nothing is yet. */
+static void ooo_insert(struct tcp_sock *tp, struct tcp_rx *rx, uint32_t seq,
+                       uint32_t end)
+{
+    struct rb_node **link = &tp->ooo.node, *parent = NULL, *next;
+    struct netstack *s = rx->s;
+    struct netbuf *nb = rx->nb;
+
+    while (*link) {
+        struct ooo_cb *cb = rb_entry(*link, struct ooo_cb, node);
+
+        parent = *link;
+        if (seq_lt(seq, cb->seq)) {
+            link = &parent->left;
+        } else if (seq_lt(seq, cb->end)) {
+            /* Its beginning is there already. */
+            note_duplicate(tp, seq, seq_min(end, cb->end));
+            if (seq_le(end, cb->end))
+                return;
+            netbuf_consume(s, nb, MIN(cb->end - seq, nb->len));
+            seq = cb->end;
+            link = &parent->right;
+        } else {
+            link = &parent->right;
+        }
+    }
+    rx->nb = NULL;
+    ooo_of(nb)->seq = seq;
+    rb_insert(&tp->ooo, parent, link, &ooo_of(nb)->node);
+    while ((next = rb_next(&ooo_of(nb)->node))) {
+        struct ooo_cb *cb = rb_entry(next, struct ooo_cb, node);
+
+        if (seq_le(end, cb->seq))
+            break;
+        note_duplicate(tp, cb->seq, seq_min(end, cb->end));
+        if (seq_lt(end, cb->end)) {
+            netbuf_trim(s, nb, cb->seq - seq);
+            end = cb->seq;
+            break;
+        }
+        ooo_remove(tp, nb_of(next));
+        netbuf_free(s, nb_of(next));
+    }
+    ooo_of(nb)->end = end;
+    tp->sk.rmem += (uint32_t)netbuf_truesize(nb);
+}
+
+/* The peer sends no more. */
+static void fin(struct tcp_sock *tp)
+{
+    tp->rcv_nxt++;
+    tp->done = true;
+    tp->sk.shut |= 1 << SHUT_RD;
+    tp->ack_due = TCP_ACK_NOW;
+    switch (tp->state) {
+    case ABI_TCP_ESTABLISHED:
+    case ABI_TCP_SYN_RECV:
+        tcp_set_state(tp, ABI_TCP_CLOSE_WAIT);
+        tp->pingpong = true;
+        break;
+    case ABI_TCP_FIN_WAIT1:
+        tcp_set_state(tp, ABI_TCP_CLOSING);
+        break;
+    case ABI_TCP_FIN_WAIT2:
+        tcp_send_ack(tp);
+        tcp_timewait_enter(tp);
+        break;
+    }
+    sock_ready(&tp->sk, POLLIN | POLLRDNORM | POLLRDHUP |
+                            (tp->state == ABI_TCP_CLOSE ? POLLHUP : 0));
+}
+
+/* What waited for rcv_nxt to come this far. True: a FIN was among it. */
+static bool absorb(struct tcp_sock *tp)
+{
+    struct netbuf *nb;
+    bool ended = false;
+
+    while (!ended && (nb = nb_of(rb_first(&tp->ooo)))) {
+        uint32_t seq = ooo_of(nb)->seq, end = ooo_of(nb)->end;
+
+        if (seq_lt(tp->rcv_nxt, seq))
+            break;
+        ooo_remove(tp, nb);
+        if (seq_le(end, tp->rcv_nxt)) {
+            netbuf_free(tp->sk.stack, nb);
+            continue;
+        }
+        ended = end - seq > nb->len;
+        netbuf_consume(tp->sk.stack, nb, MIN(tp->rcv_nxt - seq, nb->len));
+        if (nb->len)
+            append(tp, nb);
+        else
+            netbuf_free(tp->sk.stack, nb);
+    }
+    trim_blocks(tp);
+    return ended;
+}
+
+void tcp_data_in(struct tcp_sock *tp, struct tcp_rx *rx)
+{
+    bool ends = rx->flags & TCP_FIN;
+    uint32_t end = rx->seq + rx->len + ends, seq = rx->seq;
+
+    if (seq == end)
+        return;
+    tp->data_segs_in++;
+    tp->last_recv_ns = rx->s->now;
+    if (seq_le(end, tp->rcv_nxt)) {
+        /* All of it has come before: the peer did not get our answer. */
+        note_duplicate(tp, seq, end);
+        tp->ack_due = TCP_ACK_NOW;
+        return;
+    }
+    if (seq_lt(seq, tp->rcv_nxt)) {
+        note_duplicate(tp, seq, tp->rcv_nxt);
+        netbuf_consume(rx->s, rx->nb, MIN(tp->rcv_nxt - seq, rx->nb->len));
+        seq = tp->rcv_nxt;
+    }
+    if (!make_room(tp, seq, netbuf_truesize(rx->nb)) &&
+        (seq != tp->rcv_nxt || tp->sk.rmem > 2 * tp->sk.rcvbuf)) {
+        tp->ack_due = TCP_ACK_NOW;
+        return;
+    }
+    if (seq != tp->rcv_nxt) {
+        tp->ooo_packets++;
+        note_block(tp, seq, end);
+        ooo_insert(tp, rx, seq, end);
+        tp->ack_due = TCP_ACK_NOW;
+        return;
+    }
+    measure(tp, rx);
+    if (rx->nb->len) {
+        struct netbuf *nb = rx->nb;
+
+        rx->nb = NULL;
+        append(tp, nb);
+        tcp_ack_policy(tp, rx->len);
+    }
+    if (tp->ooo.node) {
+        /* It fills a hole: say so at once (RFC 5681, 4.2). */
+        ends |= absorb(tp);
+        tp->ack_due = TCP_ACK_NOW;
+    }
+    if (ends)
+        fin(tp);
+    else
+        sock_ready(&tp->sk, POLLIN | POLLRDNORM);
+}
+
+void tcp_data_purge(struct tcp_sock *tp)
+{
+    struct netbuf *nb;
+
+    while (tp->rcvq.first)
+        drop_first(tp);
+    while ((nb = nb_of(rb_first(&tp->ooo)))) {
+        ooo_remove(tp, nb);
+        netbuf_free(tp->sk.stack, nb);
+    }
+    tp->nblocks = 0;
+}
+
+/* RFC 6093: the pointer names the byte behind the urgent one. */
+void tcp_urgent_in(struct tcp_sock *tp, struct tcp_rx *rx)
+{
+    uint32_t up = rx->seq + rx->urgent;
+
+    if (!rx->urgent || seq_le(up, tp->copied_seq))
+        return;
+    if (tp->rcv_urgent && seq_le(up, tp->rcv_up))
+        return;
+    tp->rcv_up = up;
+    tp->rcv_urgent = true;
+    tp->urg_valid = tp->urg_taken = false;
+    sock_ready(&tp->sk, POLLPRI);
+}
+
+/* --- to the program --- */
+
+static ssize_t recv_urgent(struct tcp_sock *tp, struct sock_msg *m)
+{
+    uint8_t byte = tp->urg_byte;
+
+    if ((tp->sk.options & SOCK_OPT_OOBINLINE) || !tp->rcv_urgent ||
+        tp->urg_taken)
+        return -EINVAL;
+    if (!tp->urg_valid)
+        return tp->done ? 0 : -EAGAIN;
+    m->out_flags |= MSG_OOB;
+    if (!m->data->left) {
+        m->out_flags |= MSG_TRUNC;
+        return 0;
+    }
+    if (!(m->flags & MSG_PEEK)) {
+        tp->urg_valid = false;
+        tp->urg_taken = true;
+    }
+    return sock_copy(&tp->sk, m->data, &byte, 1) == 1 ? 1 : -EFAULT;
+}
+
+/* DRS: twice what was read in the last round trip shall fit. */
+static void follow_reader(struct tcp_sock *tp)
+{
+    uint64_t now = tp->sk.stack->now;
+    uint64_t rtt = tp->rcv_rtt ? tp->rcv_rtt : tp->srtt;
+    uint32_t copied = tp->copied_seq - tp->rcv_space_seq;
+
+    if (!rtt || now - tp->rcv_space_ns < rtt)
+        return;
+    if (copied > tp->rcv_space) {
+        tp->rcv_space = copied;
+        if (!tp->sk.rcvbuf_set && copied < TCP_RCVBUF_MAX / 4)
+            tp->sk.rcvbuf = MAX(tp->sk.rcvbuf, 4 * copied);
+        else if (!tp->sk.rcvbuf_set)
+            tp->sk.rcvbuf = TCP_RCVBUF_MAX;
+    }
+    tp->rcv_space_seq = tp->copied_seq;
+    tp->rcv_space_ns = now;
+}
+
+/* n bytes at copied_seq have been read. */
+static void advance_copied(struct tcp_sock *tp, uint32_t n)
+{
+    struct netbuf *nb = tp->rcvq.first;
+
+    tp->copied_seq += n;
+    if (n == nb->len) {
+        drop_first(tp);
+    } else {
+        netbuf_consume(tp->sk.stack, nb, n);
+        tp->rcvq.bytes -= n;
+    }
+    if (tp->rcv_urgent && !seq_lt(tp->copied_seq, tp->rcv_up))
+        tp->rcv_urgent = false;
+}
+
+/* The answer when there is nothing to read. */
+static ssize_t nothing(struct tcp_sock *tp)
+{
+    int err;
+
+    if (tp->done)
+        return 0;
+    err = sock_take_error(&tp->sk);
+    if (err)
+        return err;
+    if (tp->sk.shut & 1 << SHUT_RD)
+        return 0;
+    return tp->state == ABI_TCP_CLOSE ? -ENOTCONN : -EAGAIN;
+}
+
+/* The packet that holds the byte `skip` behind copied_seq; *skip: in it. */
+static struct netbuf *find(const struct tcp_sock *tp, uint32_t *skip)
+{
+    struct netbuf *nb = tp->rcvq.first;
+
+    while (nb && *skip >= nb->len) {
+        *skip -= nb->len;
+        nb = nb->next;
+    }
+    return nb;
+}
+
+ssize_t tcp_recv(struct sock *sk, struct sock_msg *m)
+{
+    struct tcp_sock *tp = tcp_sk(sk);
+    bool peek = m->flags & MSG_PEEK;
+    bool inlined = sk->options & SOCK_OPT_OOBINLINE;
+    uint32_t peeked = 0;
+    size_t done = 0;
+
+    if (tp->state == ABI_TCP_LISTEN)
+        return -ENOTCONN;
+    if (m->flags & MSG_OOB)
+        return recv_urgent(tp, m);
+    while (m->data->left) {
+        uint32_t skip = peeked, n, seq = tp->copied_seq + peeked;
+        struct netbuf *nb = find(tp, &skip);
+        uint8_t *at;
+        size_t got;
+
+        if (!nb)
+            break;
+        n = (uint32_t)MIN(netbuf_piece(nb, skip, &at), m->data->left);
+        if (unlikely(tp->rcv_urgent)) {
+            uint32_t ahead = tp->rcv_up - 1 - seq;
+
+            if (!ahead && done)
+                break;
+            if (!ahead && !inlined) {
+                if (peek)
+                    peeked++;
+                else
+                    advance_copied(tp, 1);
+                continue;
+            }
+            if (ahead && ahead < n)
+                n = ahead;
+        }
+        if (m->flags & MSG_TRUNC) {
+            m->data->left -= n;
+            got = n;
+        } else {
+            got = sock_copy(sk, m->data, at, n);
+        }
+        done += got;
+        if (peek)
+            peeked += (uint32_t)got;
+        else if (got)
+            advance_copied(tp, (uint32_t)got);
+        if (got < n) {
+            if (!done)
+                return -EFAULT;
+            break;
+        }
+    }
+    if (!done)
+        return m->data->left ? nothing(tp) : 0;
+    if (!peek) {
+        follow_reader(tp);
+        tcp_window_update(tp);
+    }
+    return (ssize_t)done;
+}
