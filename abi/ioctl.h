@@ -35,6 +35,12 @@
 #define TIOCGETD   0x5424
 #define TCSBRKP    0x5425
 #define TIOCGSID   0x5429
+#define TCGETS2    0x802C542A
+#define TCSETS2    0x402C542B
+#define TCSETSW2   0x402C542C
+#define TCSETSF2   0x402C542D
+#define TIOCGPTLCK 0x80045439 /* _IOR('T', 0x39, int) */
+#define TIOCPKT    0x5420
 #define TIOCGPTN   0x80045430 /* _IOR('T', 0x30, unsigned) */
 #define TIOCSPTLCK 0x40045431 /* _IOW('T', 0x31, int) */
 #define FIONCLEX   0x5450
@@ -113,6 +119,12 @@ struct abi_termios {
     uint32_t c_iflag, c_oflag, c_cflag, c_lflag;
     uint8_t c_line;
     uint8_t c_cc[19];
+};
+
+/* The termios of TCGETS2 and TCSETS2: with speeds in bits a second. */
+struct abi_termios2 {
+    struct abi_termios base;
+    uint32_t c_ispeed, c_ospeed;
 };
 
 struct abi_winsize {

@@ -206,7 +206,8 @@ SYSCALL_DEFINE3(ioctl, int, fd, unsigned, cmd, uintptr_t, arg)
         doctor_refused("ioctl", "op=0x%x", cmd);
     return result;
 }
-SYSCALL_PARTIAL(ioctl, "no terminal requests (ENOTTY)");
+SYSCALL_PARTIAL(ioctl, "of terminals, TIOCPKT, TIOCSTI, TIOCEXCL, TCGETA and "
+                       "TIOCGPTPEER are missing (ENOTTY)");
 
 /* --- pipe, close_range --- */
 

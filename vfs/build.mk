@@ -5,4 +5,5 @@ vfs_SRCS := vnode.c dentry.c mount.c path.c tree.c fs_context.c file.c open.c \
   epoll.c eventfd.c timerfd.c signalfd.c devfs.c console.c pipe.c lock.c memfd.c \
   vfs.c mount_types.c text.c pseudo.c pseudo_file.c procfs.c procfs_find.c \
   procfs_process.c procfs_fd.c procfs_maps.c procfs_status.c procfs_mounts.c \
-  procfs_system.c procfs_cpuinfo.c procfs_sysctl.c sysfs.c
+  procfs_system.c procfs_cpuinfo.c procfs_sysctl.c sysfs.c \
+  tty.c tty_file.c tty_ioctl.c pty.c

@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "vfs/console.h"
 #include "vfs/file.h"
+#include "vfs/pty.h"
 #include "vfs/tree.h"
 
 /* --- null, zero, full --- */
@@ -121,26 +122,21 @@ static int open_console(struct vnode *v, struct file *f)
     return 0;
 }
 
-/* There is no terminal that could control the process. */
-static int open_tty(struct vnode *v, struct file *f)
-{
-    (void)v;
-    (void)f;
-    return -ENXIO;
-}
-
 static const struct device devices[] = {
     {"null", 1, 3, 0666, &null_ops, NULL},
     {"zero", 1, 5, 0666, &zero_ops, NULL},
     {"full", 1, 7, 0666, &full_ops, NULL},
     {"random", 1, 8, 0666, &random_ops, NULL},
     {"urandom", 1, 9, 0666, &random_ops, NULL},
-    {"tty", 5, 0, 0666, NULL, open_tty},
+    {"tty", 5, 0, 0666, NULL, pty_open_controlling},
+    {"ptmx", 5, 2, 0666, NULL, pty_open_master},
     {"console", 5, 1, 0600, NULL, open_console},
 };
 
 int devfs_open(struct vnode *v, struct file *f)
 {
+    if (abi_major(v->rdev) == PTY_SLAVE_MAJOR)
+        return pty_open_slave(v, f);
     for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
         const struct device *d = &devices[i];
 
@@ -163,8 +159,11 @@ static const struct {
 
 int devfs_populate(const struct path_start *start)
 {
+    const struct vnode_make pts = {.mode = S_IFDIR | 0755};
     int err = 0;
 
+    if (!err)
+        err = tree_make(start, "pts", &pts, NULL);
     for (size_t i = 0; i < ARRAY_SIZE(devices) && !err; i++) {
         const struct device *d = &devices[i];
         const struct vnode_make what = {

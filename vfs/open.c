@@ -43,14 +43,15 @@ static int check_kind(const struct vnode *v, uint32_t flags)
 /* Opens d as it is, without truncation. */
 static int open_checked(struct dentry *d, uint32_t flags, struct file **file)
 {
-    struct file *f =
-        file_create(d->vnode, d, &path_file_ops, flags & KEPT_FLAGS);
+    struct file *f = file_create(d->vnode, d, &path_file_ops,
+                                 flags & (KEPT_FLAGS | O_NOCTTY));
     int err = 0;
 
     if (!f)
         return -ENOMEM;
     if (!(flags & O_PATH))
         err = d->vnode->ops->open ? d->vnode->ops->open(d->vnode, f) : -ENXIO;
+    f->flags &= KEPT_FLAGS; /* O_NOCTTY was for the terminal's open */
     if (err)
         file_put(f);
     else

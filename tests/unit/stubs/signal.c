@@ -2,6 +2,10 @@
 /* signal: nobody sends any. */
 #include "kernel/signal.h"
 
+#include "abi/errno.h"
+#include "kernel/pid.h"
+#include "kernel/terminal_job.h"
+
 struct wait_queue signal_arrivals = WAIT_QUEUE_INIT(signal_arrivals);
 
 bool signal_take(uint64_t set, struct abi_siginfo *info)
@@ -14,4 +18,45 @@ bool signal_take(uint64_t set, struct abi_siginfo *info)
 uint64_t signal_pending_mask(void)
 {
     return 0;
+}
+
+/* --- kernel/terminal_job.h: one session, whose leader is the caller --- */
+
+static struct pid only = {.number = 1};
+
+struct pid *terminal_job_session(void)
+{
+    return &only;
+}
+
+struct pid *terminal_job_group(void)
+{
+    return &only;
+}
+
+bool terminal_job_is_leader(void)
+{
+    return true;
+}
+
+struct pid *terminal_job_find_group(int number)
+{
+    return number == only.number ? &only : NULL;
+}
+
+void terminal_job_signal(struct pid *group, int sig)
+{
+    (void)group;
+    (void)sig;
+}
+
+int terminal_job_background(int sig)
+{
+    (void)sig;
+    return -EIO;
+}
+
+void pid_put(struct pid *pid)
+{
+    (void)pid;
 }
