@@ -47,7 +47,7 @@ struct boot_options {
     const char *cwd, *hostname;
     const char *run_as; /* user=: boot/user.h */
     const char *log;    /* for log_set_levels */
-    const char *trace;
+    char *trace;
     uint64_t trace_strsize; /* bytes of a string that a trace shows; 0: 32 */
     uint64_t trace_ring;    /* bytes a CPU; 0: off (kernel/ring.h) */
     bool stats;             /* a table of the calls at the end */

@@ -7,6 +7,8 @@
 #include "kernel/ring.h"
 #include "kernel/system.h"
 #include "lib/printf.h"
+#include "lib/string.h"
+#include "net/kern/net.h"
 #include "shim/shim.h"
 #include "shim/stats.h"
 #include "shim/stub.h"
@@ -60,10 +62,36 @@ static void no_memory(const char *name)
     log_error("%s: no memory for it: give the machine more (-m)", name);
 }
 
+/* Takes `net` and `net=2` (payload too) out of a trace set; whether anything is
+ * left of it. */
+static bool take_trace_net(char *set)
+{
+    char *to = set, *item = set;
+
+    while (*item) {
+        char *end = strchr(item, ',');
+        size_t len = end ? (size_t)(end - item) : strlen(item);
+
+        if (len == 3 && strncmp(item, "net", 3) == 0) {
+            net_stack.trace = 1;
+        } else if (len == 5 && strncmp(item, "net=2", 5) == 0) {
+            net_stack.trace = 2;
+        } else {
+            if (to != set)
+                *to++ = ',';
+            memmove(to, item, len);
+            to += len;
+        }
+        item += len + (end != NULL);
+    }
+    *to = '\0';
+    return to != set;
+}
+
 /* What looks at every system call. */
 static void apply_watchers(const struct boot_options *o)
 {
-    if (o->trace) {
+    if (o->trace && take_trace_net(o->trace)) {
         if (trace_start(o->trace, o->trace_strsize) == 0)
             shim_activate(SHIM_TRACE);
         else

@@ -81,7 +81,7 @@ test_maps_and_files_show_what_the_kernel_has() {
     expect_line "$dir/gdb" '^[0-9a-f]{12}-[0-9a-f]{12} rw-p [0-9a-f]{8} \[stack\]$'
     expect_line "$dir/gdb" '^ +0 r- '
     expect_line "$dir/gdb" '^ +1 -w '
-    expect_line "$dir/gdb" 'no network'
+    expect_line "$dir/gdb" 'no sockets'
     expect_status 42
 }
 

@@ -406,8 +406,52 @@ def show_trace(arg):
         ring = ring["next_ring"]
 
 
+def chain(table):
+    """The entries of a struct net_table, as addresses."""
+    if not int(table["buckets"]):
+        return
+    for i in range(1024):
+        entry = int(table["buckets"][i])
+        while entry:
+            yield entry
+            port = gdb.Value(entry).cast(pointer("port"))
+            entry = int(port["next"])
+
+
+def pointer(name):
+    return gdb.lookup_type(f"struct {name}").pointer()
+
+
+def big_endian(value):
+    value = int(value)
+    return (value & 0xff) << 8 | value >> 8
+
+
 def show_sockets(_arg):
-    print("this kernel has no network yet, and so no sockets")
+    names = {6: "tcp", 17: "udp"}
+    none = True
+    for entry in chain(gdb.parse_and_eval("net_stack.ports")):
+        port = gdb.Value(entry).cast(pointer("port"))
+        head = int(port["uses"].address)
+        node = int(port["uses"]["next"])
+        offset = int(gdb.parse_and_eval("(long)&((struct port_use *)0)->node"))
+        while node != head:
+            use = gdb.Value(node - offset).cast(pointer("port_use"))
+            node = int(use["node"]["next"])
+            sk = use["sock"]
+            if not int(sk):
+                continue
+            ends = []
+            for end, number in (("local", "local_port"),
+                                ("remote", "remote_port")):
+                a = ".".join(str(int(sk["flow"][end]["b"][i]))
+                             for i in range(12, 16))
+                ends.append(f"{a}:{big_endian(sk['flow'][number])}")
+            print(f"{names.get(int(port['protocol']), '?'):4} {ends[0]} > "
+                  f"{ends[1]} in {int(sk['rmem'])} out {int(sk['wmem'])}")
+            none = False
+    if none:
+        print("no sockets")
 
 
 def start():

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154,SC2034
+# network: programs that talk to the host, and what the machine is told.
+
+# A port that is free now on the host, for UDP.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# echo_udp PORT LENGTH...: each length comes back, byte by byte.
+echo_udp() {
+    python3 - "$@" <<'END'
+import os, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(0.5)
+for n in map(int, sys.argv[2:]):
+    data = os.urandom(n)
+    for attempt in range(100):
+        s.sendto(data, ("127.0.0.1", int(sys.argv[1])))
+        try:
+            if s.recv(70000) == data:
+                break
+        except OSError:
+            pass
+    else:
+        sys.exit(f"{n} bytes did not come back")
+END
+}
+
+udp_through() {
+    local port
+    port=$(free_port)
+    "$elfin" run "$@" -p "127.0.0.1:$port:8080/udp" "$examples/echo" \
+        >"$out" 2>"$err" &
+    local machine=$!
+    echo_udp "$port" 1 100 1472 1473 9000 20000
+    status=$?
+    kill "$machine"
+    wait "$machine"
+    expect_status 0
+}
+
+test_datagrams_go_through_a_published_port() {
+    udp_through
+}
+
+test_datagrams_go_through_on_pci() {
+    udp_through --machine q35
+}
+
+test_dhcp_configures_the_machine() {
+    udp_through --ip dhcp
+    expect_empty "$out"
+}
+
+test_devices_without_some_feature_do() {
+    local off
+    for off in csum=off,guest_csum=off mrg_rxbuf=off event_idx=off; do
+        udp_through --qemu -global --qemu "virtio-net-device.${off%%=*}=off"
+    done
+}
+
+test_the_traffic_can_be_recorded() {
+    udp_through --pcap "$dir/pcap"
+    [ "$(wc -c <"$dir/pcap")" -gt 30000 ] || fail "the recording is too short"
+}
+
+test_wrong_network_options_are_told() {
+    run "$elfin" run -p 80 "$examples/hello"
+    expect_status 2
+    expect_line "$err" '--publish 80: not'
+    run "$elfin" run --network nonsense "$examples/hello"
+    expect_status 2
+    run "$elfin" run --network none --mac 52:54:00:00:00:01 "$examples/hello"
+    expect_status 2
+    run "$elfin" run --mac 52:54 "$examples/hello"
+    expect_status 2
+}
+
+test_a_machine_without_a_card_has_its_loopback() {
+    run "$elfin" run --network none "$guest/udp"
+    expect_status 0
+}
+
+test_trace_net_shows_datagrams() {
+    run "$elfin" run --trace=net "$guest/udp"
+    expect_line "$err" 'net out udp 127\.0\.0\.1:[0-9]+ > 127\.0\.0\.1:[0-9]+ length 9000'
+    expect_no_line "$err" 'sendto\('
+}
