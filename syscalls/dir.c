@@ -247,12 +247,12 @@ static long mknod_at(int dirfd, const char user *path, uint32_t mode,
         break;
     case S_IFREG:
     case S_IFSOCK:
+    case S_IFIFO:
         break;
     case S_IFCHR:
     case S_IFBLK:
         what.rdev = decode_dev(dev);
         break;
-    case S_IFIFO:
     case S_IFDIR:
         return -EPERM;
     default:
@@ -266,7 +266,6 @@ SYSCALL_DEFINE3(mknod, const char user *, path, uint32_t, mode, unsigned, dev)
 {
     return mknod_at(AT_FDCWD, path, mode, dev);
 }
-SYSCALL_PARTIAL(mknod, "FIFOs are refused (EPERM)");
 
 /* mknodat(2) */
 SYSCALL_DEFINE4(mknodat, int, dirfd, const char user *, path, uint32_t, mode,
@@ -274,7 +273,6 @@ SYSCALL_DEFINE4(mknodat, int, dirfd, const char user *, path, uint32_t, mode,
 {
     return mknod_at(dirfd, path, mode, dev);
 }
-SYSCALL_PARTIAL(mknodat, "FIFOs are refused (EPERM)");
 
 static long remove_at(int dirfd, const char user *path, bool directory)
 {

@@ -29,8 +29,11 @@
 struct pipe {
     struct mutex lock;
     struct wait_queue readable, writable;
-    uint64_t head, tail; /* bytes ever written and read */
-    bool has_reader, has_writer;
+    uint64_t head, tail;       /* bytes ever written and read */
+    unsigned readers, writers; /* ends that are open */
+    /* How often ends were opened: what a blocking open of a FIFO awaits. */
+    uint64_t reader_opens, writer_opens;
+    unsigned refs; /* files, and opens under way; vnode->lock */
     struct page *pages[PIPE_SLOTS]; /* see page_at */
 };
 
@@ -78,7 +81,7 @@ static ssize_t drain(struct pipe *p, struct uio *u)
 
 static bool read_may_go_on(const struct pipe *p)
 {
-    return filled(p) || !__atomic_load_n(&p->has_writer, __ATOMIC_ACQUIRE);
+    return filled(p) || !__atomic_load_n(&p->writers, __ATOMIC_ACQUIRE);
 }
 
 static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
@@ -89,15 +92,15 @@ static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
 
     (void)pos;
     while (u->left) {
-        bool has_writer;
+        unsigned writers;
 
         mutex_lock(&p->lock);
-        has_writer = p->has_writer;
+        writers = p->writers;
         n = drain(p, u);
         mutex_unlock(&p->lock);
         if (n > 0)
             wait_queue_wake_all(&p->writable);
-        if (n || !has_writer)
+        if (n || !writers)
             break;
         if (f->flags & O_NONBLOCK)
             return -EAGAIN;
@@ -147,8 +150,7 @@ static bool has_room(const struct pipe *p, size_t len)
 
 static bool write_may_go_on(const struct pipe *p, size_t len)
 {
-    return has_room(p, len) ||
-           !__atomic_load_n(&p->has_reader, __ATOMIC_ACQUIRE);
+    return has_room(p, len) || !__atomic_load_n(&p->readers, __ATOMIC_ACQUIRE);
 }
 
 static ssize_t write_some(struct pipe *p, struct uio *u, size_t len)
@@ -156,7 +158,7 @@ static ssize_t write_some(struct pipe *p, struct uio *u, size_t len)
     ssize_t n;
 
     mutex_lock(&p->lock);
-    if (!p->has_reader)
+    if (!p->readers)
         n = -EPIPE;
     else
         n = has_room(p, len) ? fill(p, u) : -EAGAIN;
@@ -198,7 +200,9 @@ static unsigned reader_poll(struct file *f, struct poll_table *t)
     poll_wait(t, &p->readable);
     if (filled(p))
         events = POLLIN | POLLRDNORM;
-    if (!__atomic_load_n(&p->has_writer, __ATOMIC_ACQUIRE))
+    /* Not before somebody has written: a FIFO may be opened early. */
+    if (!__atomic_load_n(&p->writers, __ATOMIC_ACQUIRE) &&
+        f->pos != __atomic_load_n(&p->writer_opens, __ATOMIC_RELAXED))
         events |= POLLHUP;
     return events;
 }
@@ -211,7 +215,7 @@ static unsigned writer_poll(struct file *f, struct poll_table *t)
     poll_wait(t, &p->writable);
     if (filled(p) <= PIPE_SIZE - PIPE_BUF)
         events = POLLOUT | POLLWRNORM;
-    if (!__atomic_load_n(&p->has_reader, __ATOMIC_ACQUIRE))
+    if (!__atomic_load_n(&p->readers, __ATOMIC_ACQUIRE))
         events |= POLLERR;
     return events;
 }
@@ -225,89 +229,186 @@ static long pipe_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
     return copy_to_user((void user *)arg, &waiting, sizeof(waiting));
 }
 
-/* One end closes; the second one frees. */
-static void end_release(struct pipe *p, bool *end, struct wait_queue *other)
+/* Drops a reference; the last one frees. */
+static void pipe_put(struct vnode *v, struct pipe *p)
 {
     bool last;
 
-    mutex_lock(&p->lock);
-    __atomic_store_n(end, false, __ATOMIC_RELEASE);
-    last = !p->has_reader && !p->has_writer;
-    mutex_unlock(&p->lock);
-    if (!last) {
-        wait_queue_wake_all(other);
+    mutex_lock(&v->lock);
+    last = --p->refs == 0;
+    if (last)
+        v->pipe = NULL;
+    mutex_unlock(&v->lock);
+    if (!last)
         return;
-    }
     for (int i = 0; i < PIPE_SLOTS; i++)
         drop_page(&p->pages[i]);
     kfree(p);
 }
 
-static void reader_release(struct file *f)
+/* Adds to, or takes from, the counts of ends that are open. */
+static void ends_change(struct pipe *p, uint32_t mode, int by)
 {
-    struct pipe *p = f->private;
-
-    end_release(p, &p->has_reader, &p->writable);
+    mutex_lock(&p->lock);
+    if (mode & FILE_READ) {
+        __atomic_store_n(&p->readers, p->readers + (unsigned)by,
+                         __ATOMIC_RELEASE);
+        p->reader_opens += by > 0;
+    }
+    if (mode & FILE_WRITE) {
+        __atomic_store_n(&p->writers, p->writers + (unsigned)by,
+                         __ATOMIC_RELEASE);
+        p->writer_opens += by > 0;
+    }
+    mutex_unlock(&p->lock);
+    wait_queue_wake_all(&p->readable);
+    wait_queue_wake_all(&p->writable);
 }
 
-static void writer_release(struct file *f)
+static void end_release(struct file *f)
 {
-    struct pipe *p = f->private;
+    ends_change(f->private, f->mode, -1);
+    pipe_put(f->vnode, f->private);
+}
 
-    end_release(p, &p->has_writer, &p->readable);
+static unsigned both_poll(struct file *f, struct poll_table *t)
+{
+    return reader_poll(f, t) | writer_poll(f, t);
 }
 
 static const struct file_ops reader_ops = {
     .read = pipe_read,
     .poll = reader_poll,
     .ioctl = pipe_ioctl,
-    .release = reader_release,
+    .release = end_release,
 };
 
 static const struct file_ops writer_ops = {
     .write = pipe_write,
     .poll = writer_poll,
     .ioctl = pipe_ioctl,
-    .release = writer_release,
+    .release = end_release,
+};
+
+/* A FIFO that was opened for both. */
+static const struct file_ops both_ops = {
+    .read = pipe_read,
+    .write = pipe_write,
+    .poll = both_poll,
+    .ioctl = pipe_ioctl,
+    .release = end_release,
 };
 
 long pipe_size(const struct file *f)
 {
-    if (f->ops != &reader_ops && f->ops != &writer_ops)
+    if (f->ops != &reader_ops && f->ops != &writer_ops && f->ops != &both_ops)
         return -EBADF;
     return PIPE_SIZE;
 }
 
-int pipe_create(uint32_t flags, struct file **reader, struct file **writer)
+static struct pipe *pipe_alloc(void)
 {
     struct pipe *p = kzalloc(sizeof(*p));
+
+    if (p) {
+        mutex_init(&p->lock);
+        wait_queue_init(&p->readable);
+        wait_queue_init(&p->writable);
+    }
+    return p;
+}
+
+/* One more end of p over v, or NULL. */
+static struct file *add_end(struct vnode *v, struct pipe *p,
+                            const struct file_ops *ops, uint32_t flags)
+{
+    struct file *f = file_create(v, NULL, ops, flags);
+
+    if (f) {
+        f->private = p;
+        p->refs++;
+        ends_change(p, f->mode, 1);
+    }
+    return f;
+}
+
+int pipe_create(uint32_t flags, struct file **reader, struct file **writer)
+{
+    struct pipe *p = pipe_alloc();
     struct vnode *v = vnode_create_anonymous(S_IFIFO | 0600, 0);
 
-    if (!p || !v)
-        goto free_both;
-    mutex_init(&p->lock);
-    wait_queue_init(&p->readable);
-    wait_queue_init(&p->writable);
-    *reader = file_create(v, NULL, &reader_ops, flags | O_RDONLY);
-    if (!*reader)
-        goto free_both;
-    (*reader)->private = p;
-    p->has_reader = true;
-    *writer = file_create(v, NULL, &writer_ops, flags | O_WRONLY);
-    if (!*writer)
-        goto put_reader;
-    (*writer)->private = p;
-    p->has_writer = true;
-    vnode_put(v);
-    return 0;
-
-put_reader:
-    file_put(*reader); /* frees p: it is the only end */
-    vnode_put(v);
-    return -ENOMEM;
-free_both:
-    kfree(p);
+    *reader = *writer = NULL;
+    if (p && v)
+        *reader = add_end(v, p, &reader_ops, flags | O_RDONLY);
+    if (*reader)
+        *writer = add_end(v, p, &writer_ops, flags | O_WRONLY);
+    if (!*writer && *reader)
+        file_put(*reader); /* frees p: it is the only end */
+    else if (!*writer)
+        kfree(p);
     if (v)
         vnode_put(v);
-    return -ENOMEM;
+    return *writer ? 0 : -ENOMEM;
+}
+
+/* --- FIFOs --- */
+
+/* The pipe behind a FIFO, made when nobody has it open; a reference. */
+static struct pipe *fifo_get(struct vnode *v)
+{
+    mutex_lock(&v->lock);
+    if (!v->pipe)
+        v->pipe = pipe_alloc();
+    if (v->pipe)
+        v->pipe->refs++;
+    mutex_unlock(&v->lock);
+    return v->pipe;
+}
+
+/* Waits for the other end: for more openings than were seen, as it may close
+ * again before this thread runs. */
+static int fifo_await(struct pipe *p, const struct file *f, uint64_t seen)
+{
+    bool reads = f->mode & FILE_READ;
+    unsigned *others = reads ? &p->writers : &p->readers;
+    uint64_t *opens = reads ? &p->writer_opens : &p->reader_opens;
+
+    if (f->mode == (FILE_READ | FILE_WRITE) || *others)
+        return 0;
+    if (f->flags & O_NONBLOCK)
+        return reads ? 0 : -ENXIO;
+    return wait_event(reads ? &p->readable : &p->writable,
+                      __atomic_load_n(opens, __ATOMIC_ACQUIRE) != seen,
+                      WAIT_FOREVER);
+}
+
+int pipe_open_fifo(struct vnode *v, struct file *f)
+{
+    static const struct file_ops *const ops[] = {
+        [FILE_READ] = &reader_ops,
+        [FILE_WRITE] = &writer_ops,
+        [FILE_READ | FILE_WRITE] = &both_ops,
+    };
+    struct pipe *p;
+    uint64_t seen;
+    int err;
+
+    if (!(f->mode & (FILE_READ | FILE_WRITE)))
+        return -EINVAL;
+    p = fifo_get(v);
+    if (!p)
+        return -ENOMEM;
+    seen = f->mode & FILE_READ ? p->writer_opens : p->reader_opens;
+    ends_change(p, f->mode, 1);
+    err = fifo_await(p, f, seen);
+    if (err) {
+        ends_change(p, f->mode, -1);
+        pipe_put(v, p);
+        return err;
+    }
+    if (!p->writers)
+        f->pos = p->writer_opens;
+    f->ops = ops[f->mode];
+    f->private = p;
+    return 0;
 }

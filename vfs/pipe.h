@@ -7,6 +7,7 @@
 #include "lib/base.h"
 
 struct file;
+struct vnode;
 
 /*
  * A new pipe; flags: O_NONBLOCK for both ends. References in *reader and
@@ -16,3 +17,7 @@ int pipe_create(uint32_t flags, struct file **reader, struct file **writer);
 
 /* F_GETPIPE_SZ: bytes that fit; -EBADF for other files. */
 long pipe_size(const struct file *f);
+
+/* vnode_ops.open of a FIFO (fifo(7)): waits for the other end unless O_NONBLOCK
+ * is set; -ENXIO, -ENOMEM, -ERESTARTSYS. */
+int pipe_open_fifo(struct vnode *v, struct file *f);

@@ -14,6 +14,7 @@
 #include "lib/string.h"
 #include "vfs/dentry.h"
 #include "vfs/devfs.h"
+#include "vfs/pipe.h"
 #include "vfs/ramfs_priv.h"
 #include "vfs/ref.h"
 
@@ -185,8 +186,10 @@ static int ramfs_open(struct vnode *v, struct file *f)
         return 0;
     case S_IFCHR:
         return devfs_open(v, f);
+    case S_IFIFO:
+        return pipe_open_fifo(v, f);
     default:
-        return -ENXIO; /* block devices, sockets; FIFOs are not supported */
+        return -ENXIO; /* block devices, sockets */
     }
 }
 

@@ -27,6 +27,7 @@ struct cred;
 struct dentry;
 struct file;
 struct lock_list;
+struct pipe;
 struct superblock;
 struct vnode;
 
@@ -93,6 +94,7 @@ struct vnode {
     int64_t atime_ns, mtime_ns, ctime_ns, btime_ns; /* since 1970 */
     struct mutex io_lock, lock;
     struct lock_list *locks; /* vfs/lock.h; NULL: never locked; set once */
+    struct pipe *pipe;       /* of a FIFO that is open (vfs/pipe.h); lock */
     struct list_node names;  /* dentries linked to this vnode */
 };
 
