@@ -152,8 +152,8 @@ $(B)/compile_commands.json: Makefile
 
 bench-boot: all ## boot time against an empty PVH kernel
 	bench/boot
-bench-memory: all $(B)/bench/ops_mem ## instructions of memory calls
-	bench/ops-mem
+bench-ops: ## instructions of single operations, beside a Linux guest's
+	bench/ops
 bench-trace: ## what a trace costs that is off
 	bench/trace-cost
 strace-compare: all guest-tests ## traces against Linux's strace, call by call
@@ -164,5 +164,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: tcp-soak alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-memory bench-trace strace-compare compile_commands.json
+.PHONY: tcp-soak alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

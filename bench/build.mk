@@ -14,8 +14,8 @@ $(B)/bench/getppid: bench/getppid.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PIE) -o $@ $<
-# What bench/ops-mem runs in the machine.
-$(B)/bench/ops_mem: bench/ops_mem.c
+# What bench/ops runs in the machines.
+$(B)/bench/ops: bench/ops.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PIE) -o $@ $<

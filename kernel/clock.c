@@ -41,6 +41,7 @@ static struct clock_page *const page = &clock_shared.page;
 static uint64_t tsc_per_ns; /* times 2^HZ_SHIFT */
 static uint64_t tsc_hz;
 static int64_t pace_ppb; /* clock_set_pace */
+static uint64_t tai_ns;  /* TAI less wall time */
 
 static struct pit_sample origin; /* of the measurements */
 static bool refinable;
@@ -249,13 +250,22 @@ uint64_t clock_realtime_ns(void)
     return clock_page_read(page, CLOCK_REALTIME);
 }
 
+/* Wall time and TAI from now on; the caller is a writer. */
+static void set_offsets(uint64_t wall)
+{
+    for (int c = 0; c <= CLOCK_TAI; c++)
+        if (CLOCK_PAGE_WALL >> c & 1)
+            page->offset_ns[c] = wall;
+    page->offset_ns[CLOCK_TAI] += tai_ns;
+}
+
 void clock_set_realtime(uint64_t ns)
 {
     unsigned long flags = spin_lock(&write_lock);
 
     write_begin();
-    page->realtime_offset_ns =
-        ns - clock_page_line(page, CLOCK_LINE_ADJUSTED, clock_tsc_ordered());
+    set_offsets(
+        ns - clock_page_line(page, CLOCK_LINE_ADJUSTED, clock_tsc_ordered()));
     write_end();
     spin_unlock(&write_lock, flags);
 }
@@ -265,7 +275,8 @@ void clock_set_tai_offset(uint64_t ns)
     unsigned long flags = spin_lock(&write_lock);
 
     write_begin();
-    page->tai_offset_ns = ns;
+    tai_ns = ns;
+    set_offsets(page->offset_ns[CLOCK_REALTIME]);
     write_end();
     spin_unlock(&write_lock, flags);
 }

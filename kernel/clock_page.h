@@ -6,8 +6,7 @@
  * asked.
  *
  *     monotonic ns = base_ns + (tsc - base_tsc) * mult / 2^CLOCK_MULT_SHIFT
- *     wall ns      = monotonic ns + realtime_offset_ns
- *     TAI ns       = wall ns + tai_offset_ns
+ *     a clock's ns = monotonic ns + offset_ns[clock]
  *
  * CLOCK_MONOTONIC_RAW has a line of its own from the same base_tsc, with the
  * pace that the hardware says; adjtimex(2) bends the other one.
@@ -35,8 +34,7 @@ struct clock_page {
     uint32_t sequence;
     uint64_t base_tsc;
     struct clock_line line[CLOCK_LINES];
-    uint64_t realtime_offset_ns; /* modulo 2^64 */
-    uint64_t tai_offset_ns;
+    uint64_t offset_ns[CLOCK_TAI + 1]; /* by clock; modulo 2^64 */
 };
 
 /* The program sees the whole page: nothing else may lie in it. */
@@ -87,19 +85,15 @@ static inline uint64_t clock_page_line(const struct clock_page *p,
 /* What a clock shows for which clock_page_has holds, in ns. Context: any. */
 static inline uint64_t clock_page_read(const struct clock_page *p, int clock)
 {
-    const bool wall = CLOCK_PAGE_WALL >> clock & 1;
-    const unsigned line = clock == CLOCK_MONOTONIC_RAW;
     uint32_t sequence;
     uint64_t ns;
 
     for (;;) {
         sequence = __atomic_load_n(&p->sequence, __ATOMIC_ACQUIRE);
         if (likely(!(sequence & 1))) {
-            ns = clock_page_line(p, line, clock_tsc_ordered());
-            if (wall)
-                ns += p->realtime_offset_ns;
-            if (clock == CLOCK_TAI)
-                ns += p->tai_offset_ns;
+            ns = clock_page_line(p, clock == CLOCK_MONOTONIC_RAW,
+                                 clock_tsc_ordered()) +
+                 p->offset_ns[clock];
             __atomic_thread_fence(__ATOMIC_ACQUIRE);
             if (likely(p->sequence == sequence))
                 return ns;

@@ -195,8 +195,9 @@ START_TEST(readers_of_the_page_see_the_same_line)
     clock_set_realtime(7 * NSEC_PER_SEC);
     ck_assert_uint_eq((uintptr_t)page % CLOCK_PAGE_SIZE, 0);
     for (unsigned i = 0; i < 20000; i++) {
-        uint64_t now = i % 2 ? clock_page_read(page, CLOCK_MONOTONIC)
-                             : clock_realtime_ns() - page->realtime_offset_ns;
+        uint64_t now =
+            i % 2 ? clock_page_read(page, CLOCK_MONOTONIC)
+                  : clock_realtime_ns() - page->offset_ns[CLOCK_REALTIME];
 
         ck_assert_uint_ge(now, last);
         last = now;

@@ -18,7 +18,9 @@ static void publish(void)
 {
     clock_shared.page.line[CLOCK_LINE_ADJUSTED].base_ns = now;
     clock_shared.page.line[CLOCK_LINE_RAW].base_ns = now;
-    clock_shared.page.realtime_offset_ns = realtime_offset;
+    for (int c = 0; c <= CLOCK_TAI; c++)
+        if (CLOCK_PAGE_WALL >> c & 1)
+            clock_shared.page.offset_ns[c] = realtime_offset;
 }
 
 void stub_clock_reset(void)
@@ -54,7 +56,7 @@ void clock_check(void)
 
 void clock_set_tai_offset(uint64_t ns)
 {
-    clock_shared.page.tai_offset_ns = ns;
+    clock_shared.page.offset_ns[CLOCK_TAI] = realtime_offset + ns;
 }
 
 size_t stub_timers_armed(void)
