@@ -189,7 +189,8 @@ static void print_program_crash(const struct regs *r,
 void crash_program(const struct regs *r, const struct abi_siginfo *info)
 {
     /* The host makes a better report out of a core. */
-    if (!core_write(r, info))
+    process_current()->core_dumped = core_write(r, info);
+    if (!process_current()->core_dumped)
         print_program_crash(r, info);
 }
 

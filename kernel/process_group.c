@@ -77,7 +77,7 @@ int process_group_set(int pid, int group)
     unsigned long irq;
     int err;
 
-    if (group < 0)
+    if (group < 0 || (group == 0 && pid < 0))
         return -EINVAL;
     if (pid < 0)
         return -ESRCH;
