@@ -186,8 +186,8 @@ static void ignored_children_are_not_kept(void)
 static void nocldwait_keeps_none_either(void)
 {
     struct sigaction action = {.sa_sigaction = on_chld,
-                               .sa_flags = SA_SIGINFO | SA_NOCLDWAIT |
-                                           SA_RESTART};
+                               .sa_flags =
+                                   SA_SIGINFO | SA_NOCLDWAIT | SA_RESTART};
 
     chld_count = 0;
     sigaction(SIGCHLD, &action, NULL);
