@@ -128,6 +128,11 @@ $(B)/tcp/%.c.o: %.c Makefile
 $(B)/tcp/soak: $(patsubst %,$(B)/tcp/%.o,$(tcp_MODULES) tests/tcp/soak.c)
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^
+$(B)/tcp/budget: $(patsubst %,$(B)/tcp/%.o,$(tcp_MODULES) tests/tcp/budget.c)
+	$(call say,LD)
+	$(Q)$(CC) -o $@ $^
+net-budget: $(B)/tcp/budget ## instructions of the network's hot paths
+	tests/tcp/net-budget $<
 tcp-soak: $(B)/tcp/soak ## 10 000 connections between two of our stacks
 	$(B)/tcp/soak
 fresh-machine: ## the README's two commands on a bare Debian, in a chroot
@@ -164,5 +169,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: tcp-soak alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
+.PHONY: tcp-soak net-budget alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

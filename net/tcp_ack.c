@@ -284,7 +284,7 @@ static void update_window(struct tcp_sock *tp, const struct tcp_rx *rx)
     uint32_t wnd = (uint32_t)rx->window << tp->snd_wscale;
 
     if (seq_lt(tp->snd_una, rx->ack) || seq_lt(tp->snd_wl1, rx->seq) ||
-        (tp->snd_wl1 == rx->seq && wnd > tp->snd_wnd)) {
+        (tp->snd_wl1 == rx->seq && (wnd > tp->snd_wnd || !wnd))) {
         tp->snd_wl1 = rx->seq;
         tp->snd_wl2 = rx->ack;
         if (wnd && !tp->snd_wnd && tp->timer_for == TCP_TIMER_PERSIST) {

@@ -216,7 +216,7 @@ static bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
         tp->rto_base = s->now;
     tp->next_pos = tcp_pos_add(tp->next_pos, len);
     tp->snd_nxt = seq + len + fin;
-    if (seq + len == tp->write_seq)
+    if (len && seq + len == tp->write_seq)
         flags |= TCP_PSH;
     if (fin)
         flags |= TCP_FIN;
@@ -339,7 +339,7 @@ bool tcp_retransmit_seg(struct tcp_sock *tp, struct tcp_seg *seg)
     }
     if (fin)
         flags |= TCP_FIN;
-    if (seg->seq + len == tp->write_seq)
+    if (len && seg->seq + len == tp->write_seq)
         flags |= TCP_PSH;
     if (tp->ecn_ok)
         mark_ecn(tp, &flags, false);

@@ -24,4 +24,3 @@
 Suite *suite_parts(void);
 Suite *suite_sim(void);
 Suite *suite_script(void);
-Suite *suite_socket(void);

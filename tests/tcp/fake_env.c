@@ -9,6 +9,8 @@
 #include "net/sock.h"
 #include "net/stack.h"
 
+void (*fake_env_outside)(bool begins);
+
 void fake_env_init(struct fake_env *e, uint64_t *clock, uint64_t seed)
 {
     *e =
@@ -65,7 +67,11 @@ void *net_env_alloc(struct netstack *s, size_t size)
 void net_env_free(struct netstack *s, void *p)
 {
     env_of(s)->live -= p != NULL;
+    if (fake_env_outside)
+        fake_env_outside(true);
     free(p);
+    if (fake_env_outside)
+        fake_env_outside(false);
 }
 
 void net_env_timer_set(struct netstack *s, uint64_t deadline_ns)

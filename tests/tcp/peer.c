@@ -9,6 +9,7 @@
 #include "abi/poll.h"
 
 struct peers *peers_now;
+void (*peer_copying)(bool begins);
 
 uint8_t peer_byte(uint32_t id, bool client, uint64_t at)
 {
@@ -31,12 +32,16 @@ static size_t flat_move(struct sock_data *d, void *p, size_t n)
 {
     struct flat *f = container_of(d, struct flat, d);
 
+    if (peer_copying)
+        peer_copying(true);
     if (f->in)
         memcpy(p, f->at, n);
     else
         memcpy(f->at, p, n);
     f->at += n;
     d->left -= n;
+    if (peer_copying)
+        peer_copying(false);
     return n;
 }
 

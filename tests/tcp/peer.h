@@ -48,6 +48,9 @@ void peers_fini(struct peers *ps);
 /* The bytes that end `client` of connection id sends. */
 uint8_t peer_byte(uint32_t id, bool client, uint64_t at);
 
+/* Called around the copying of a program's bytes; or NULL. */
+extern void (*peer_copying)(bool begins);
+
 /* Calls of a program that does not wait, with plain memory. */
 ssize_t peer_send(struct sock *sk, const void *data, size_t len,
                   unsigned flags);

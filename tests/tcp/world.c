@@ -109,7 +109,7 @@ static void deliver(struct world *w, struct host *to, const struct netbuf *nb,
     heap_put(w, p);
 }
 
-static void transmit(struct netdev *dev, struct netbuf *nb)
+static void carry(struct netdev *dev, struct netbuf *nb)
 {
     struct host *from = container_of(dev, struct host, dev);
     struct world *w = from->world;
@@ -147,6 +147,18 @@ static void transmit(struct netdev *dev, struct netbuf *nb)
     netbuf_free(dev->stack, nb);
 }
 
+static void transmit(struct netdev *dev, struct netbuf *nb)
+{
+    struct host *h = container_of(dev, struct host, dev);
+    bool probed = h->world->probe && h == &h->world->hosts[1];
+
+    if (probed)
+        h->world->probe(false);
+    carry(dev, nb);
+    if (probed)
+        h->world->probe(true);
+}
+
 static void kick(struct netdev *dev)
 {
     (void)dev;
@@ -172,7 +184,13 @@ static unsigned poll_packets(struct netdev *dev, unsigned budget)
             nb->gso_type = p->gso_type;
             nb->csum_start = p->csum_start;
             nb->csum_offset = p->csum_offset;
-            netdev_receive(dev, nb);
+            if (h->world->probe && h == &h->world->hosts[1]) {
+                h->world->probe(true);
+                netdev_receive(dev, nb);
+                h->world->probe(false);
+            } else {
+                netdev_receive(dev, nb);
+            }
         }
         free(p);
     }

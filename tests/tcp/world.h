@@ -48,6 +48,9 @@ struct world {
      * it is lost. NULL: all pass. */
     bool (*filter)(struct world *w, int from, const uint8_t *ip, size_t len);
     void *arg;
+    /* Around all that host 1's stack does with a packet, and (false, true)
+     * around what the world does for it meanwhile; or NULL. */
+    void (*probe)(bool on);
 };
 
 void world_init(struct world *w, const struct link_config *link, uint64_t seed);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+/*
+ * script: a conversation of one of our sockets with a peer made of text. A file
+ * of tests/tcp/scripts has one step a line:
+ *
+ *     # comment
+ *     listen                     our socket on port 80, backlog 1
+ *     connect                    our socket to the peer, not waiting
+ *     accept | close | reset     (reset: SO_LINGER 0, then close)
+ *     shutdown
+ *     send N | recv N | eof      calls of the program and what they answer
+ *     error NAME                 recv answers this errno
+ *     set NAME VALUE             an option of tcp(7), or keepalive
+ *     state NAME                 of the socket: established, time-wait ...
+ *     < FLAGS SEQ:ACK len N [win N] [mss N] [sackok] [ts V E] [up N]
+ *     > FLAGS SEQ:ACK [len N] [sack A-B ...]  the next packet that we sent
+ *     > nothing
+ *     wait MS                    time passes; what is sent is kept for `>`
+ *
+ * FLAGS are letters of SFRPAUEC. Numbers of the peer's stream count from its
+ * initial sequence number, ours from ours, as does what SACK names; `*` in a
+ * `>` line is not compared, nor what the line does not name.
+ */
+#pragma once
+
+#include "lib/base.h"
+
+/* Runs a file. NULL: all is as it says; else what is not, until next called. */
+const char *script_run(const char *path);
