@@ -8,6 +8,8 @@
 #define GDT_USER_DATA   0x28
 #define GDT_USER_CODE   0x30
 #define GDT_TSS         0x40
+#define GDT_CPU         0x78 /* its limit tells the CPU: shim/vdso */
+#define GDT_SIZE        0x80
 
 #define USER_DS (GDT_USER_DATA | 3) /* 0x2b and 0x33, as on Linux */
 #define USER_CS (GDT_USER_CODE | 3)

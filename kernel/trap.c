@@ -81,7 +81,7 @@ bool trap_smap;
 const struct trap_ops *trap_ops;
 static struct idt_entry idt[256];
 static struct tss tss;
-static uint64_t gdt[10];
+static uint64_t gdt[GDT_SIZE / 8];
 static uint8_t ist_stacks[IST_COUNT][IST_STACK_SIZE]
     __attribute__((aligned(16)));
 
@@ -96,6 +96,8 @@ static void gdt_load(void)
      * and the kernel none. */
     gdt[GDT_USER_DATA / 8] = 0x00cff3000000ffff;
     gdt[GDT_USER_CODE / 8] = 0x00affb000000ffff;
+    /* Data that the program may load: harmless, and LSL reads its limit. */
+    gdt[GDT_CPU / 8] = 0x0040f10000000000 | cpu_this()->id;
     gdt[GDT_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 |
                        0x89ull << 40 | (base >> 24 & 0xff) << 56;
     gdt[GDT_TSS / 8 + 1] = base >> 32;

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <elf.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -31,6 +32,7 @@ static int (*vdso_gettime)(clockid_t, struct timespec *);
 static int (*vdso_getres)(clockid_t, struct timespec *);
 static int (*vdso_gettimeofday)(struct timeval *, struct timezone *);
 static time_t (*vdso_time)(time_t *);
+static int (*vdso_getcpu)(unsigned *, unsigned *, void *);
 
 /* --- the image ------------------------------------------------------------ */
 
@@ -186,7 +188,7 @@ static const void *find(const char *name)
 static void its_functions_are_found_by_name_and_version(void)
 {
     static const char *const plain[] = {"clock_gettime", "clock_getres",
-                                        "gettimeofday", "time"};
+                                        "gettimeofday", "time", "getcpu"};
     char name[64];
 
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
@@ -199,6 +201,7 @@ static void its_functions_are_found_by_name_and_version(void)
     vdso_getres = (void *)find("__vdso_clock_getres");
     vdso_gettimeofday = (void *)find("__vdso_gettimeofday");
     vdso_time = (void *)find("__vdso_time");
+    vdso_getcpu = (void *)find("__vdso_getcpu");
 }
 
 /* --- the time ------------------------------------------------------------- */
@@ -366,6 +369,32 @@ static void libc_shows_the_same_time(void)
     }
 }
 
+/* Bound to one CPU, so that both answers are about the same one. */
+static void getcpu_names_the_cpu_that_runs(void)
+{
+    cpu_set_t all, one;
+    unsigned first = 99, cpu = 99, node = 99, node_by_call = 99;
+
+    if (!vdso_getcpu)
+        CHECK_SKIP("no vDSO");
+    CHECK_EQ(sched_getaffinity(0, sizeof(all), &all), 0);
+    while (!CPU_ISSET(first = (first == 99 ? 0 : first + 1), &all))
+        ;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    CHECK_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+    CHECK_EQ(vdso_getcpu(&cpu, &node, NULL), 0);
+    CHECK_EQ(cpu, first);
+    CHECK_EQ(syscall(SYS_getcpu, &cpu, &node_by_call, NULL), 0);
+    CHECK_EQ(cpu, first);
+    CHECK_EQ(node, node_by_call);
+    CHECK_EQ(vdso_getcpu(NULL, NULL, NULL), 0);
+    CHECK_EQ(syscall(SYS_getcpu, NULL, NULL, NULL), 0);
+    CHECK_ERRNO(syscall(SYS_getcpu, (void *)1, NULL, NULL), EFAULT);
+    CHECK_ERRNO(syscall(SYS_getcpu, NULL, (void *)1, NULL), EFAULT);
+    CHECK_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
+}
+
 int main(void)
 {
     RUN(it_is_a_shared_object_with_one_segment);
@@ -380,5 +409,6 @@ int main(void)
     RUN(unknown_clocks_are_refused);
     RUN(clocks_of_threads_are_answered);
     RUN(libc_shows_the_same_time);
+    RUN(getcpu_names_the_cpu_that_runs);
     return check_end();
 }

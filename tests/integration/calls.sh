@@ -48,26 +48,26 @@ test_are_added_as_the_guide_says() {
     local tree=$dir/tree
     mkdir "$tree"
     git ls-files -co --exclude-standard -z | xargs -0 cp -P --parents -t "$tree"
-    doc_block '/* where-am-i.c' >"$dir/where-am-i.c"
-    doc_block '// SPDX' >"$dir/getcpu.c"
-    [ -s "$dir/where-am-i.c" ] && [ -s "$dir/getcpu.c" ] ||
+    doc_block '/* where-is-memory.c' >"$dir/where-is-memory.c"
+    doc_block '// SPDX' >"$dir/mempolicy.c"
+    [ -s "$dir/where-is-memory.c" ] && [ -s "$dir/mempolicy.c" ] ||
         fail "the guide has no such blocks"
-    gcc -static-pie -o "$dir/where-am-i" "$dir/where-am-i.c" ||
+    gcc -static-pie -o "$dir/where-is-memory" "$dir/where-is-memory.c" ||
         fail "the guide's program does not compile"
 
-    run "$elfin" run --log warn "$dir/where-am-i"
+    run "$elfin" run --log warn "$dir/where-is-memory"
     expect_status 1
-    expect_line "$err" 'unimplemented system call 309: getcpu\(0x'
-    run "$elfin" syscalls getcpu
+    expect_line "$err" 'unimplemented system call 239: get_mempolicy\(0x'
+    run "$elfin" syscalls get_mempolicy
     expect_line "$out" 'missing'
 
-    cp "$dir/getcpu.c" "$tree/syscalls/getcpu.c"
+    cp "$dir/mempolicy.c" "$tree/syscalls/mempolicy.c"
     make -s -j2 -C "$tree" kernel tools >"$dir/make.log" 2>&1 ||
         fail "the build fails: $(tail -n 20 "$dir/make.log")"
-    run "$tree/build/elfin" run "$dir/where-am-i"
+    run "$tree/build/elfin" run "$dir/where-is-memory"
     expect_status 0
-    expect_out 'cpu 0, node 0'
+    expect_out 'policy 0, nodes 0'
     expect_empty "$err"
-    run "$tree/build/elfin" syscalls getcpu
+    run "$tree/build/elfin" syscalls get_mempolicy
     expect_no_line "$out" 'missing'
 }
