@@ -131,6 +131,13 @@ $(B)/tcp/soak: $(patsubst %,$(B)/tcp/%.o,$(tcp_MODULES) tests/tcp/soak.c)
 $(B)/tcp/budget: $(patsubst %,$(B)/tcp/%.o,$(tcp_MODULES) tests/tcp/budget.c)
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^
+FUZZ_SECONDS := 60
+$(B)/tcp/fuzz: $(tcp_MODULES) tests/tcp/fuzz.c
+	$(call say,LD)
+	@mkdir -p $(@D)/corpus
+	$(Q)clang $(filter-out -MMD -MP,$(BASE)) -O1 -fno-strict-aliasing -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^
+fuzz: $(B)/tcp/fuzz ## the network's receive path under libFuzzer (FUZZ_SECONDS=60)
+	$< -max_total_time=$(FUZZ_SECONDS) -timeout=30 $(B)/tcp/corpus
 net-budget: $(B)/tcp/budget ## instructions of the network's hot paths
 	tests/tcp/net-budget $<
 tcp-soak: $(B)/tcp/soak ## 10 000 connections between two of our stacks
@@ -169,5 +176,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: tcp-soak net-budget alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
+.PHONY: tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

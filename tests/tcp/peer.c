@@ -225,6 +225,7 @@ void peers_start(struct peers *ps, unsigned i, uint16_t port, uint64_t up,
                  uint64_t down)
 {
     struct peer *c = &ps->all[i], *s = &ps->all[ps->count + i];
+    struct sock *sk;
     int err;
 
     *c = (struct peer){.host = &ps->w->hosts[0], .id = i, .client = true};
@@ -233,7 +234,13 @@ void peers_start(struct peers *ps, unsigned i, uint16_t port, uint64_t up,
     c->to_receive = s->to_send = down;
     c->half_close = i & 1;
     ps->started++;
-    attach(ps, c, peer_socket(c->host));
+    sk = peer_socket(c->host);
+    if (!sk) {
+        c->closed = c->failed = true;
+        ps->failed++;
+        return;
+    }
+    attach(ps, c, sk);
     err = peer_connect(c->sk, WORLD_ADDR(1), port);
     if (err != -EINPROGRESS)
         finish(ps, c, true, err);

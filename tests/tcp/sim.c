@@ -47,20 +47,23 @@ static uint64_t size(uint64_t *seed)
     return (r >> 8) % ((r & 15) == 0 ? 2000000 : (r & 3) == 0 ? 100000 : 3000);
 }
 
-void tcp_sim(unsigned link, unsigned connections, uint64_t seed,
-             struct tcp_sim_result *r)
+static void run(const struct link_config *link, unsigned fail_percent,
+                unsigned connections, uint64_t seed, struct tcp_sim_result *r)
 {
     static struct world w;
     struct peers ps;
-    uint64_t start, sizes = seed ^ link;
+    uint64_t start, sizes = seed;
 
     *r = (struct tcp_sim_result){.connections = connections};
-    world_init(&w, &links[link].link, seed + link);
+    world_init(&w, link, seed);
     start = w.now;
     for (unsigned done = 0; done < connections; done += BATCH) {
         unsigned n = MIN(connections - done, (unsigned)BATCH);
 
+        w.hosts[0].env.fail_percent = w.hosts[1].env.fail_percent = 0;
         peers_init(&ps, &w, n, PORT, 4096);
+        w.hosts[0].env.fail_percent = w.hosts[1].env.fail_percent =
+            fail_percent;
         for (unsigned i = 0; i < n; i++) {
             uint64_t up = size(&sizes), down = size(&sizes);
 
@@ -81,4 +84,18 @@ void tcp_sim(unsigned link, unsigned connections, uint64_t seed,
         r->left += c.socks + c.time_wait + c.requests;
     }
     r->left += world_fini(&w);
+}
+
+void tcp_sim(unsigned link, unsigned connections, uint64_t seed,
+             struct tcp_sim_result *r)
+{
+    run(&links[link].link, 0, connections, seed + link, r);
+}
+
+void tcp_sim_short_memory(unsigned percent, unsigned connections, uint64_t seed,
+                          struct tcp_sim_result *r)
+{
+    static const struct link_config link = {.delay_ns = 2 * MS, .loss = 50};
+
+    run(&link, percent, connections, seed, r);
 }

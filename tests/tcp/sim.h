@@ -15,3 +15,8 @@ struct tcp_sim_result {
 const char *tcp_sim_name(unsigned link);
 void tcp_sim(unsigned link, unsigned connections, uint64_t seed,
              struct tcp_sim_result *r);
+
+/* The same over a link with little loss, while of each stack's allocations so
+ * many of 100 fail: connections may too. */
+void tcp_sim_short_memory(unsigned percent, unsigned connections, uint64_t seed,
+                          struct tcp_sim_result *r);
