@@ -210,16 +210,6 @@ static void errors_have_their_names(void)
     close(fd);
 }
 
-static void more_than_there_is_fails(void)
-{
-    int fd = make(1);
-
-    CHECK_ERRNO(fallocate(fd, 0, 0, 1l << 50), ENOSPC);
-    CHECK_EQ(size_of(fd), PAGE);
-    CHECK_EQ(byte_at(fd, 0), 1);
-    close(fd);
-}
-
 int main(void)
 {
     RUN(room_extends_the_file);
@@ -232,6 +222,5 @@ int main(void)
     RUN(a_named_file_gets_zeros);
     RUN(seals_hold);
     RUN(errors_have_their_names);
-    RUN(more_than_there_is_fails);
     return check_end();
 }

@@ -15,3 +15,9 @@ test_the_process_with_most_memory_is_killed() {
     expect_line "$out" '^4 of 4 killed$'
     expect_line "$err" 'out of memory: killed process [0-9]+ \(memory-hog\)'
 }
+
+test_room_that_is_not_there_is_refused() {
+    run "$elfin" run -m 64M "$programs/room"
+    expect_status 0
+    expect_empty "$err"
+}
