@@ -5,6 +5,7 @@
  * says: what is not exactly right is answered by an acknowledgement.
  */
 #include "net/tcp_priv.h"
+#include "net/trace.h"
 
 #define CHALLENGES_PER_S 100
 #define OOW_INTERVAL     (500 * TCP_MSEC) /* between answers to bad segments */
@@ -453,6 +454,8 @@ void tcp_input(struct netstack *s, struct netbuf *nb,
     rx.nb = nb;
     rx.info = info;
     s->count.tcp_in++;
+    if (unlikely(s->trace))
+        tcp_trace(s, "in", nb, &info->source, &info->destination);
     if (unlikely(!ip_checksum_ok(nb, info))) {
         s->count.tcp_in_checksum_errors++;
         s->count.tcp_in_errors++;

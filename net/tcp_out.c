@@ -5,6 +5,7 @@
  * header in front of it. The checksum is left to the device.
  */
 #include "net/tcp_priv.h"
+#include "net/trace.h"
 
 #define INLINE_MAX 128 /* bytes that are copied rather than shared */
 
@@ -137,6 +138,8 @@ static int transmit(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
         note_acked(tp);
     tp->segs_out++;
     s->count.tcp_out++;
+    if (unlikely(s->trace))
+        tcp_trace(s, "out", nb, &tp->sk.path.source, &tp->sk.path.destination);
     return ip_output(s, &tp->sk.path, nb, IPPROTO_TCP, &tp->ip);
 }
 
@@ -508,6 +511,8 @@ void tcp_reply_send(struct netstack *s, const struct tcp_reply *r)
     s->count.tcp_out++;
     if (r->flags & TCP_RST)
         s->count.tcp_out_resets++;
+    if (unlikely(s->trace))
+        tcp_trace(s, "out", nb, &p.source, &p.destination);
     ip_output(s, &p, nb, IPPROTO_TCP, &ip);
     ip_path_release(s, &p);
 }

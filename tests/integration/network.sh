@@ -88,3 +88,13 @@ test_trace_net_shows_datagrams() {
     expect_line "$err" 'net out udp 127\.0\.0\.1:[0-9]+ > 127\.0\.0\.1:[0-9]+ length 9000'
     expect_no_line "$err" 'sendto\('
 }
+
+# The handshake with whole numbers, the rest counted from there.
+test_trace_net_shows_segments() {
+    run "$elfin" run --trace=net "$guest/tcp"
+    expect_line "$err" 'net out tcp 127\.0\.0\.1:[0-9]+ > 127\.0\.0\.1:[0-9]+ \[S\] seq [0-9]+ win [0-9]+ length 0'
+    expect_line "$err" 'net in tcp [0-9.:]+ > [0-9.:]+ \[P\.\] seq 1 ack 1 win [0-9]+ length 4'
+    expect_line "$err" 'net out tcp .* \[F\.\] seq [0-9]+ ack [0-9]+'
+    run "$elfin" run --trace=net=2 "$guest/tcp"
+    expect_line "$err" 'net     70 69 6e 67'
+}
