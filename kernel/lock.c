@@ -33,11 +33,44 @@ struct mutex_waiter {
     bool granted;
 };
 
-/* The lock is taken: waits in line until its holder hands it over. */
-static void mutex_wait(struct mutex *m, unsigned long irq)
+#define AWAITED 1ul /* in an owner: mutex->waiters is not empty */
+
+static struct thread *owner_of(const struct mutex *m)
+{
+    uintptr_t owner = (uintptr_t)__atomic_load_n(&m->owner, __ATOMIC_RELAXED);
+
+    return (struct thread *)(owner & ~AWAITED);
+}
+
+/* Marks the mutex as awaited; false: it has become free. Locked. */
+static bool mark_awaited(struct mutex *m)
+{
+    struct thread *owner = __atomic_load_n(&m->owner, __ATOMIC_RELAXED);
+
+    while (owner) {
+        uintptr_t marked = (uintptr_t)owner | AWAITED;
+
+        if (__atomic_compare_exchange_n(&m->owner, &owner,
+                                        (struct thread *)marked, false,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            return true;
+    }
+    return false;
+}
+
+/* Waits in line until the holder hands the lock over. */
+void mutex_lock_taken(struct mutex *m)
 {
     struct mutex_waiter w = {.thread = thread_current()};
+    unsigned long irq = spin_lock(&m->lock);
 
+    assert(owner_of(m) != w.thread);
+    while (!mark_awaited(m)) {
+        if (mutex_trylock(m)) {
+            spin_unlock(&m->lock, irq);
+            return;
+        }
+    }
     list_add_tail(&m->waiters, &w.node);
     while (!w.granted) {
         w.thread->woken = false;
@@ -49,50 +82,27 @@ static void mutex_wait(struct mutex *m, unsigned long irq)
     spin_unlock(&m->lock, irq);
 }
 
-void mutex_lock(struct mutex *m)
-{
-    unsigned long irq = spin_lock(&m->lock);
-
-    assert(m->owner != thread_current());
-    if (!m->owner) {
-        m->owner = thread_current();
-        spin_unlock(&m->lock, irq);
-        return;
-    }
-    mutex_wait(m, irq);
-}
-
-bool mutex_trylock(struct mutex *m)
-{
-    unsigned long irq = spin_lock(&m->lock);
-    bool taken = !m->owner;
-
-    if (taken)
-        m->owner = thread_current();
-    spin_unlock(&m->lock, irq);
-    return taken;
-}
-
-void mutex_unlock(struct mutex *m)
+void mutex_unlock_awaited(struct mutex *m)
 {
     unsigned long irq = spin_lock(&m->lock);
     struct mutex_waiter *next;
+    uintptr_t owner;
 
-    assert(m->owner == thread_current());
-    m->owner = NULL;
-    if (!list_empty(&m->waiters)) {
-        next = list_first_entry(&m->waiters, struct mutex_waiter, node);
-        list_del(&next->node);
-        m->owner = next->thread;
-        next->granted = true;
-        sched_wake(next->thread);
-    }
+    assert(owner_of(m) == thread_current() && !list_empty(&m->waiters));
+    next = list_first_entry(&m->waiters, struct mutex_waiter, node);
+    list_del(&next->node);
+    owner = (uintptr_t)next->thread;
+    if (!list_empty(&m->waiters))
+        owner |= AWAITED;
+    __atomic_store_n(&m->owner, (struct thread *)owner, __ATOMIC_RELEASE);
+    next->granted = true;
+    sched_wake(next->thread);
     spin_unlock(&m->lock, irq);
 }
 
 bool mutex_is_mine(const struct mutex *m)
 {
-    return m->owner == thread_current();
+    return owner_of(m) == thread_current();
 }
 
 void might_sleep(void)

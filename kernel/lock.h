@@ -33,10 +33,9 @@
  */
 #pragma once
 
+#include "kernel/current.h"
 #include "lib/base.h"
 #include "lib/list.h"
-
-struct thread;
 
 struct spinlock {
     volatile uint32_t held;
@@ -53,8 +52,8 @@ void spin_unlock(struct spinlock *lock, unsigned long irq_state);
 
 /* A sleeping lock with an owner; not recursive. Context: may sleep. */
 struct mutex {
-    struct thread *owner;
-    struct spinlock lock; /* covers owner and waiters */
+    struct thread *owner; /* bit 0 is set while somebody waits */
+    struct spinlock lock; /* covers waiters, and owner while bit 0 is set */
     struct list_node waiters;
 };
 
@@ -64,10 +63,40 @@ struct mutex {
     }
 
 void mutex_init(struct mutex *m);
-void mutex_lock(struct mutex *m);
-bool mutex_trylock(struct mutex *m); /* never sleeps */
-void mutex_unlock(struct mutex *m);
 bool mutex_is_mine(const struct mutex *m);
+
+#ifdef ELFIN_KERNEL
+void mutex_lock_taken(struct mutex *m);     /* when it is not free */
+void mutex_unlock_awaited(struct mutex *m); /* when somebody waits */
+
+static inline bool mutex_trylock(struct mutex *m) /* never sleeps */
+{
+    struct thread *nobody = NULL;
+
+    return __atomic_compare_exchange_n(&m->owner, &nobody, thread_current(),
+                                       false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+static inline void mutex_lock(struct mutex *m)
+{
+    if (unlikely(!mutex_trylock(m)))
+        mutex_lock_taken(m);
+}
+
+static inline void mutex_unlock(struct mutex *m)
+{
+    struct thread *self = thread_current();
+
+    if (unlikely(!__atomic_compare_exchange_n(
+            &m->owner, &self, NULL, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)))
+        mutex_unlock_awaited(m);
+}
+#else
+void mutex_lock(struct mutex *m);
+bool mutex_trylock(struct mutex *m);
+void mutex_unlock(struct mutex *m);
+#endif
 
 /* Opens every function that can block: asserts that blocking is allowed. */
 void might_sleep(void);

@@ -9,11 +9,11 @@ void page_clear_wide(void *page);
 void page_copy_string(void *to, const void *from);
 void page_copy_wide(void *to, const void *from);
 
-static bool wide; /* constant after boot */
+bool page_copy_is_wide;
 
 void page_clear(void *page)
 {
-    if (wide)
+    if (page_copy_is_wide)
         page_clear_wide(page);
     else
         page_clear_string(page);
@@ -21,7 +21,7 @@ void page_clear(void *page)
 
 void page_copy(void *to, const void *from)
 {
-    if (wide)
+    if (page_copy_is_wide)
         page_copy_wide(to, from);
     else
         page_copy_string(to, from);
@@ -44,6 +44,6 @@ void page_copy_choose(void *scratch)
 {
     uint64_t string = measure(scratch);
 
-    wide = true;
-    wide = measure(scratch) < string;
+    page_copy_is_wide = true;
+    page_copy_is_wide = measure(scratch) < string;
 }

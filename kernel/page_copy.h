@@ -14,3 +14,7 @@ void page_copy(void *to, const void *from);
 /* Tries both ways; the FPU must be on. scratch: two pages side by side. Until
  * then string instructions are used. */
 void page_copy_choose(void *scratch);
+
+/* What came out; constant after boot. Copies to and from the program's memory
+ * go by it too (kernel/uaccess_copy.S). */
+extern bool page_copy_is_wide;

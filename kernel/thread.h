@@ -16,6 +16,7 @@
 #pragma once
 
 #include "abi/signal.h"
+#include "kernel/current.h"
 #include "kernel/process.h"
 #include "kernel/regs.h"
 #include "lib/list.h"
@@ -96,13 +97,6 @@ struct thread {
     uint64_t slice_start_ns;
     char name[THREAD_NAME_SIZE];
 };
-
-static inline struct thread *thread_current(void)
-{
-    struct thread *t;
-    __asm__ volatile("movq %%gs:8, %0" : "=r"(t));
-    return t;
-}
 
 /* Interrupts change work, too: single instructions only. */
 static inline void thread_work_set(struct thread *t, uint32_t bits)

@@ -58,14 +58,33 @@ size_t copy_to_user_partial(void user *to, const void *from, size_t len)
     return part - left;
 }
 
+static bool in_user_half(uintptr_t addr, size_t len)
+{
+    return likely(len <= VM_USER_END && addr <= VM_USER_END - len);
+}
+
 int copy_from_user(void *to, const void user *from, size_t len)
 {
-    return copy_from_user_partial(to, from, len) == len ? 0 : -EFAULT;
+    size_t left;
+
+    if (!in_user_half((uintptr_t)from, len))
+        return -EFAULT;
+    user_access_begin();
+    left = uaccess_copy(to, (const void *)(uintptr_t)from, len);
+    user_access_end();
+    return left ? -EFAULT : 0;
 }
 
 int copy_to_user(void user *to, const void *from, size_t len)
 {
-    return copy_to_user_partial(to, from, len) == len ? 0 : -EFAULT;
+    size_t left;
+
+    if (!in_user_half((uintptr_t)to, len))
+        return -EFAULT;
+    user_access_begin();
+    left = uaccess_copy((void *)(uintptr_t)to, from, len);
+    user_access_end();
+    return left ? -EFAULT : 0;
 }
 
 int put_user_pair(void user *to, uint64_t first, uint64_t second)

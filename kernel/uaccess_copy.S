@@ -11,13 +11,63 @@
         .endm
 
         .text
-/* size_t uaccess_copy(void *to, const void *from, size_t len): bytes left. */
+/*
+ * size_t uaccess_copy(void *to, const void *from, size_t len): bytes left.
+ *
+ * Short ones are moved as two parts that overlap, long ones by what
+ * page_copy_choose found to be quickest. After a fault the rest goes byte by
+ * byte, up to the very byte that faults.
+ */
+#define LONG 256
+
         .globl uaccess_copy
         .type uaccess_copy, @function
+        .align 16
 uaccess_copy:
-        cmpq $32, %rdx
+        cmpq $16, %rdx
+        ja 10f
+        cmpq $8, %rdx
         jb 2f
 1:      movq (%rsi), %rax
+        movq -8(%rsi,%rdx), %rcx
+        movq %rax, (%rdi)
+        movq %rcx, -8(%rdi,%rdx)
+        xorl %eax, %eax
+        ret
+2:      cmpq $4, %rdx
+        jb 4f
+3:      movl (%rsi), %eax
+        movl -4(%rsi,%rdx), %ecx
+        movl %eax, (%rdi)
+        movl %ecx, -4(%rdi,%rdx)
+        xorl %eax, %eax
+        ret
+        fixup 1b, 4f, 4f
+
+4:      testq %rdx, %rdx
+        jz 6f
+        cmpq $2, %rdx
+        jne 5f
+        movzwl (%rsi), %eax
+        movw %ax, (%rdi)
+        xorl %eax, %eax
+        ret
+5:      movb (%rsi), %al
+        movb %al, (%rdi)
+        incq %rsi
+        incq %rdi
+        decq %rdx
+        jnz 5b
+6:      movq %rdx, %rax
+        ret
+        fixup 4b, 5b, 5b
+        fixup 5b, 6b, 6b
+
+10:     cmpq $LONG, %rdx
+        jae 20f
+11:     cmpq $32, %rdx
+        jbe 13f
+12:     movq (%rsi), %rax
         movq 8(%rsi), %rcx
         movq 16(%rsi), %r8
         movq 24(%rsi), %r9
@@ -29,28 +79,67 @@ uaccess_copy:
         addq $32, %rdi
         subq $32, %rdx
         cmpq $32, %rdx
-        jae 1b
-2:      cmpq $8, %rdx
-        jb 4f
-3:      movq (%rsi), %rax
+        ja 12b
+13:     cmpq $16, %rdx
+        jbe uaccess_copy
+14:     movq (%rsi), %rax
+        movq 8(%rsi), %rcx
+        movq -16(%rsi,%rdx), %r8
+        movq -8(%rsi,%rdx), %r9
         movq %rax, (%rdi)
-        addq $8, %rsi
-        addq $8, %rdi
-        subq $8, %rdx
-        cmpq $8, %rdx
-        jae 3b
-4:      testq %rdx, %rdx
-        jz 6f
-5:      movb (%rsi), %al
-        movb %al, (%rdi)
-        incq %rsi
-        incq %rdi
-        decq %rdx
-        jnz 5b
-6:      movq %rdx, %rax
+        movq %rcx, 8(%rdi)
+        movq %r8, -16(%rdi,%rdx)
+        movq %r9, -8(%rdi,%rdx)
+        xorl %eax, %eax
         ret
-        fixup 1b, 4b, 4b
-        fixup 4b, 6b, 6b
+        fixup 12b, 20f, 4b
+
+20:     cmpb $0, page_copy_is_wide(%rip)
+        jne 30f
+        movq %rdx, %rcx
+        andl $7, %edx
+        shrq $3, %rcx
+21:     rep movsq
+22:     jmp uaccess_copy
+23:     leaq (%rdx,%rcx,8), %rdx
+        jmp 4b
+        fixup 21b, 22b, 23b
+
+/* With registers of the program, as in page_copy_wide. A fault may switch to
+ * another thread meanwhile: then they are saved and restored with the rest. */
+30:     subq $64, %rsp
+        movups %xmm0, (%rsp)
+        movups %xmm1, 16(%rsp)
+        movups %xmm2, 32(%rsp)
+        movups %xmm3, 48(%rsp)
+31:
+        .set at, 0
+        .rept 2
+        movups at(%rsi), %xmm0
+        movups at+16(%rsi), %xmm1
+        movups at+32(%rsi), %xmm2
+        movups at+48(%rsi), %xmm3
+        movups %xmm0, at(%rdi)
+        movups %xmm1, at+16(%rdi)
+        movups %xmm2, at+32(%rdi)
+        movups %xmm3, at+48(%rdi)
+        .set at, at + 64
+        .endr
+        addq $128, %rsi
+        addq $128, %rdi
+        subq $128, %rdx
+        cmpq $128, %rdx
+        jae 31b
+        leaq uaccess_copy(%rip), %rax
+32:     movups (%rsp), %xmm0
+        movups 16(%rsp), %xmm1
+        movups 32(%rsp), %xmm2
+        movups 48(%rsp), %xmm3
+        addq $64, %rsp
+        jmpq *%rax
+33:     leaq 4b(%rip), %rax
+        jmp 32b
+        fixup 31b, 32b, 33b
 
 /* size_t uaccess_zero(void *to, size_t len): bytes left. */
         .globl uaccess_zero

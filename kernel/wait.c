@@ -47,18 +47,13 @@ void wait_queue_remove(struct waiter *w)
     spin_unlock(&q->lock, irq);
 }
 
-unsigned wait_queue_wake(struct wait_queue *q, unsigned n)
+unsigned wait_queue_wake_waiters(struct wait_queue *q, unsigned n)
 {
     struct waiter *w, *next;
     bool exclusive_woken = false;
     unsigned woken = 0;
     unsigned long irq;
 
-    /* Whoever waits enters the queue before looking at the condition, which
-     * the caller has changed before this. */
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (list_empty(&q->waiters))
-        return 0;
     irq = spin_lock(&q->lock);
     list_for_each_entry_safe (w, next, &q->waiters, node) {
         bool there;
@@ -73,9 +68,4 @@ unsigned wait_queue_wake(struct wait_queue *q, unsigned n)
     }
     spin_unlock(&q->lock, irq);
     return woken;
-}
-
-void wait_queue_wake_all(struct wait_queue *q)
-{
-    wait_queue_wake(q, UINT32_MAX);
 }

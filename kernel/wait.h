@@ -38,9 +38,21 @@ struct waiter {
 
 void wait_queue_init(struct wait_queue *q);
 
-/* Wakes all waiters, or at most n of them in order. Any context. */
-void wait_queue_wake_all(struct wait_queue *q);
-unsigned wait_queue_wake(struct wait_queue *q, unsigned n);
+unsigned wait_queue_wake_waiters(struct wait_queue *q, unsigned n);
+
+/* Wakes at most n waiters in order; how many were there. Any context. */
+static inline unsigned wait_queue_wake(struct wait_queue *q, unsigned n)
+{
+    /* Whoever waits enters the queue before looking at the condition, which
+     * the caller has changed before this. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return list_empty(&q->waiters) ? 0 : wait_queue_wake_waiters(q, n);
+}
+
+static inline void wait_queue_wake_all(struct wait_queue *q)
+{
+    wait_queue_wake(q, UINT32_MAX);
+}
 
 /* A waiter for the calling thread, on no queue. */
 void waiter_init(struct waiter *w);

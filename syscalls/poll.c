@@ -62,13 +62,21 @@ static int set_open(struct poll_set *s)
     return invalid;
 }
 
-static void set_close(struct poll_set *s)
+/* Gives the files back, and tells fds what is ready unless put is false.
+ * -EFAULT. */
+static int set_close(struct poll_set *s, struct abi_pollfd user *fds, bool put)
 {
+    int err = 0;
+
     for (size_t i = 0; i < s->count; i++) {
-        s->fds[i].revents = (int16_t)s->entries[i].ready;
-        if (s->entries[i].file)
-            file_put(s->entries[i].file);
+        const struct poll_entry *e = &s->entries[i];
+
+        if (put && !err)
+            err = put_user((int16_t)e->ready, &fds[i].revents);
+        if (e->file)
+            file_put(e->file);
     }
+    return err;
 }
 
 static long poll_user(struct abi_pollfd user *fds, size_t count,
@@ -88,16 +96,9 @@ static long poll_user(struct abi_pollfd user *fds, size_t count,
     }
     invalid = set_open(&s);
     ready = poll_files(s.entries, count, invalid ? 0 : deadline);
-    set_close(&s);
-    if (ready < 0)
-        goto free_set;
-    ready += invalid;
-    for (size_t i = 0; i < count; i++) {
-        if (put_user(s.fds[i].revents, &fds[i].revents)) {
-            ready = -EFAULT;
-            break;
-        }
-    }
+    ready += invalid; /* which means that it is not an error */
+    if (set_close(&s, fds, ready >= 0))
+        ready = -EFAULT;
 free_set:
     set_free(&s);
     return ready;

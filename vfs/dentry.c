@@ -81,13 +81,39 @@ int dentry_keep(struct dentry *d)
 
 /* --- the table --- */
 
+/* Up to 8 bytes as one number. */
+static uint64_t name_word(const char *name, size_t len)
+{
+    uint64_t word = 0, last = 0;
+
+    if (len == 8) {
+        memcpy(&word, name, 8);
+        return word;
+    }
+    if (len >= 4) {
+        memcpy(&word, name, 4);
+        memcpy(&last, name + len - 4, 4);
+    } else if (len) {
+        word = (uint8_t)name[0] | (uint64_t)(uint8_t)name[len / 2] << 8;
+        last = (uint8_t)name[len - 1];
+    }
+    return word | last << 32;
+}
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * 0x9e3779b97f4a7c15;
+    return h ^ h >> 32;
+}
+
 static uint32_t hash_name(const struct dentry *parent, const char *name,
                           size_t len)
 {
-    uint64_t h = table.seed ^ (uintptr_t)parent;
+    uint64_t h = table.seed ^ (uintptr_t)parent ^ len;
 
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (uint8_t)name[i]) * 0x100000001b3;
+    for (; len > 8; len -= 8, name += 8)
+        h = mix(h, name_word(name, 8));
+    h = mix(h, name_word(name, len));
     h ^= h >> 29;
     h *= 0xbf58476d1ce4e5b9;
     return (uint32_t)(h >> 32);

@@ -449,13 +449,53 @@ static uint32_t events_of(const struct watch *w)
     return wanted ? file_poll(w->file, NULL) & wanted : 0;
 }
 
-/* After w's events were handed over. */
-static void reported(struct epoll *ep, struct watch *w)
+/* The watch at the head, which stays there. Only whoever holds epoll->lock
+ * takes watches off the list. */
+static struct watch *first_ready(struct epoll *ep)
 {
-    if (w->event.events & EPOLLONESHOT)
-        w->event.events &= MODE_BITS;
-    else if (!(w->event.events & EPOLLET))
+    if (!any_ready(ep))
+        return NULL;
+    return list_first_entry(&ep->ready, struct watch, ready_node);
+}
+
+/* From the head to the end: the others get their turn. */
+static void rotate_ready(struct epoll *ep, struct watch *w)
+{
+    unsigned long irq;
+
+    if (__atomic_load_n(&ep->ready_count, __ATOMIC_RELAXED) == 1)
+        return;
+    irq = spin_lock(&ep->ready_lock);
+    list_del(&w->ready_node);
+    list_add_tail(&ep->ready, &w->ready_node);
+    spin_unlock(&ep->ready_lock, irq);
+}
+
+static bool is_level(const struct watch *w)
+{
+    return !(w->event.events & (EPOLLET | EPOLLONESHOT));
+}
+
+/*
+ * What the first watch has to tell, with the watch moved on; 0: nothing. One
+ * that is edge-triggered, or not ready, leaves the list before its file is
+ * asked, so that a wake-up after that brings it back.
+ */
+static uint32_t next_events(struct epoll *ep, struct watch *w)
+{
+    uint32_t events = 0;
+
+    if (is_level(w))
+        events = events_of(w);
+    if (events) {
+        rotate_ready(ep, w);
+        return events;
+    }
+    pop_ready(ep);
+    events = events_of(w);
+    if (events && is_level(w))
         push_ready(ep, w);
+    return events;
 }
 
 /* Hands over what is ready now, each watch at most once. */
@@ -468,10 +508,10 @@ static int hand_over(struct epoll *ep, struct abi_epoll_event user *events,
 
     mutex_lock(&ep->lock);
     left = ep->ready_count;
-    while (n < max && left-- && (w = pop_ready(ep))) {
+    while (n < max && left-- && (w = first_ready(ep))) {
         struct abi_epoll_event e = w->event;
 
-        e.events = events_of(w);
+        e.events = next_events(ep, w);
         if (!e.events)
             continue;
         if (copy_to_user(&events[n], &e, sizeof(e))) {
@@ -480,7 +520,8 @@ static int hand_over(struct epoll *ep, struct abi_epoll_event user *events,
             break;
         }
         n++;
-        reported(ep, w);
+        if (w->event.events & EPOLLONESHOT)
+            w->event.events &= MODE_BITS;
     }
     mutex_unlock(&ep->lock);
     if (any_ready(ep))

@@ -178,18 +178,11 @@ void fd_table_close_on_exec(struct fd_table *t)
 
 /* --- numbers --- */
 
-struct file *fd_table_lookup(struct fd_table *t, int fd)
+struct file *fd_table_lookup_shared(struct fd_table *t, int fd)
 {
     unsigned long irq_state;
     struct file *f = NULL;
 
-    if (__atomic_load_n(&t->refs, __ATOMIC_RELAXED) == 1) {
-        if ((unsigned)fd < t->size)
-            f = t->files[fd];
-        if (f)
-            file_get(f);
-        return f;
-    }
     irq_state = spin_lock(&t->lock);
     if ((unsigned)fd < t->size)
         f = t->files[fd];

@@ -38,8 +38,22 @@ struct fd_table *fd_table_copy(struct fd_table *t);
 /* Closes what has close-on-exec set, for execve. */
 void fd_table_close_on_exec(struct fd_table *t);
 
+struct file *fd_table_lookup_shared(struct fd_table *t, int fd);
+
 /* The file behind fd with a reference for the caller, or NULL (-EBADF). */
-struct file *fd_table_lookup(struct fd_table *t, int fd);
+static inline struct file *fd_table_lookup(struct fd_table *t, int fd)
+{
+    struct file *f;
+
+    if (__atomic_load_n(&t->refs, __ATOMIC_RELAXED) != 1)
+        return fd_table_lookup_shared(t, fd);
+    if ((unsigned)fd >= t->size)
+        return NULL;
+    f = t->files[fd];
+    if (f)
+        file_get(f);
+    return f;
+}
 
 /*
  * Reserves the lowest free number that is at least min and below limit.

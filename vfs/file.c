@@ -16,7 +16,6 @@
 #include "vfs/epoll.h"
 #include "vfs/lock.h"
 #include "vfs/mount.h"
-#include "vfs/ref.h"
 
 static uint32_t mode_of_flags(uint32_t flags)
 {
@@ -72,15 +71,8 @@ struct file *file_create_anonymous(uint32_t mode, const struct file_ops *ops,
     return f;
 }
 
-void file_get(struct file *f)
+void file_destroy(struct file *f)
 {
-    ref_get(&f->refs);
-}
-
-void file_put(struct file *f)
-{
-    if (!ref_put(&f->refs))
-        return;
     if (f->vnode->locks)
         lock_release_owner(f->vnode, f);
     if (!list_empty(&f->epoll_items))
@@ -218,13 +210,11 @@ int64_t file_seek_sized(struct file *f, int64_t offset, int whence,
     return base;
 }
 
-unsigned file_poll(struct file *f, struct poll_table *t)
+unsigned file_poll_always(const struct file *f)
 {
     if (f->mode & FILE_PATH)
         return POLLNVAL;
-    if (!f->ops->poll)
-        return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-    return f->ops->poll(f, t);
+    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 }
 
 struct vm_object *file_vm_object(struct file *f)

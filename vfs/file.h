@@ -15,6 +15,7 @@
 #include "lib/base.h"
 #include "vfs/dentry.h"
 #include "vfs/poll.h"
+#include "vfs/ref.h"
 
 struct cred;
 struct path_start;
@@ -87,8 +88,18 @@ struct file *file_create(struct vnode *v, struct dentry *d,
 struct file *file_create_anonymous(uint32_t mode, const struct file_ops *ops,
                                    uint32_t flags, void *private_data);
 
-void file_get(struct file *f);
-void file_put(struct file *f);
+void file_destroy(struct file *f); /* without references */
+
+static inline void file_get(struct file *f)
+{
+    ref_get(&f->refs);
+}
+
+static inline void file_put(struct file *f)
+{
+    if (ref_put(&f->refs))
+        file_destroy(f);
+}
 
 /*
  * read(2), write(2) and their relatives at the file's offset; at pos when it
@@ -111,7 +122,14 @@ int64_t file_seek(struct file *f, int64_t offset, int whence);
 int64_t file_seek_sized(struct file *f, int64_t offset, int whence,
                         uint64_t size);
 
-unsigned file_poll(struct file *f, struct poll_table *t);
+unsigned file_poll_always(const struct file *f); /* without poll */
+/* What of POLLIN and so on holds now (struct file_ops). */
+static inline unsigned file_poll(struct file *f, struct poll_table *t)
+{
+    if (unlikely(!f->ops->poll))
+        return file_poll_always(f);
+    return f->ops->poll(f, t);
+}
 
 /* What mmap maps: the vnode's object; NULL when the file has none (-ENODEV).
  * Borrowed. */

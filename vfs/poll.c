@@ -72,8 +72,8 @@ static void leave_queues(struct poll_wait *p)
     }
 }
 
-static int ask_all(struct poll_entry *entries, size_t count,
-                   struct poll_table *t)
+static inline int ask_all(struct poll_entry *entries, size_t count,
+                          struct poll_table *t)
 {
     int ready = 0;
 
@@ -92,13 +92,16 @@ static int ask_all(struct poll_entry *entries, size_t count,
     return ready;
 }
 
-int poll_files(struct poll_entry *entries, size_t count, uint64_t deadline_ns)
+static __attribute__((noinline)) int
+poll_sleeping(struct poll_entry *entries, size_t count, uint64_t deadline_ns)
 {
-    struct poll_wait p = {.table.add = enter_queue};
+    struct poll_wait p;
     int ready, err = 0;
 
-    if (deadline_ns == 0)
-        return ask_all(entries, count, NULL);
+    p.table.add = enter_queue;
+    p.used = 0;
+    p.blocks = NULL;
+    p.error = 0;
     ready = ask_all(entries, count, &p.table);
     while (!ready && !err) {
         err = p.error;
@@ -117,4 +120,11 @@ int poll_files(struct poll_entry *entries, size_t count, uint64_t deadline_ns)
     }
     leave_queues(&p);
     return ready ? ready : err;
+}
+
+int poll_files(struct poll_entry *entries, size_t count, uint64_t deadline_ns)
+{
+    if (deadline_ns == 0)
+        return ask_all(entries, count, NULL);
+    return poll_sleeping(entries, count, deadline_ns);
 }

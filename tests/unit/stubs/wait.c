@@ -43,7 +43,7 @@ void wait_queue_init(struct wait_queue *q)
     list_init(&q->waiters);
 }
 
-unsigned wait_queue_wake(struct wait_queue *q, unsigned n)
+unsigned wait_queue_wake_waiters(struct wait_queue *q, unsigned n)
 {
     unsigned long flags = spin_lock(&q->lock);
     struct waiter *w, *next;
@@ -56,11 +56,6 @@ unsigned wait_queue_wake(struct wait_queue *q, unsigned n)
     }
     spin_unlock(&q->lock, flags);
     return woken;
-}
-
-void wait_queue_wake_all(struct wait_queue *q)
-{
-    wait_queue_wake(q, UINT32_MAX);
 }
 
 void waiter_init(struct waiter *w)
