@@ -179,7 +179,7 @@ static void drop(struct signal_queue *q, int sig)
 
 void signal_queue_flush(struct signal_queue *q)
 {
-    for (int sig = 1; sig <= ABI_NSIG; sig++)
+    for (int sig = 1; q->mask && sig <= ABI_NSIG; sig++)
         drop(q, sig);
 }
 

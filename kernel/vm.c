@@ -241,28 +241,29 @@ static uintptr_t find_top_gap(struct vm_space *s, size_t len)
 
 /* --- mapping ------------------------------------------------------------- */
 
+/* Area by area, so that the walks need not look at what lies between. */
 int vm_unmap_locked(struct vm_space *s, uintptr_t addr, size_t len)
 {
-    uintptr_t end = addr + len, floor, ceiling;
-    struct vm_area *a, *next;
+    uintptr_t end = addr + len, floor, ceiling = 0;
+    struct vm_area *a, *below;
     int err = vm_areas_split(s, addr, end);
 
     if (err < 0)
         return err;
+    below = area_below(s, addr);
+    floor = below ? below->end : 0;
     a = vm_area_find(s, addr);
-    if (!a || a->start >= end)
-        return 0;
-    vm_pages_drop(s, addr, end);
     while (a && a->start < end) {
-        next = vm_area_next(a);
+        struct vm_area *next = vm_area_next(a);
+        uintptr_t from = a->start, to = a->end;
+
+        vm_pages_drop(s, from, to);
         area_destroy(s, a);
+        ceiling = next ? next->start : VM_USER_END + PAGE_SIZE;
+        pt_free_tables(s, from, to, floor, ceiling);
         a = next;
     }
-    ceiling = a ? a->start : VM_USER_END + PAGE_SIZE;
-    a = area_below(s, addr);
-    floor = a ? a->end : 0;
     s->gap_top = MAX(s->gap_top, ceiling);
-    pt_free_tables(s, addr, end, floor, ceiling);
     return 0;
 }
 
