@@ -31,13 +31,15 @@ struct pid *pid_find_locked(int number)
 
 struct pid *pid_next_locked(int number)
 {
-    for (int n = MAX(number, 1); n < PID_MAX; n++) {
-        struct pid **slot = slot_of(n);
+    int n = MAX(number, 1);
 
-        if (!slot)
-            n |= TABLE_SIZE - 1;
-        else if (*slot)
-            return *slot;
+    while (n < PID_MAX) {
+        struct pid **slot = slot_of(n);
+        struct pid *found = slot ? *slot : NULL;
+
+        if (found)
+            return found;
+        n = slot ? n + 1 : ALIGN_UP(n + 1, TABLE_SIZE);
     }
     return NULL;
 }

@@ -62,6 +62,12 @@
 #ifndef PR_SET_VMA_ANON_NAME
 #define PR_SET_VMA_ANON_NAME ABI_ABSENT
 #endif
+#ifndef FUTEX_32
+#define FUTEX_32 ABI_ABSENT
+#endif
+#ifndef FUTEX_WAITV_MAX
+#define FUTEX_WAITV_MAX ABI_ABSENT
+#endif
 #ifndef AT_RSEQ_FEATURE_SIZE
 #define AT_RSEQ_FEATURE_SIZE ABI_ABSENT
 #endif
