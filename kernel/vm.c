@@ -282,6 +282,32 @@ int vm_unmap(struct vm_space *s, uintptr_t addr, size_t len)
     return err;
 }
 
+/* Does a map its object as if that began at addr? */
+static bool area_has(const struct vm_area *a, uintptr_t addr,
+                     const struct vm_object_ops *ops)
+{
+    return a->object && a->object->ops == ops && a->start - a->offset == addr;
+}
+
+int vm_unmap_object(struct vm_space *s, uintptr_t addr,
+                    const struct vm_object_ops *ops)
+{
+    struct vm_object *object = NULL;
+    struct vm_area *a, *next;
+    int err = -EINVAL;
+
+    mutex_lock(&s->lock);
+    for (a = vm_area_find(s, addr); a; a = next) {
+        next = vm_area_next(a);
+        if (!area_has(a, addr, ops) || (object && a->object != object))
+            continue;
+        object = a->object;
+        err = vm_unmap_locked(s, a->start, a->end - a->start);
+    }
+    mutex_unlock(&s->lock);
+    return err;
+}
+
 /* Where a mapping goes; makes room for a fixed one. */
 int vm_place(struct vm_space *s, uintptr_t *addr, size_t len, enum vm_place how)
 {

@@ -103,6 +103,10 @@ enum vm_place {
 int vm_map(struct vm_space *s, uintptr_t *addr, size_t len, unsigned flags,
            enum vm_place place, struct vm_object *object, uint64_t offset);
 int vm_unmap(struct vm_space *s, uintptr_t addr, size_t len);
+/* Unmaps all that is left of a mapping of a whole object with these ops that
+ * began at addr: -EINVAL if nothing is. May sleep. */
+int vm_unmap_object(struct vm_space *s, uintptr_t addr,
+                    const struct vm_object_ops *ops);
 /* mprotect(2). prot may contain VM_GROWSDOWN: from the beginning of the stack
  * that addr lies in (-EINVAL for other areas). */
 int vm_protect(struct vm_space *s, uintptr_t addr, size_t len, unsigned prot);

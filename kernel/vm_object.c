@@ -21,14 +21,19 @@ void vm_object_attach(struct vm_area *a)
     a->drop = 0;
     list_add(&o->areas, &a->object_node);
     spin_unlock(&o->lock, irq);
+    if (o->ops->attached)
+        o->ops->attached(o);
 }
 
 void vm_object_detach(struct vm_area *a)
 {
-    unsigned long irq = spin_lock(&a->object->lock);
+    struct vm_object *o = a->object;
+    unsigned long irq = spin_lock(&o->lock);
 
     list_del(&a->object_node);
-    spin_unlock(&a->object->lock, irq);
+    spin_unlock(&o->lock, irq);
+    if (o->ops->detached)
+        o->ops->detached(o);
 }
 
 bool vm_object_may_be_stored_to(struct vm_object *o)

@@ -42,6 +42,10 @@ struct vm_object_ops {
                        struct page **pages);
     void (*get)(struct vm_object *o);
     void (*put)(struct vm_object *o);
+    /* Optional: an area begins and ceases to map it, in the process that is
+     * current. Called with the space's lock held; do not sleep. */
+    void (*attached)(struct vm_object *o);
+    void (*detached)(struct vm_object *o);
     /* A name for messages and /proc/self/maps; into buf, NUL-terminated. */
     void (*name)(struct vm_object *o, char *buf, size_t size);
 };
