@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include <assert.h>
 #include <stdint.h>
 
 #define IPC_PRIVATE 0
@@ -47,7 +46,7 @@ struct abi_ipc_perm {
     uint16_t pad[3];
     uint64_t unused[2];
 };
-static_assert(sizeof(struct abi_ipc_perm) == 48, "struct ipc64_perm");
+_Static_assert(sizeof(struct abi_ipc_perm) == 48, "struct ipc64_perm");
 
 struct abi_shmid_ds {
     struct abi_ipc_perm perm;
@@ -57,7 +56,7 @@ struct abi_shmid_ds {
     uint64_t nattch;
     uint64_t unused[2];
 };
-static_assert(sizeof(struct abi_shmid_ds) == 112, "struct shmid64_ds");
+_Static_assert(sizeof(struct abi_shmid_ds) == 112, "struct shmid64_ds");
 
 /* IPC_INFO */
 struct abi_shminfo {

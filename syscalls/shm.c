@@ -3,6 +3,7 @@
 #include "vfs/shm.h"
 
 #include "abi/errno.h"
+#include "kernel/doctor.h"
 #include "kernel/uaccess.h"
 #include "syscalls/define.h"
 
@@ -11,7 +12,11 @@
 /* shmget(2) */
 SYSCALL_DEFINE3(shmget, int, key, size_t, size, int, shmflg)
 {
-    return shm_get(key, size, (unsigned)shmflg);
+    int result = shm_get(key, size, (unsigned)shmflg);
+
+    if (result == -ENOMEM && (shmflg & SHM_HUGETLB))
+        doctor_refused("shmget", "flags=0x%x (SHM_HUGETLB)", shmflg);
+    return result;
 }
 SYSCALL_PARTIAL(shmget, "SHM_HUGETLB answers ENOMEM: there is no pool");
 

@@ -17,7 +17,6 @@
 #include "abi/time.h"
 #include "kernel/clock.h"
 #include "kernel/cred.h"
-#include "kernel/doctor.h"
 #include "kernel/kmalloc.h"
 #include "kernel/thread.h"
 #include "kernel/vm.h"
@@ -274,10 +273,8 @@ static int check_new(uint64_t size, unsigned flags)
 
     if (size == 0 || size > SHMMAX)
         return -EINVAL;
-    if (flags & SHM_HUGETLB) {
-        doctor_refused("shmget", "flags=0x%x (SHM_HUGETLB)", flags);
-        return -ENOMEM;
-    }
+    if (flags & SHM_HUGETLB)
+        return -ENOMEM; /* there is no pool */
     page_get_stats(&memory);
     if (!(flags & SHM_NORESERVE) && size >> PAGE_SHIFT >= memory.total)
         return -ENOMEM;
