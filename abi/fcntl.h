@@ -70,6 +70,10 @@
 
 #define FD_CLOEXEC 1
 
+#define F_OWNER_TID  0
+#define F_OWNER_PID  1
+#define F_OWNER_PGRP 2
+
 #define F_RDLCK 0
 #define F_WRLCK 1
 #define F_UNLCK 2

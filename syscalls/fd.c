@@ -6,7 +6,9 @@
 #include "abi/ioctl.h"
 #include "abi/stat.h"
 #include "kernel/doctor.h"
+#include "kernel/process.h"
 #include "kernel/thread.h"
+#include "net/kern/socket.h"
 #include "syscalls/define.h"
 #include "syscalls/lock.h"
 #include "vfs/pipe.h"
@@ -88,6 +90,47 @@ static void change_flags(struct file *f, uint32_t mask, uint32_t flags)
         ;
 }
 
+/* F_SETOWN, F_SETOWN_EX: who is told of O_ASYNC. */
+static long set_owner(struct file *f, int type, int owner)
+{
+    struct process *p;
+
+    if (owner && type != F_OWNER_PGRP) {
+        p = process_find(owner);
+        if (!p)
+            return -ESRCH;
+        process_put(p);
+    }
+    f->owner = owner;
+    f->owner_type = (uint8_t)type;
+    return 0;
+}
+
+static long owner_fcntl(struct file *f, int cmd, uint64_t arg)
+{
+    bool group = f->owner_type == F_OWNER_PGRP;
+    struct abi_f_owner_ex o = {f->owner_type, f->owner};
+    int owner = (int)arg;
+
+    switch (cmd) {
+    case F_SETOWN:
+        if (owner == INT32_MIN)
+            return -EINVAL;
+        return owner < 0 ? set_owner(f, F_OWNER_PGRP, -owner)
+                         : set_owner(f, F_OWNER_PID, owner);
+    case F_GETOWN:
+        return group ? -f->owner : f->owner;
+    case F_GETOWN_EX:
+        return copy_to_user((void user *)arg, &o, sizeof(o));
+    default: /* F_SETOWN_EX */
+        if (copy_from_user(&o, (const void user *)arg, sizeof(o)))
+            return -EFAULT;
+        if (o.type < F_OWNER_TID || o.type > F_OWNER_PGRP)
+            return -EINVAL;
+        return set_owner(f, o.type, o.pid);
+    }
+}
+
 static long fcntl_file(struct file *f, int fd, int cmd, uint64_t arg)
 {
     switch (cmd) {
@@ -123,6 +166,11 @@ static long fcntl_file(struct file *f, int fd, int cmd, uint64_t arg)
     case F_OFD_SETLKW:
         return f->mode & FILE_PATH ? -EBADF
                                    : lock_fcntl(f, fd, cmd, (void user *)arg);
+    case F_SETOWN:
+    case F_GETOWN:
+    case F_SETOWN_EX:
+    case F_GETOWN_EX:
+        return f->mode & FILE_PATH ? -EBADF : owner_fcntl(f, cmd, arg);
     case F_GETLEASE:
         return f->mode & FILE_PATH ? -EBADF : F_UNLCK;
     case F_GETPIPE_SZ:
@@ -147,8 +195,8 @@ SYSCALL_DEFINE3(fcntl, int, fd, int, cmd, uint64_t, arg)
     file_put(f);
     return result;
 }
-SYSCALL_PARTIAL(fcntl, "leases, owners and other sizes of pipes are not "
-                       "supported (EINVAL); O_ASYNC sends no signals");
+SYSCALL_PARTIAL(fcntl, "leases and other sizes of pipes are not supported "
+                       "(EINVAL); O_ASYNC sends no signals");
 
 /* --- ioctl --- */
 
@@ -182,7 +230,7 @@ static long ioctl_file(struct file *f, int fd, unsigned cmd, uintptr_t arg)
     case FIONBIO:
         return set_flag(f, O_NONBLOCK, arg);
     case FIOASYNC:
-        return -ENOTTY; /* no kind of file sends SIGIO */
+        return file_is_socket(f) ? set_flag(f, FASYNC, arg) : -ENOTTY;
     case FIONREAD:
         if (vnode_is_regular(f->vnode))
             return bytes_ahead(f, arg);

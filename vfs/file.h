@@ -69,6 +69,8 @@ struct file {
     uint32_t mode;  /* enum file_mode; fixed */
     uint32_t flags; /* O_APPEND, O_NONBLOCK ..., with the access mode */
     struct mutex pos_lock;
+    uint8_t owner_type; /* F_OWNER_TID ... */
+    int32_t owner;      /* F_SETOWN; 0: none */
     uint64_t pos;
     struct vnode *vnode;   /* a reference; never NULL */
     struct dentry *dentry; /* a reference; NULL: no name (pipes, sockets) */

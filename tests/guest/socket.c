@@ -123,6 +123,33 @@ static void the_loopback_is_there(void)
     close(fd);
 }
 
+static void has_an_owner_for_signals(void)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+    struct f_owner_ex o;
+
+    CHECK_EQ(fcntl(fd, F_GETOWN), 0);
+    CHECK_EQ(fcntl(fd, F_SETOWN, getpid()), 0);
+    CHECK_EQ(fcntl(fd, F_GETOWN), getpid());
+    CHECK_EQ(fcntl(fd, F_GETOWN_EX, &o), 0);
+    CHECK_EQ(o.type, F_OWNER_PID);
+    CHECK_EQ(o.pid, getpid());
+    CHECK_EQ(fcntl(fd, F_SETOWN, -getpgrp()), 0);
+    CHECK_EQ(fcntl(fd, F_GETOWN_EX, &o), 0);
+    CHECK_EQ(o.type, F_OWNER_PGRP);
+    CHECK_EQ(o.pid, getpgrp());
+    CHECK_ERRNO(fcntl(fd, F_SETOWN, 0x3fffffff), ESRCH);
+    o.type = 7;
+    CHECK_ERRNO(fcntl(fd, F_SETOWN_EX, &o), EINVAL);
+    CHECK_EQ(fcntl(fd, F_SETOWN, 0), 0);
+    CHECK_EQ(ioctl(fd, FIOASYNC, &on), 0);
+    CHECK(fcntl(fd, F_GETFL) & O_ASYNC);
+    on = 0;
+    CHECK_EQ(ioctl(fd, FIOASYNC, &on), 0);
+    CHECK(!(fcntl(fd, F_GETFL) & O_ASYNC));
+    close(fd);
+}
+
 static void readiness_is_told(void)
 {
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -142,6 +169,7 @@ int main(void)
     RUN(options_read_as_they_were_set);
     RUN(wrong_options_are_told);
     RUN(the_loopback_is_there);
+    RUN(has_an_owner_for_signals);
     RUN(readiness_is_told);
     return check_end();
 }

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154,SC2034
+# tap: a machine on a tap device, with Linux's own stack at the other end of the
+# wire: offloads, fragments and ICMP, with each feature of the card switched off
+# in turn. Every test is in a network namespace of its own.
+
+host4=10.9.0.1
+guest4=10.9.0.2
+peer=$PWD/tests/integration/tap-peer
+export host4 guest4 peer elfin examples
+
+# in_namespace FUNCTION ARG...: runs it where tap0 is.
+in_namespace() {
+    [ "$(id -u)" = 0 ] || skip "a tap device needs root"
+    [ -c /dev/net/tun ] || skip "there is no /dev/net/tun"
+    command -v ip >/dev/null || skip "there is no ip command"
+    unshare -n true 2>/dev/null || skip "no network namespace can be made"
+    export -f "${1?}" begin_echo
+    run unshare -n bash -c '
+        set -e
+        ip link set lo up
+        ip tuntap add dev tap0 mode tap
+        ip address add "$host4/24" dev tap0
+        ip link set tap0 up
+        "$@"' tap "$@"
+}
+
+# begin_echo ELFIN-OPTION...: starts a guest; returns when it answers. It ends
+# with the shell.
+begin_echo() {
+    "$elfin" run --network tap=tap0 --ip "$guest4/24" "$@" "$examples/echo" &
+    trap "kill $! && wait $! || true" EXIT
+    for _ in $(seq 60); do
+        ! "$peer" udp "$guest4" 8080 1 2>/dev/null || return 0
+    done
+    return 1
+}
+
+# traffic BYTES ELFIN-OPTION...: all kinds of it; BYTES of TCP.
+traffic() {
+    begin_echo "${@:2}"
+    timeout 60 "$peer" ping "$guest4" 100
+    timeout 60 "$peer" udp "$guest4" 8080 1 1472 1473 9000 60000 65507
+    timeout 120 "$peer" tcp "$guest4" 8080 "$1"
+}
+
+# without FEATURE...: the same traffic with these switched off.
+without() {
+    local args=() f
+    for f; do
+        args+=(--qemu -global --qemu "virtio-net-device.$f=off")
+    done
+    in_namespace traffic 8000000 --machine q35 "${args[@]}"
+    expect_status 0
+}
+
+pings() {
+    begin_echo
+    timeout 280 "$peer" ping "$guest4" "$1"
+}
+
+test_all_pings_are_answered() { # make pings: 100 000
+    local n=${PINGS:-10000}
+    in_namespace pings "$n"
+    expect_status 0
+    expect_line "$out" "^$n of $n answered"
+}
+
+test_traffic_on_pci() {
+    without
+}
+
+test_traffic_on_mmio() {
+    in_namespace traffic 8000000
+    expect_status 0
+}
+
+test_traffic_without_checksums_out() {
+    without csum
+}
+
+test_traffic_without_checksums_in() {
+    without guest_csum
+}
+
+test_traffic_without_segmentation_out() {
+    without host_tso4 host_tso6
+}
+
+test_traffic_without_large_receive() {
+    without guest_tso4 guest_tso6
+}
+
+test_traffic_without_mergeable_buffers() {
+    without mrg_rxbuf
+}
+
+test_traffic_without_event_index() {
+    without event_idx
+}
+
+test_traffic_without_control_queue() {
+    without ctrl_vq
+}
+
+test_traffic_without_any_feature() {
+    without csum guest_csum mrg_rxbuf event_idx ctrl_vq status
+}
