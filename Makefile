@@ -144,6 +144,8 @@ tcp-soak: $(B)/tcp/soak ## 10 000 connections between two of our stacks
 	$(B)/tcp/soak
 pings: ## 100 000 echo requests to a machine on a tap, as root
 	PINGS=100000 ./tests/run tap/all_pings
+fsx: all $(B)/guest/fsx ## a million random operations on a file
+	$(B)/elfin run $(B)/guest/fsx 1000000
 fresh-machine: ## the README's two commands on a bare Debian, in a chroot
 	tests/fresh-machine
 alloc-failures: all ## hello with each of its first 300 allocations failing
@@ -178,5 +180,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: pings tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
+.PHONY: pings fsx tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -107,6 +107,15 @@
 #define POSIX_FADV_DONTNEED   4
 #define POSIX_FADV_NOREUSE    5
 
+#define SYNC_FILE_RANGE_WAIT_BEFORE 1u
+#define SYNC_FILE_RANGE_WRITE       2u
+#define SYNC_FILE_RANGE_WAIT_AFTER  4u
+
+#define SPLICE_F_MOVE     1u
+#define SPLICE_F_NONBLOCK 2u
+#define SPLICE_F_MORE     4u
+#define SPLICE_F_GIFT     8u
+
 #define FALLOC_FL_KEEP_SIZE      0x01
 #define FALLOC_FL_PUNCH_HOLE     0x02
 #define FALLOC_FL_COLLAPSE_RANGE 0x08

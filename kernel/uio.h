@@ -19,6 +19,8 @@ struct uio {
     size_t skip;               /* consumed of the current one */
     size_t left;               /* bytes left in all */
     bool kernel;               /* bases are kernel addresses */
+    bool nowait;               /* rather -EAGAIN than sleep (RWF_NOWAIT) */
+    bool append;               /* at the end of the file (RWF_APPEND) */
 };
 
 /* A uio over n vectors; the total must have been checked not to overflow. */

@@ -293,12 +293,25 @@ static long change_times(struct vnode *v, const struct new_times *times)
     return err;
 }
 
+static long set_times(int dirfd, const char user *path,
+                      const struct new_times *times, unsigned flags)
+{
+    struct vnode *v;
+    long err =
+        path ? at_path_vnode(dirfd, path, flags, &v) : vnode_of_fd(dirfd, &v);
+
+    if (err)
+        return err;
+    err = change_times(v, times);
+    vnode_put(v);
+    return err;
+}
+
 /* utimensat(2); without a path, futimens(3). */
 SYSCALL_DEFINE4(utimensat, int, dirfd, const char user *, path,
                 const struct abi_timespec user *, times, unsigned, flags)
 {
     struct new_times new;
-    struct vnode *v;
     long err = get_times(times, &new);
 
     if (err)
@@ -311,10 +324,67 @@ SYSCALL_DEFINE4(utimensat, int, dirfd, const char user *, path,
         return -EFAULT;
     if (!path && flags)
         return -EINVAL;
-    err = path ? at_path_vnode(dirfd, path, flags, &v) : vnode_of_fd(dirfd, &v);
+    return set_times(dirfd, path, &new, flags);
+}
+
+/* The older calls: microseconds; NULL: now. */
+static long set_timevals(int dirfd, const char user *path,
+                         const struct abi_timeval user *from)
+{
+    struct new_times new = {.now = true};
+    struct abi_timeval tv[2];
+    struct abi_timespec ts[2];
+    long err = get_times(NULL, &new);
+
     if (err)
         return err;
-    err = change_times(v, &new);
-    vnode_put(v);
-    return err;
+    if (from && copy_from_user(tv, from, sizeof(tv)))
+        return -EFAULT;
+    for (int i = 0; from && i < 2; i++) {
+        if (tv[i].tv_usec < 0 || tv[i].tv_usec >= 1000000)
+            return -EINVAL;
+        ts[i].tv_sec = tv[i].tv_sec;
+        ts[i].tv_nsec = tv[i].tv_usec * (int64_t)NSEC_PER_USEC;
+        parse_time(&ts[i], 0, &new.set[i], &new.ns[i]);
+        new.now = false;
+    }
+    if (!path && dirfd == AT_FDCWD)
+        return -EFAULT;
+    return set_times(dirfd, path, &new, 0);
+}
+
+/* utimes(2) */
+SYSCALL_DEFINE2(utimes, const char user *, path,
+                const struct abi_timeval user *, times)
+{
+    return set_timevals(AT_FDCWD, path, times);
+}
+
+/* futimesat(2) */
+SYSCALL_DEFINE3(futimesat, int, dirfd, const char user *, path,
+                const struct abi_timeval user *, times)
+{
+    return set_timevals(dirfd, path, times);
+}
+
+/* utime(2): two numbers of seconds */
+SYSCALL_DEFINE2(utime, const char user *, path, const int64_t user *, times)
+{
+    struct new_times new;
+    int64_t sec[2];
+    long err = get_times(NULL, &new);
+
+    if (err)
+        return err;
+    if (times && copy_from_user(sec, times, sizeof(sec)))
+        return -EFAULT;
+    for (int i = 0; times && i < 2; i++) {
+        const struct abi_timespec ts = {sec[i], 0};
+
+        parse_time(&ts, 0, &new.set[i], &new.ns[i]);
+        new.now = false;
+    }
+    if (!path)
+        return -EFAULT;
+    return set_times(AT_FDCWD, path, &new, 0);
 }

@@ -20,9 +20,39 @@
 
 struct dirent_buffer {
     struct dir_reader reader;
+    bool old; /* as getdents(2) has them */
     uint8_t *data;
     size_t size, used;
 };
+
+/* What getdents(2) returns; the entry's last byte is its type. */
+struct abi_dirent {
+    uint64_t d_ino;
+    uint64_t d_off;
+    uint16_t d_reclen;
+    char d_name[];
+};
+
+static_assert(offsetof(struct abi_dirent, d_name) == 18, "Linux ABI");
+
+/* The name comes where the type is now, and the type last of all. */
+static bool emit_old(struct dirent_buffer *b, const char *name, size_t len,
+                     uint64_t ino, unsigned type, uint64_t next)
+{
+    size_t size = ALIGN_UP(offsetof(struct abi_dirent, d_name) + len + 2, 8);
+    struct abi_dirent *d = (struct abi_dirent *)(b->data + b->used);
+
+    if (size > b->size - b->used)
+        return false;
+    memset(d, 0, size);
+    d->d_ino = ino;
+    d->d_off = next;
+    d->d_reclen = (uint16_t)size;
+    memcpy(d->d_name, name, len);
+    b->data[b->used + size - 1] = (uint8_t)type;
+    b->used += size;
+    return true;
+}
 
 static bool emit_dirent(struct dir_reader *r, const char *name, size_t len,
                         uint64_t ino, unsigned type, uint64_t next)
@@ -31,6 +61,8 @@ static bool emit_dirent(struct dir_reader *r, const char *name, size_t len,
     size_t size = ALIGN_UP(offsetof(struct abi_dirent64, d_name) + len + 1, 8);
     struct abi_dirent64 *d = (struct abi_dirent64 *)(b->data + b->used);
 
+    if (b->old)
+        return emit_old(b, name, len, ino, type, next);
     if (size > b->size - b->used)
         return false;
     memset(d, 0, size);
@@ -75,10 +107,11 @@ static bool has_entry(struct file *f)
     return b.used > 0;
 }
 
-static long getdents(struct file *f, void user *to, size_t size)
+static long getdents(struct file *f, void user *to, size_t size, bool old)
 {
     struct dirent_buffer b = {
         .reader.emit = emit_dirent,
+        .old = old,
         .size = MIN(size, (size_t)ENTRIES_MAX),
     };
     long err;
@@ -97,17 +130,28 @@ static long getdents(struct file *f, void user *to, size_t size)
     return err ? err : (long)b.used;
 }
 
-/* getdents64(2) */
-SYSCALL_DEFINE3(getdents64, int, fd, void user *, dirents, unsigned, size)
+static long getdents_fd(int fd, void user *dirents, unsigned size, bool old)
 {
     struct file *f = fd_get(fd);
     long count;
 
     if (!f)
         return -EBADF;
-    count = getdents(f, dirents, size);
+    count = getdents(f, dirents, size, old);
     file_put(f);
     return count;
+}
+
+/* getdents64(2) */
+SYSCALL_DEFINE3(getdents64, int, fd, void user *, dirents, unsigned, size)
+{
+    return getdents_fd(fd, dirents, size, false);
+}
+
+/* getdents(2) */
+SYSCALL_DEFINE3(getdents, int, fd, void user *, dirents, unsigned, size)
+{
+    return getdents_fd(fd, dirents, size, true);
 }
 
 /* --- the current directory --- */

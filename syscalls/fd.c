@@ -5,6 +5,7 @@
 #include "abi/fcntl.h"
 #include "abi/ioctl.h"
 #include "abi/stat.h"
+#include "kernel/cred.h"
 #include "kernel/doctor.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
@@ -174,7 +175,9 @@ static long fcntl_file(struct file *f, int fd, int cmd, uint64_t arg)
     case F_GETLEASE:
         return f->mode & FILE_PATH ? -EBADF : F_UNLCK;
     case F_GETPIPE_SZ:
-        return f->mode & FILE_PATH ? -EBADF : pipe_size(f);
+        return pipe_size(f);
+    case F_SETPIPE_SZ:
+        return pipe_set_size(f, arg);
     default:
         if (f->mode & FILE_PATH)
             return -EBADF;
@@ -195,8 +198,8 @@ SYSCALL_DEFINE3(fcntl, int, fd, int, cmd, uint64_t, arg)
     file_put(f);
     return result;
 }
-SYSCALL_PARTIAL(fcntl, "leases and other sizes of pipes are not supported "
-                       "(EINVAL); O_ASYNC sends no signals");
+SYSCALL_PARTIAL(fcntl, "leases are not supported (EINVAL); O_ASYNC sends no "
+                       "signals");
 
 /* --- ioctl --- */
 
@@ -259,6 +262,8 @@ SYSCALL_PARTIAL(ioctl, "of terminals, TIOCPKT, TIOCSTI, TIOCEXCL, TCGETA and "
 
 /* --- pipe, close_range --- */
 
+#define PIPE_FLAGS (O_CLOEXEC | O_NONBLOCK | O_DIRECT)
+
 /* pipe2(2): both numbers are the program's only once it has been told. */
 static long make_pipe(int user *fds, int flags)
 {
@@ -266,14 +271,16 @@ static long make_pipe(int user *fds, int flags)
     bool cloexec = flags & O_CLOEXEC;
     int fd[2], err;
 
-    if (flags & ~(O_CLOEXEC | O_NONBLOCK)) {
-        doctor_refused("pipe2", "flags=0x%x",
-                       flags & ~(O_CLOEXEC | O_NONBLOCK));
+    if (flags & ~PIPE_FLAGS) {
+        doctor_refused("pipe2", "flags=0x%x", flags & ~PIPE_FLAGS);
         return -EINVAL;
     }
-    err = pipe_create((uint32_t)flags & O_NONBLOCK, &reader, &writer);
+    err = pipe_create((uint32_t)flags & (O_NONBLOCK | O_DIRECT), &reader,
+                      &writer);
     if (err)
         return err;
+    reader->vnode->uid = cred_current()->fsuid;
+    reader->vnode->gid = cred_current()->fsgid;
     fd[0] = err = fd_reserve(cloexec);
     if (err < 0)
         goto put_files;
@@ -309,8 +316,7 @@ SYSCALL_DEFINE2(pipe2, int user *, fds, int, flags)
 {
     return make_pipe(fds, flags);
 }
-SYSCALL_PARTIAL(pipe2,
-                "O_DIRECT (packets) and O_NOTIFICATION_PIPE are refused");
+SYSCALL_PARTIAL(pipe2, "O_NOTIFICATION_PIPE is refused");
 
 /* close_range(2) */
 SYSCALL_DEFINE3(close_range, unsigned, first, unsigned, last, unsigned, flags)

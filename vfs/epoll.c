@@ -595,6 +595,7 @@ static const struct file_ops set_ops = {
     .name = "[eventpoll]",
     .poll = set_poll,
     .release = set_release,
+    .seek_ignored = true,
 };
 
 struct file *epoll_create(void)

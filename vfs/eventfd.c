@@ -124,6 +124,7 @@ static const struct file_ops eventfd_ops = {
     .write = eventfd_write,
     .poll = eventfd_poll,
     .release = eventfd_release,
+    .seek_ignored = true,
 };
 
 struct file *eventfd_create(uint32_t count, uint32_t flags)

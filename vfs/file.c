@@ -173,7 +173,7 @@ int64_t file_seek(struct file *f, int64_t offset, int whence)
     if (f->mode & FILE_PATH)
         return -EBADF;
     if (!f->ops->seek)
-        return -ESPIPE;
+        return f->ops->seek_ignored ? 0 : -ESPIPE;
     mutex_lock(&f->pos_lock);
     pos = f->ops->seek(f, offset, whence);
     if (pos >= 0)

@@ -40,6 +40,8 @@ struct file_ops {
     /* The new offset for lseek; pos_lock held. NULL: -ESPIPE, and there are no
      * positions at all. */
     int64_t (*seek)(struct file *f, int64_t offset, int whence);
+    /* Without seek: lseek(2) answers 0, and does nothing. */
+    bool seek_ignored;
     /* Hands entries from *pos on to r, and moves *pos. -ENOTDIR. */
     int (*readdir)(struct file *f, struct dir_reader *r, uint64_t *pos);
     long (*ioctl)(struct file *f, unsigned cmd, uintptr_t arg); /* -ENOTTY */

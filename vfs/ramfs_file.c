@@ -194,7 +194,7 @@ static ssize_t ramfs_write(struct file *f, struct uio *u, uint64_t *pos)
     if (!u->left)
         return 0;
     mutex_lock(&f->vnode->io_lock);
-    if (f->flags & O_APPEND)
+    if ((f->flags & O_APPEND) || u->append)
         *pos = f->vnode->size;
     if (n->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
         moved = -EPERM;

@@ -121,6 +121,7 @@ static const struct file_ops signalfd_ops = {
     .read = signalfd_read,
     .poll = signalfd_poll,
     .release = signalfd_release,
+    .seek_ignored = true,
 };
 
 struct file *signalfd_create(uint64_t mask, uint32_t flags)

@@ -240,6 +240,7 @@ static const struct file_ops timerfd_ops = {
     .read = timerfd_read,
     .poll = timerfd_poll,
     .release = timerfd_release,
+    .seek_ignored = true,
 };
 
 struct file *timerfd_create(const struct clock_id *clock, uint32_t flags)
