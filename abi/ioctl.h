@@ -7,47 +7,59 @@
 
 #include <stdint.h>
 
-#define TCGETS     0x5401
-#define TCSETS     0x5402
-#define TCSETSW    0x5403
-#define TCSETSF    0x5404
-#define TCGETA     0x5405
-#define TCSETA     0x5406
-#define TCSETAW    0x5407
-#define TCSETAF    0x5408
-#define TCSBRK     0x5409
-#define TCXONC     0x540A
-#define TCFLSH     0x540B
-#define TIOCEXCL   0x540C
-#define TIOCNXCL   0x540D
-#define TIOCSCTTY  0x540E
-#define TIOCGPGRP  0x540F
-#define TIOCSPGRP  0x5410
-#define TIOCOUTQ   0x5411
-#define TIOCSTI    0x5412
-#define TIOCGWINSZ 0x5413
-#define TIOCSWINSZ 0x5414
-#define FIONREAD   0x541B
-#define TIOCINQ    FIONREAD
-#define FIONBIO    0x5421
-#define TIOCNOTTY  0x5422
-#define TIOCSETD   0x5423
-#define TIOCGETD   0x5424
-#define TCSBRKP    0x5425
-#define TIOCGSID   0x5429
-#define TCGETS2    0x802C542A
-#define TCSETS2    0x402C542B
-#define TCSETSW2   0x402C542C
-#define TCSETSF2   0x402C542D
-#define TIOCGPTLCK 0x80045439 /* _IOR('T', 0x39, int) */
-#define TIOCPKT    0x5420
-#define TIOCGPTN   0x80045430 /* _IOR('T', 0x30, unsigned) */
-#define TIOCSPTLCK 0x40045431 /* _IOW('T', 0x31, int) */
-#define FIONCLEX   0x5450
-#define FIOCLEX    0x5451
-#define FIOASYNC   0x5452
-#define FIOQSIZE   0x5460
-#define SIOCATMARK 0x8905
+#define TCGETS      0x5401
+#define TCSETS      0x5402
+#define TCSETSW     0x5403
+#define TCSETSF     0x5404
+#define TCGETA      0x5405
+#define TCSETA      0x5406
+#define TCSETAW     0x5407
+#define TCSETAF     0x5408
+#define TCSBRK      0x5409
+#define TCXONC      0x540A
+#define TCFLSH      0x540B
+#define TIOCEXCL    0x540C
+#define TIOCNXCL    0x540D
+#define TIOCSCTTY   0x540E
+#define TIOCGPGRP   0x540F
+#define TIOCSPGRP   0x5410
+#define TIOCOUTQ    0x5411
+#define TIOCSTI     0x5412
+#define TIOCGWINSZ  0x5413
+#define TIOCSWINSZ  0x5414
+#define FIONREAD    0x541B
+#define TIOCINQ     FIONREAD
+#define FIONBIO     0x5421
+#define TIOCNOTTY   0x5422
+#define TIOCSETD    0x5423
+#define TIOCGETD    0x5424
+#define TCSBRKP     0x5425
+#define TIOCGSID    0x5429
+#define TCGETS2     0x802C542A
+#define TCSETS2     0x402C542B
+#define TCSETSW2    0x402C542C
+#define TCSETSF2    0x402C542D
+#define TIOCGPTLCK  0x80045439 /* _IOR('T', 0x39, int) */
+#define TIOCPKT     0x5420
+#define TIOCGPTN    0x80045430 /* _IOR('T', 0x30, unsigned) */
+#define TIOCSPTLCK  0x40045431 /* _IOW('T', 0x31, int) */
+#define TIOCGEXCL   0x80045440 /* _IOR('T', 0x40, int) */
+#define TIOCGPKT    0x80045438 /* _IOR('T', 0x38, int) */
+#define TIOCGPTPEER 0x5441     /* _IO('T', 0x41) */
+#define FIONCLEX    0x5450
+#define FIOCLEX     0x5451
+#define FIOASYNC    0x5452
+#define FIOQSIZE    0x5460
+#define SIOCATMARK  0x8905
+
+/* What a master reads first in packet mode; ioctl_tty(2). */
+#define TIOCPKT_DATA       0
+#define TIOCPKT_FLUSHREAD  1
+#define TIOCPKT_FLUSHWRITE 2
+#define TIOCPKT_STOP       4
+#define TIOCPKT_START      8
+#define TIOCPKT_NOSTOP     16
+#define TIOCPKT_DOSTOP     32
 
 /* Indexes of abi_termios.c_cc. */
 #define VINTR    0

@@ -18,6 +18,7 @@ enum option_kind {
     OPTION_SWITCH, /* bool: on or off */
     OPTION_CHOICE, /* unsigned: the index of one of choices */
     OPTION_SIZE,   /* uint64_t: bytes */
+    OPTION_TTY,
     OPTION_ENV,
     OPTION_VIRTIO_MMIO,
 };
@@ -55,6 +56,7 @@ static const struct option options[] = {
     {"enosys", OPTION_CHOICE, AT(enosys), {"warn", "errno", "trap"}},
     {"panic", OPTION_CHOICE, AT(panic), {"exit", "halt", "reboot"}},
     {"console", OPTION_CHOICE, AT(console), {"auto", "serial", "virtio"}},
+    {"tty", OPTION_TTY, 0, {0}},
     {"aslr", OPTION_SWITCH, AT(aslr), {0}},
     {"vdso", OPTION_SWITCH, AT(vdso), {0}},
     {"stack", OPTION_SIZE, AT(stack_size), {0}},
@@ -69,7 +71,7 @@ struct word {
 void cmdline_init(struct boot_options *o)
 {
     *o = (struct boot_options){
-        .aslr = true, .vdso = true, .stack_size = DEFAULT_STACK};
+        .aslr = true, .tty = true, .vdso = true, .stack_size = DEFAULT_STACK};
 }
 
 /* --- growing lists --- */
@@ -299,6 +301,33 @@ static int set_virtio_mmio(struct boot_options *o, const char *value)
     return 0;
 }
 
+/* The decimal number at *p, which moves behind it; false: none, or too big. */
+static bool take_u16(const char **p, uint16_t *value)
+{
+    uint32_t n = 0;
+
+    if (**p < '0' || **p > '9')
+        return false;
+    for (; **p >= '0' && **p <= '9' && n <= UINT16_MAX; ++*p)
+        n = n * 10 + (uint32_t)(**p - '0');
+    *value = (uint16_t)n;
+    return n <= UINT16_MAX;
+}
+
+static int set_tty(struct boot_options *o, const char *value)
+{
+    const char *p = value;
+
+    o->tty = strcmp(value, "off") != 0;
+    if (!o->tty || strcmp(value, "on") == 0)
+        return 0;
+    if (!take_u16(&p, &o->tty_rows) || *p++ != 'x' ||
+        !take_u16(&p, &o->tty_cols) || *p)
+        return add_error(o, "tty=%.64s: not on, off or a size such as 24x80",
+                         value);
+    return 0;
+}
+
 static int set_env(struct boot_options *o, char *value)
 {
     char *equals = strchr(value, '=');
@@ -345,6 +374,8 @@ static int set_option(struct boot_options *o, const struct option *opt,
                              value);
         *(uint64_t *)field = size;
         return 0;
+    case OPTION_TTY:
+        return set_tty(o, value);
     case OPTION_ENV:
         return set_env(o, value);
     case OPTION_VIRTIO_MMIO:

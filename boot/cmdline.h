@@ -59,6 +59,8 @@ struct boot_options {
     unsigned console;     /* enum boot_console */
     unsigned core;        /* enum boot_core */
     bool doctor;          /* report what the program missed in any case */
+    bool tty;             /* a console may be a terminal */
+    uint16_t tty_rows, tty_cols; /* of this size; 0: not known */
     bool aslr;
     bool vdso;           /* programs get one */
     uint64_t stack_size; /* RLIMIT_STACK's soft limit, bytes */

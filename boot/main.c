@@ -7,6 +7,7 @@
  * may sleep runs in the first kernel thread, boot_thread.
  */
 #include "abi/errno.h"
+#include "abi/ioctl.h"
 #include "boot/cmdline.h"
 #include "boot/memory.h"
 #include "boot/options.h"
@@ -35,9 +36,11 @@
 #include "shim/shim.h"
 #include "shim/trace.h"
 #include "vfs/console.h"
+#include "vfs/console_terminal.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
 #include "vfs/mount.h"
+#include "vfs/tty.h"
 #include "vfs/vfs.h"
 
 #define LOG_TAG "boot"
@@ -71,6 +74,7 @@ static const struct thread_ops vfs_thread_ops = {
     .get_exe = dentry_get,
     .release_exe = dentry_put,
     .exiting = note_exit,
+    .process_ended = tty_process_ended,
     .program_ended = console_flush,
 };
 
@@ -141,6 +145,16 @@ static void configure_drivers(struct drivers_config *config)
     config->console = console[options.console];
 }
 
+/* tty=: unless it is off, a console that can be a terminal is one. */
+static void make_terminal(void)
+{
+    const struct abi_winsize size = {.ws_row = options.tty_rows,
+                                     .ws_col = options.tty_cols};
+
+    if (options.tty && console_terminal_start(&size) < 0)
+        log_error("no memory for a terminal: the streams are plain");
+}
+
 /* selftest=NAME: a fault instead of the program. */
 static void run_selftest(void)
 {
@@ -168,6 +182,7 @@ static void boot_thread(void *arg)
     configure_drivers(&config);
     ring_dump_register();
     drivers_init(&config);
+    make_terminal();
     if (options.selftest)
         run_selftest();
     net_configure(&(struct net_config){options.ip, options.gw, options.dns});

@@ -19,9 +19,11 @@
 #include "lib/string.h"
 #include "loader/load.h"
 #include "vfs/fd.h"
+#include "vfs/console_terminal.h"
 #include "vfs/file.h"
 #include "vfs/fs_context.h"
 #include "vfs/path.h"
+#include "vfs/tty.h"
 #include "vfs/vfs.h"
 
 #define LOG_TAG "boot"
@@ -278,6 +280,8 @@ static void start_thread(struct process *p, const struct boot_options *o,
         refuse(STATUS_NOT_RUNNABLE, "no memory for the program's first thread: "
                                     "give the machine more (-m)");
     set_cwd(t->fs, o->cwd);
+    if (console_terminal())
+        tty_give(console_terminal(), p);
     drivers_announce_ready();
     sched_add(t);
 }

@@ -32,6 +32,7 @@ enum virtio_console_role virtio_console_role_of(const char *name, size_t len)
         [VIRTIO_CONSOLE_CONTROL] = "elfin.control",
         [VIRTIO_CONSOLE_TRACE] = "elfin.trace",
         [VIRTIO_CONSOLE_CORE] = "elfin.core",
+        [VIRTIO_CONSOLE_PLAIN] = "elfin.tty",
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
@@ -39,6 +40,51 @@ enum virtio_console_role virtio_console_role_of(const char *name, size_t len)
             return (enum virtio_console_role)i;
     }
     return VIRTIO_CONSOLE_NONE;
+}
+
+/* A blank and a number of 0..max at *at, which moves behind them. */
+static bool take_number(const char **at, unsigned max, unsigned *value)
+{
+    const char *p = *at;
+    unsigned n = 0;
+
+    if (*p++ != ' ' || *p < '0' || *p > '9')
+        return false;
+    while (*p >= '0' && *p <= '9') {
+        n = n * 10 + (unsigned)(*p++ - '0');
+        if (n > max)
+            return false;
+    }
+    *at = p;
+    *value = n;
+    return true;
+}
+
+int virtio_console_parse_order(const char *line,
+                               struct virtio_console_order *order)
+{
+    static const struct {
+        const char *word;
+        unsigned numbers, max;
+    } orders[] = {
+        [VIRTIO_CONSOLE_SIGNAL] = {"signal", 1, 64},
+        [VIRTIO_CONSOLE_SIZE] = {"size", 2, UINT16_MAX},
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(orders); i++) {
+        size_t len = strlen(orders[i].word);
+        const char *at = line + len;
+        unsigned n = 0;
+
+        if (strncmp(line, orders[i].word, len))
+            continue;
+        order->kind = (enum virtio_console_order_kind)i;
+        while (n < orders[i].numbers &&
+               take_number(&at, orders[i].max, &order->value[n]))
+            n++;
+        return n == orders[i].numbers && !*at ? 0 : -EINVAL;
+    }
+    return -EINVAL;
 }
 
 size_t virtio_console_end_line(char *buf, size_t size, enum shutdown_kind kind,

@@ -49,13 +49,29 @@ enum virtio_console_role {
     VIRTIO_CONSOLE_CONTROL,
     VIRTIO_CONSOLE_TRACE, /* kernel/channel.h */
     VIRTIO_CONSOLE_CORE,
-    VIRTIO_CONSOLE_PLAIN, /* a console without a name: all three streams */
+    VIRTIO_CONSOLE_PLAIN, /* a console without a name, or elfin.tty: streams */
     VIRTIO_CONSOLE_ROLES,
     VIRTIO_CONSOLE_NONE = VIRTIO_CONSOLE_ROLES,
 };
 
 /* The role of a port of this name (elfin.stdin ...), or NONE. */
 enum virtio_console_role virtio_console_role_of(const char *name, size_t len);
+
+/* What the host asks for, on a line of the control port. */
+enum virtio_console_order_kind {
+    VIRTIO_CONSOLE_SIGNAL, /* "signal N": for process 1 */
+    VIRTIO_CONSOLE_SIZE,   /* "size ROWS COLUMNS": of the terminal */
+};
+
+struct virtio_console_order {
+    enum virtio_console_order_kind kind;
+    unsigned value[2];
+};
+
+/* Understands a line without its newline, NUL-terminated; -EINVAL when it is
+ * none of the above, or a number is out of range. */
+int virtio_console_parse_order(const char *line,
+                               struct virtio_console_order *order);
 
 /* Writes the line (with its newline, NUL-terminated, shortened to size) that
  * tells the host why the machine ends; its length. size >= 32. */

@@ -6,6 +6,7 @@
 #include "abi/stat.h"
 #include "drivers/serial.h"
 #include "drivers/virtio_console.h"
+#include "drivers/virtio_console_orders.h"
 #include "kernel/doctor.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
@@ -245,6 +246,8 @@ void virtio_console_attach_control(void)
         log_error("no memory for the control port");
     else if (port)
         doctor_host = send_fact;
+    if (port && virtio_console_take_orders(port))
+        log_error("no memory for what the host asks for: no signals from it");
     shutdown_register(&ops);
 }
 

@@ -5,6 +5,7 @@
  * Lock order, outermost first; a lock may be taken while holding any that
  * stands above it, never the other way round:
  *
+ *     console work lock        what is typed at the console, while it is moved
  *     timers lock              making and setting a program's timers
  *     trace lock (shim/trace.c) while a line is made
  *     epoll files lock         which descriptions are watched (vfs/epoll.c)

@@ -250,6 +250,8 @@ void process_ended(struct process *p)
         end_of_program(p);
     space_let_go(p);
     process_vfork_done(p);
+    if (thread_ops && thread_ops->process_ended)
+        thread_ops->process_ended(p);
     children_give_away(p);
     process_child_event(p, CLD_EXITED, p->exit_code);
 }

@@ -64,6 +64,16 @@ void terminal_job_signal(struct pid *group, int sig)
     process_tree_unlock(irq);
 }
 
+void terminal_job_signal_leader(struct pid *session, int sig)
+{
+    const struct abi_siginfo info = {.si_signo = sig, .si_code = SI_KERNEL};
+    unsigned long irq = process_tree_lock();
+
+    if (session->process && session->process->session == session)
+        (void)signal_send_process(session->process, &info);
+    process_tree_unlock(irq);
+}
+
 int terminal_job_background(int sig)
 {
     struct thread *t = thread_current();

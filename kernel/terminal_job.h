@@ -19,6 +19,8 @@ struct pid *terminal_job_find_group(int number);
 
 /* Sends sig to all processes of a group, as the kernel does. */
 void terminal_job_signal(struct pid *group, int sig);
+/* ... to the process that leads a session, if it is still there. */
+void terminal_job_signal_leader(struct pid *session, int sig);
 
 /*
  * The caller is in the background: its group gets sig. -EIO when that would

@@ -134,6 +134,9 @@ struct thread_ops {
     void (*release_exe)(struct dentry *exe);
     /* A thread of the program ends; runs in it, before its memory goes. */
     void (*exiting)(struct thread *t);
+    /* The last thread of p has ended; runs in it, may sleep. Not for process
+     * 1, with which all ends. */
+    void (*process_ended)(struct process *p);
     /* The program's last thread has ended; runs in it, may sleep. */
     void (*program_ended)(void);
 };

@@ -6,4 +6,4 @@ vfs_SRCS := vnode.c dentry.c mount.c path.c tree.c fs_context.c file.c open.c \
   vfs.c mount_types.c text.c pseudo.c pseudo_file.c procfs.c procfs_find.c \
   procfs_process.c procfs_fd.c procfs_maps.c procfs_status.c procfs_mounts.c \
   procfs_system.c procfs_cpuinfo.c procfs_sysctl.c sysfs.c \
-  tty.c tty_file.c tty_ioctl.c pty.c
+  tty.c tty_file.c tty_ioctl.c pty.c console_terminal.c

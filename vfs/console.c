@@ -17,7 +17,10 @@
 #include "kernel/page.h"
 #include "kernel/uaccess.h"
 #include "lib/string.h"
+#include "vfs/console_terminal.h"
 #include "vfs/file.h"
+#include "vfs/path.h"
+#include "vfs/vfs.h"
 
 #define SMALL_WRITE 256 /* goes through a buffer on the stack */
 
@@ -37,6 +40,7 @@ void console_device_init(struct console_device *dev,
     wait_queue_init(&dev->output_wait);
     dev->head = dev->tail = 0;
     dev->eof = dev->stalled = false;
+    dev->notify = NULL;
 }
 
 void console_register(enum console_stream stream, struct console_device *dev)
@@ -44,9 +48,16 @@ void console_register(enum console_stream stream, struct console_device *dev)
     __atomic_store_n(&streams[stream], dev, __ATOMIC_RELEASE);
 }
 
-static struct console_device *device_of(enum console_stream stream)
+struct console_device *console_device_of(enum console_stream stream)
 {
     return __atomic_load_n(&streams[stream], __ATOMIC_ACQUIRE);
+}
+
+static void changed(struct console_device *dev, struct wait_queue *q)
+{
+    wait_queue_wake_all(q);
+    if (dev->notify)
+        dev->notify(dev);
 }
 
 /* --- input --- */
@@ -65,7 +76,7 @@ size_t console_input(struct console_device *dev, const void *data, size_t len)
         dev->stalled = true;
     spin_unlock(&dev->lock, irq_state);
     if (taken)
-        wait_queue_wake_all(&dev->input_wait);
+        changed(dev, &dev->input_wait);
     return taken;
 }
 
@@ -89,12 +100,12 @@ void console_input_eof(struct console_device *dev, bool eof)
 
     dev->eof = eof;
     spin_unlock(&dev->lock, irq_state);
-    wait_queue_wake_all(&dev->input_wait);
+    changed(dev, &dev->input_wait);
 }
 
 void console_output_ready(struct console_device *dev)
 {
-    wait_queue_wake_all(&dev->output_wait);
+    changed(dev, &dev->output_wait);
 }
 
 static bool input_ready(struct console_device *dev)
@@ -118,6 +129,22 @@ static void consume(struct console_device *dev, size_t n)
     spin_unlock(&dev->lock, irq_state);
     if (resume && dev->ops->input_resume)
         dev->ops->input_resume(dev);
+}
+
+size_t console_input_peek(struct console_device *dev, void *buf, size_t len)
+{
+    unsigned long irq_state = spin_lock(&dev->lock);
+    size_t n = MIN(len, (size_t)(dev->head - dev->tail));
+
+    for (size_t i = 0; i < n; i++)
+        ((uint8_t *)buf)[i] = dev->ring[(dev->tail + i) % CONSOLE_INPUT_SIZE];
+    spin_unlock(&dev->lock, irq_state);
+    return n;
+}
+
+void console_input_drop(struct console_device *dev, size_t len)
+{
+    consume(dev, len);
 }
 
 /* Moves what is there; the count, or -EFAULT. */
@@ -144,7 +171,7 @@ static ssize_t take_input(struct console_device *dev, struct uio *u)
 
 static ssize_t console_read(struct file *f, struct uio *u, uint64_t *pos)
 {
-    struct console_device *dev = device_of(CONSOLE_STDIN);
+    struct console_device *dev = console_device_of(CONSOLE_STDIN);
     ssize_t n;
     int err;
 
@@ -168,7 +195,7 @@ static ssize_t console_read(struct file *f, struct uio *u, uint64_t *pos)
 
 static struct console_device *output_of(struct file *f)
 {
-    return device_of((enum console_stream)(uintptr_t)f->private);
+    return console_device_of((enum console_stream)(uintptr_t)f->private);
 }
 
 /* Hands all of data to the driver; how much it took, and why no more. */
@@ -223,8 +250,9 @@ static ssize_t console_write(struct file *f, struct uio *u, uint64_t *pos)
 
 void console_flush(void)
 {
+    console_terminal_flush();
     for (int i = 0; i < CONSOLE_STREAMS; i++) {
-        struct console_device *dev = device_of((enum console_stream)i);
+        struct console_device *dev = console_device_of((enum console_stream)i);
 
         if (dev && dev->ops->flush)
             dev->ops->flush(dev);
@@ -262,7 +290,7 @@ static unsigned console_poll(struct file *f, struct poll_table *t)
     unsigned events = 0;
 
     if (f->mode & FILE_READ)
-        events |= poll_input(device_of(CONSOLE_STDIN), t);
+        events |= poll_input(console_device_of(CONSOLE_STDIN), t);
     if (f->mode & FILE_WRITE)
         events |= poll_output(output_of(f), t);
     return events;
@@ -270,7 +298,7 @@ static unsigned console_poll(struct file *f, struct poll_table *t)
 
 static long console_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
 {
-    struct console_device *dev = device_of(CONSOLE_STDIN);
+    struct console_device *dev = console_device_of(CONSOLE_STDIN);
     int waiting = 0;
 
     if (cmd != FIONREAD)
@@ -291,6 +319,10 @@ static const struct file_ops console_file_ops = {
 
 void console_attach(struct file *f, enum console_stream output)
 {
+    if (console_is_terminal(output)) {
+        console_terminal_attach(f);
+        return;
+    }
     f->ops = &console_file_ops;
     f->private = (void *)(uintptr_t)output;
 }
@@ -320,13 +352,24 @@ static const struct vnode_ops stderr_vnode_ops = {
     .release = vnode_release_anonymous,
 };
 
+static int open_terminal(struct file **file)
+{
+    struct path_start start;
+
+    vfs_kernel_start(&start);
+    return file_open(&start, "/dev/console", O_RDWR, 0, file);
+}
+
 int console_open(enum console_stream stream, struct file **file)
 {
-    struct console_device *dev = device_of(stream);
-    struct vnode *v = vnode_create_anonymous(dev ? dev->mode : S_IFCHR | 0620,
-                                             dev ? dev->rdev : 0);
+    struct console_device *dev = console_device_of(stream);
+    struct vnode *v;
     struct file *f;
 
+    if (console_is_terminal(stream))
+        return open_terminal(file);
+    v = vnode_create_anonymous(dev ? dev->mode : S_IFCHR | 0620,
+                               dev ? dev->rdev : 0);
     if (!v)
         return -ENOMEM;
     v->ops = stream == CONSOLE_STDERR ? &stderr_vnode_ops : &stdout_vnode_ops;

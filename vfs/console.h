@@ -8,7 +8,8 @@
  * /dev/console, stand on what is registered: input waits in the device's ring
  * until it is read, output goes to the driver at once.
  *
- * Not a terminal: there is no line discipline, and TCGETS gives ENOTTY.
+ * Plain streams: there is no line discipline, and TCGETS gives ENOTTY, unless
+ * vfs/console_terminal.c makes a terminal of a device.
  *
  * Locking: read_lock and write_lock keep whole reads and writes together; the
  * program's memory is touched under them, so that they stand above the lock of
@@ -60,6 +61,10 @@ struct console_device {
     uint32_t mode; /* what fstat shows: S_IFCHR | 0620, S_IFIFO | 0600 */
     uint64_t rdev; /* device number, for S_IFCHR */
 
+    /* Something changed: input came or ended, or there is room for output.
+     * Any context, also with the driver's locks held. NULL: nobody asks. */
+    void (*notify)(struct console_device *dev);
+
     /* Below: vfs/console.c's. */
     struct mutex read_lock, write_lock; /* one read or write at a time */
     struct spinlock lock;
@@ -81,6 +86,8 @@ void console_device_init(struct console_device *dev,
  * device may serve several streams. Context: any.
  */
 void console_register(enum console_stream stream, struct console_device *dev);
+/* A stream's device, or NULL. */
+struct console_device *console_device_of(enum console_stream stream);
 
 /*
  * Input arrived: stores what fits and says how much that was. When it was not
@@ -91,6 +98,11 @@ size_t console_input(struct console_device *dev, const void *data, size_t len);
 /* Bytes that console_input would take now. Context: any. */
 size_t console_input_space(struct console_device *dev);
 
+/* Copies up to len bytes that wait, and says how many; they stay until they are
+ * dropped. For one reader, in any context. */
+size_t console_input_peek(struct console_device *dev, void *buf, size_t len);
+void console_input_drop(struct console_device *dev, size_t len);
+
 /* No input will follow what has been delivered (true), or it may again
  * (false, when the host connects anew). Context: any. */
 void console_input_eof(struct console_device *dev, bool eof);
@@ -99,11 +111,13 @@ void console_input_eof(struct console_device *dev, bool eof);
 void console_output_ready(struct console_device *dev);
 
 /* Makes f, which is being opened, a console file: it reads from the device of
- * CONSOLE_STDIN and writes to that of the stream given. */
+ * CONSOLE_STDIN and writes to that of the stream given, or is the terminal that
+ * the stream is. */
 void console_attach(struct file *f, enum console_stream output);
 
 /*
- * A new open file on a stream: reads for CONSOLE_STDIN, writes for the others.
+ * A new open file on a stream: reads for CONSOLE_STDIN, writes for the others;
+ * both, under the name of /dev/console, when the stream is a terminal.
  * Returns a reference in *file; -ENOMEM.
  */
 int console_open(enum console_stream stream, struct file **file);

@@ -16,6 +16,9 @@
 #include "kernel/kmalloc.h"
 #include "kernel/uaccess.h"
 #include "lib/printf.h"
+#include "vfs/console.h"
+#include "vfs/console_terminal.h"
+#include "vfs/fd.h"
 #include "vfs/file.h"
 #include "vfs/path.h"
 #include "vfs/tree.h"
@@ -31,6 +34,8 @@ struct pty {
     unsigned number, refs;
     unsigned slaves; /* open files of the terminal */
     bool master_open, was_open, locked;
+    bool packet;         /* TIOCPKT: reads begin with what happened */
+    unsigned events;     /* TIOCPKT_* that the master has not read */
     uint32_t head, tail; /* of shown, free-running */
     uint8_t shown[OUTPUT_SIZE];
 };
@@ -53,7 +58,27 @@ static void put(struct tty *t, const uint8_t *data, size_t len)
         p->shown[p->head++ % OUTPUT_SIZE] = data[i];
 }
 
-static const struct tty_ops screen_ops = {.room = room, .put = put};
+/* Of two that say the opposite the later one holds. */
+static void note_events(struct tty *t, unsigned events)
+{
+    static const unsigned flow = TIOCPKT_STOP | TIOCPKT_START,
+                          rule = TIOCPKT_NOSTOP | TIOCPKT_DOSTOP;
+    struct pty *p = container_of(t, struct pty, tty);
+
+    if (!p->packet)
+        return;
+    if (events & flow)
+        p->events &= ~flow;
+    if (events & rule)
+        p->events &= ~rule;
+    p->events |= events;
+}
+
+static const struct tty_ops screen_ops = {
+    .room = room,
+    .put = put,
+    .event = note_events,
+};
 
 /* table_lock held; drops it. */
 static void put_pair(struct pty *p)
@@ -98,7 +123,7 @@ static long slave_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
 {
     struct pty *p = f->private;
 
-    return tty_ioctl(&p->tty, cmd, arg);
+    return cmd == TIOCGPTPEER ? -EIO : tty_ioctl(&p->tty, cmd, arg);
 }
 
 static void slave_release(struct file *f)
@@ -133,17 +158,18 @@ int pty_open_slave(struct vnode *v, struct file *f)
 {
     unsigned number = abi_minor(v->rdev);
     struct pty *p;
+    int err = -EIO;
 
     mutex_lock(&table_lock);
     p = number < PAIRS_MAX ? table[number] : NULL;
     if (p && p->master_open && !p->locked)
+        err = tty_may_open(&p->tty);
+    if (!err)
         attach_slave(p, f);
-    else
-        p = NULL;
     mutex_unlock(&table_lock);
-    if (p && !(f->flags & O_NOCTTY))
+    if (!err && !(f->flags & O_NOCTTY))
         tty_opened(&p->tty);
-    return p ? 0 : -EIO;
+    return err;
 }
 
 int pty_open_controlling(struct vnode *v, struct file *f)
@@ -152,6 +178,10 @@ int pty_open_controlling(struct vnode *v, struct file *f)
     struct pty *p = NULL;
 
     (void)v;
+    if (t && t == console_terminal()) {
+        console_attach(f, CONSOLE_STDOUT);
+        return 0;
+    }
     mutex_lock(&table_lock);
     for (unsigned i = 0; t && i < PAIRS_MAX; i++) {
         if (table[i] && &table[i]->tty == t)
@@ -178,7 +208,18 @@ static size_t take_shown(struct pty *p, uint8_t *buf, size_t len)
 
 static bool has_shown(const struct pty *p)
 {
-    return __atomic_load_n(&p->head, __ATOMIC_ACQUIRE) != p->tail;
+    return p->events || __atomic_load_n(&p->head, __ATOMIC_ACQUIRE) != p->tail;
+}
+
+/* The byte that every read in packet mode begins with. */
+static uint8_t take_events(struct pty *p)
+{
+    unsigned long irq = spin_lock(&p->tty.lock);
+    unsigned events = p->events;
+
+    p->events = 0;
+    spin_unlock(&p->tty.lock, irq);
+    return (uint8_t)events;
 }
 
 /* The terminal was open, and nobody has it open now. */
@@ -204,6 +245,14 @@ static ssize_t master_read(struct file *f, struct uio *u, uint64_t *pos)
                          WAIT_FOREVER);
         if (err)
             return err;
+    }
+    if (u->left && p->packet) {
+        buf[0] = take_events(p);
+        if (!uio_put(u, buf, 1))
+            return -EFAULT;
+        if (buf[0])
+            return 1;
+        total = 1;
     }
     while (u->left && (n = take_shown(p, buf, MIN(u->left, sizeof(buf))))) {
         if (uio_put(u, buf, n) < n)
@@ -251,6 +300,8 @@ static unsigned master_poll(struct file *f, struct poll_table *t)
     poll_wait(t, &p->tty.writable);
     if (has_shown(p))
         events |= POLLIN | POLLRDNORM;
+    if (p->events)
+        events |= POLLPRI;
     if (is_abandoned(p))
         events |= POLLHUP;
     return events;
@@ -266,6 +317,36 @@ static long lock_slave(struct pty *p, uintptr_t arg)
     return 0;
 }
 
+static long set_packet(struct pty *p, uintptr_t arg)
+{
+    int on;
+
+    if (get_user(&on, (const int user *)arg))
+        return -EFAULT;
+    (void)take_events(p);
+    p->packet = on;
+    return 0;
+}
+
+static void slave_path(const struct pty *p, char *buf, size_t size)
+{
+    snprintf(buf, size, "/dev/pts/%u", p->number);
+}
+
+/* A descriptor of the terminal, wherever the caller's root is. */
+static long open_peer(struct pty *p, uint32_t flags)
+{
+    struct path_start start;
+    struct file *f;
+    char path[32];
+    int err;
+
+    vfs_kernel_start(&start);
+    slave_path(p, path, sizeof(path));
+    err = file_open(&start, path, flags & ~O_CREAT, 0, &f);
+    return err ? err : fd_install_new(f, flags & O_CLOEXEC);
+}
+
 static long master_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
 {
     struct pty *p = f->private;
@@ -275,6 +356,12 @@ static long master_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
         return put_user(p->number, (unsigned user *)arg);
     case TIOCSPTLCK:
         return lock_slave(p, arg);
+    case TIOCGPTPEER:
+        return open_peer(p, (uint32_t)arg);
+    case TIOCPKT:
+        return set_packet(p, arg);
+    case TIOCGPKT:
+        return put_user((int)p->packet, (int user *)arg);
     case TIOCGPTLCK:
         return put_user((int)p->locked, (int user *)arg);
     case FIONREAD:
@@ -285,11 +372,6 @@ static long master_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
     default:
         return tty_ioctl(&p->tty, cmd, arg);
     }
-}
-
-static void slave_path(const struct pty *p, char *buf, size_t size)
-{
-    snprintf(buf, size, "/dev/pts/%u", p->number);
 }
 
 static void master_release(struct file *f)

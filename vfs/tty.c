@@ -6,6 +6,7 @@
 #include "vfs/tty.h"
 
 #include "abi/signal.h"
+#include "kernel/pid.h"
 #include "kernel/terminal_job.h"
 #include "vfs/tty_priv.h"
 
@@ -197,21 +198,28 @@ static int signal_of(const struct tty *t, uint8_t c)
     return is_special(t, VSUSP, c) ? SIGTSTP : 0;
 }
 
+void tty_stop(struct tty *t, bool stopped)
+{
+    if (t->stopped != stopped)
+        tty_event(t, stopped ? TIOCPKT_STOP : TIOCPKT_START);
+    t->stopped = stopped;
+}
+
 /* VSTART and VSTOP; true: c was one. */
 static bool flow(struct tty *t, uint8_t c)
 {
     if (!(t->termios.c_iflag & IXON))
         return false;
     if (is_special(t, VSTOP, c)) {
-        t->stopped = true;
+        tty_stop(t, true);
         return true;
     }
     if (is_special(t, VSTART, c)) {
-        t->stopped = false;
+        tty_stop(t, false);
         return true;
     }
     if (t->termios.c_iflag & IXANY)
-        t->stopped = false;
+        tty_stop(t, false);
     return false;
 }
 
@@ -228,8 +236,10 @@ static int take(struct tty *t, uint8_t c)
             return 0;
         sig = signal_of(t, c);
         if (sig) {
-            if (!tty_has(t, NOFLSH))
+            if (!tty_has(t, NOFLSH)) {
                 tty_flush_input_locked(t);
+                tty_event(t, TIOCPKT_FLUSHREAD | TIOCPKT_FLUSHWRITE);
+            }
             echo(t, c);
             return sig;
         }
@@ -269,15 +279,19 @@ size_t tty_input(struct tty *t, const uint8_t *data, size_t len)
 
         while (n < len && !sig && has_place(t))
             sig = take(t, data[n++]);
-        if (sig)
-            group = t->foreground;
+        if (sig && t->foreground)
+            pid_get(group = t->foreground);
         spin_unlock(&t->lock, irq);
-        if (group)
+        if (group) {
             terminal_job_signal(group, sig);
+            pid_put(group);
+        }
         if (!sig)
             break;
     }
-    wait_queue_wake_all(&t->readable);
-    wait_queue_wake_all(&t->writable);
+    if (n) {
+        wait_queue_wake_all(&t->readable);
+        tty_progress(t);
+    }
     return n;
 }

@@ -25,7 +25,7 @@ static uint32_t minimum(const struct tty *t)
 
 bool tty_can_read(const struct tty *t)
 {
-    if (t->hung_up)
+    if (t->hung_up || t->ended)
         return true;
     if (tty_has(t, ICANON))
         return t->canon != t->tail;
@@ -63,6 +63,17 @@ static size_t take_bytes(struct tty *t, uint8_t *buf, size_t len, bool *ended)
     return n;
 }
 
+void tty_input_ended(struct tty *t, bool ended)
+{
+    unsigned long irq = spin_lock(&t->lock);
+
+    t->ended = ended;
+    if (ended)
+        t->canon = t->head; /* a last line without an end */
+    spin_unlock(&t->lock, irq);
+    wait_queue_wake_all(&t->readable);
+}
+
 static ssize_t move_line(struct tty *t, struct uio *u)
 {
     uint8_t buf[PIECE];
@@ -98,11 +109,12 @@ static void wait_for_more(struct tty *t, size_t wanted)
 {
     uint8_t min = t->termios.c_cc[VMIN], time = t->termios.c_cc[VTIME];
 
-    while (!tty_has(t, ICANON) && min && time && !t->hung_up) {
+    while (!tty_has(t, ICANON) && min && time && !t->hung_up && !t->ended) {
         uint32_t before = t->head;
 
         if (t->head - t->tail >= MIN((size_t)min, wanted) ||
-            wait_event(&t->readable, t->head != before || t->hung_up,
+            wait_event(&t->readable,
+                       t->head != before || t->hung_up || t->ended,
                        clock_monotonic_ns() + time * NS_PER_TIME))
             return;
     }
@@ -141,7 +153,7 @@ ssize_t tty_read(struct tty *t, struct uio *u, uint32_t flags)
     err = wait_for_input(t, u->left, flags);
     n = err ? err : move_line(t, u);
     mutex_unlock(&t->read_lock);
-    wait_queue_wake_all(&t->writable); /* of the other side */
+    tty_progress(t);
     return n;
 }
 
@@ -173,13 +185,33 @@ bool tty_put_processed(struct tty *t, uint8_t c)
     return true;
 }
 
+/* Bytes that go to the screen as they are, as many as there is room for. */
+static size_t put_run(struct tty *t, const uint8_t *data, size_t len)
+{
+    bool raw = !(t->termios.c_oflag & OPOST);
+    size_t n = 0;
+
+    len = MIN(len, t->ops->room(t));
+    while (n < len && (raw || data[n] >= ' '))
+        n++;
+    if (!n)
+        return 0;
+    t->ops->put(t, data, n);
+    t->column += (unsigned)n;
+    return n;
+}
+
 static size_t put_some(struct tty *t, const uint8_t *data, size_t len)
 {
     unsigned long irq = spin_lock(&t->lock);
-    size_t n = 0;
+    size_t n = 0, run;
 
-    while (n < len && !t->stopped && tty_put_processed(t, data[n]))
-        n++;
+    while (n < len && !t->stopped) {
+        run = put_run(t, data + n, len - n);
+        if (!run && !tty_put_processed(t, data[n]))
+            break;
+        n += run ? run : 1;
+    }
     spin_unlock(&t->lock, irq);
     return n;
 }
@@ -202,14 +234,13 @@ static int write_all(struct tty *t, const uint8_t *data, size_t len,
         size_t n = t->hung_up ? 0 : put_some(t, data + at, len - at);
         int err = 0;
 
-        if (n)
-            wait_queue_wake_all(&t->writable); /* who reads the screen */
         at += n;
         *total += n;
         if (at == len)
             return 0;
         if (t->hung_up)
             return -EIO;
+        tty_progress(t);
         if (!n && nonblock)
             err = -EAGAIN;
         else if (!n)
@@ -241,7 +272,15 @@ ssize_t tty_write(struct tty *t, struct uio *u, uint32_t flags)
         if (!err && got < n)
             err = -EFAULT;
     }
+    tty_progress(t);
     return total ? (ssize_t)total : err;
+}
+
+void tty_progress(struct tty *t)
+{
+    if (t->ops->progress)
+        t->ops->progress(t);
+    wait_queue_wake_all(&t->writable); /* a master waits there too */
 }
 
 unsigned tty_poll(struct tty *t, struct poll_table *table)

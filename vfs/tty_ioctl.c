@@ -5,6 +5,7 @@
  */
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "kernel/cred.h"
 #include "kernel/pid.h"
 #include "kernel/process.h"
 #include "kernel/terminal_job.h"
@@ -75,17 +76,25 @@ static void take_session(struct tty *t)
     set_foreground(t, terminal_job_group());
 }
 
-static struct tty *controlling_locked(void)
+/* The terminal of a session, or NULL. */
+static struct tty *terminal_of(const struct pid *session)
 {
-    struct pid *session = terminal_job_session();
     struct tty *t, *found = NULL;
 
     list_for_each_entry (t, &all, node) {
         if (t->session == session)
             found = t;
     }
-    pid_put(session);
     return found;
+}
+
+static struct tty *controlling_locked(void)
+{
+    struct pid *session = terminal_job_session();
+    struct tty *t = terminal_of(session);
+
+    pid_put(session);
+    return t && !t->hung_up ? t : NULL;
 }
 
 struct tty *tty_controlling(void)
@@ -106,6 +115,46 @@ void tty_opened(struct tty *t)
     mutex_unlock(&all_lock);
 }
 
+int tty_may_open(const struct tty *t)
+{
+    return t->exclusive && !capable(CAP_SYS_ADMIN) ? -EBUSY : 0;
+}
+
+void tty_give(struct tty *t, struct process *p)
+{
+    mutex_lock(&all_lock);
+    release_session(t);
+    pid_get(p->session);
+    pid_get(p->group);
+    t->session = p->session;
+    set_foreground(t, p->group);
+    mutex_unlock(&all_lock);
+}
+
+static void signal_foreground(struct tty *t)
+{
+    if (!t->foreground)
+        return;
+    terminal_job_signal(t->foreground, SIGHUP);
+    terminal_job_signal(t->foreground, SIGCONT);
+}
+
+void tty_process_ended(struct process *p)
+{
+    struct tty *t;
+
+    if (!terminal_job_is_leader())
+        return;
+    mutex_lock(&all_lock);
+    t = terminal_of(p->id);
+    if (t) {
+        if (t->foreground)
+            terminal_job_signal(t->foreground, SIGHUP);
+        release_session(t);
+    }
+    mutex_unlock(&all_lock);
+}
+
 void tty_fini(struct tty *t)
 {
     mutex_lock(&all_lock);
@@ -120,12 +169,12 @@ void tty_hang_up(struct tty *t)
 
     t->hung_up = true;
     spin_unlock(&t->lock, irq);
+    /* The leader is told; the foreground is when the leader has ended. */
     mutex_lock(&all_lock);
-    if (t->foreground) {
-        terminal_job_signal(t->foreground, SIGHUP);
-        terminal_job_signal(t->foreground, SIGCONT);
+    if (t->session) {
+        terminal_job_signal_leader(t->session, SIGHUP);
+        terminal_job_signal_leader(t->session, SIGCONT);
     }
-    release_session(t);
     mutex_unlock(&all_lock);
     wait_queue_wake_all(&t->readable);
     wait_queue_wake_all(&t->writable);
@@ -167,10 +216,7 @@ static long give_up(struct tty *t)
     if (controlling_locked() != t) {
         err = -ENOTTY;
     } else if (terminal_job_is_leader()) {
-        if (t->foreground) {
-            terminal_job_signal(t->foreground, SIGHUP);
-            terminal_job_signal(t->foreground, SIGCONT);
-        }
+        signal_foreground(t);
         release_session(t);
     }
     mutex_unlock(&all_lock);
@@ -225,21 +271,31 @@ static long change_foreground(struct tty *t, uintptr_t arg)
 
 /* --- settings --- */
 
+/* Does ^S stop the output? rlogin(1) wants to know. */
+static bool has_usual_flow(const struct abi_termios *t)
+{
+    return (t->c_iflag & IXON) && t->c_cc[VSTOP] == 0x13 &&
+           t->c_cc[VSTART] == 0x11;
+}
+
 static void apply(struct tty *t, const struct abi_termios *new, bool flush)
 {
     unsigned long irq = spin_lock(&t->lock);
     bool lines = (t->termios.c_lflag ^ new->c_lflag) & ICANON;
+    bool before = has_usual_flow(&t->termios), now = has_usual_flow(new);
 
     t->termios = *new;
+    if (before != now)
+        tty_event(t, now ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP);
     if (lines)
         t->canon = t->head; /* what was typed so far can be read */
     if (flush)
         tty_flush_input_locked(t);
     if (!(new->c_iflag &IXON))
-        t->stopped = false;
+        tty_stop(t, false);
     spin_unlock(&t->lock, irq);
     wait_queue_wake_all(&t->readable);
-    wait_queue_wake_all(&t->writable);
+    tty_progress(t);
 }
 
 static long set_termios(struct tty *t, unsigned cmd, uintptr_t arg)
@@ -273,9 +329,13 @@ void tty_resize(struct tty *t, const struct abi_winsize *size)
     struct pid *group = changed ? t->foreground : NULL;
 
     t->size = *size;
-    spin_unlock(&t->lock, irq);
     if (group)
+        pid_get(group);
+    spin_unlock(&t->lock, irq);
+    if (group) {
         terminal_job_signal(group, SIGWINCH);
+        pid_put(group);
+    }
 }
 
 static long set_size(struct tty *t, uintptr_t arg)
@@ -304,19 +364,28 @@ static long flush(struct tty *t, uintptr_t which)
     if (which > 2) /* TCIFLUSH, TCOFLUSH, TCIOFLUSH */
         return -EINVAL;
     irq = spin_lock(&t->lock);
-    if (which != 1)
+    if (which != 1) {
         tty_flush_input_locked(t);
+        tty_event(t, TIOCPKT_FLUSHREAD);
+    }
+    if (which != 0)
+        tty_event(t, TIOCPKT_FLUSHWRITE);
     spin_unlock(&t->lock, irq);
+    tty_progress(t);
     return 0;
 }
 
 static long change_flow(struct tty *t, uintptr_t action)
 {
+    unsigned long irq;
+
     if (action > 3) /* TCOOFF, TCOON, TCIOFF, TCION */
         return -EINVAL;
+    irq = spin_lock(&t->lock);
     if (action < 2)
-        t->stopped = action == 0;
-    wait_queue_wake_all(&t->writable);
+        tty_stop(t, action == 0);
+    spin_unlock(&t->lock, irq);
+    tty_progress(t);
     return 0;
 }
 
@@ -350,6 +419,14 @@ long tty_ioctl(struct tty *t, unsigned cmd, uintptr_t arg)
     case TCSBRK:
     case TCSBRKP:
         return 0; /* there is no line that could break, or drain */
+    case TIOCEXCL:
+    case TIOCNXCL:
+        t->exclusive = cmd == TIOCEXCL;
+        return 0;
+    case TIOCGEXCL:
+        return put_number(arg, t->exclusive);
+    case TIOCSTI:
+        return -EIO; /* as Linux since 6.2: it served to break out */
     case TIOCSCTTY:
         return take_control(t);
     case TIOCNOTTY:

@@ -19,3 +19,13 @@ bool tty_is_background(struct tty *t);
 void tty_flush_input_locked(struct tty *t);
 /* As OPOST says; false: no room. Locked. */
 bool tty_put_processed(struct tty *t, uint8_t c);
+/* Tells the master in packet mode. Locked. */
+static inline void tty_event(struct tty *t, unsigned events)
+{
+    if (events && t->ops->event)
+        t->ops->event(t, events);
+}
+/* Something moved: the other side and writers may go on. */
+void tty_progress(struct tty *t);
+/* VSTOP and VSTART. Locked. */
+void tty_stop(struct tty *t, bool stopped);

@@ -11,6 +11,7 @@
 #include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "vfs/console.h"
+#include "vfs/console_terminal.h"
 #include "vfs/devfs.h"
 #include "vfs/fd.h"
 #include "vfs/mount.h"
@@ -143,14 +144,17 @@ int vfs_for_each_executable(bool (*fn)(void *arg, const char *path,
 struct fd_table *vfs_create_console_fds(void)
 {
     struct fd_table *t = fd_table_create();
+    struct file *f, *terminal = NULL; /* one description, as after login(1) */
 
     for (int i = 0; t && i < CONSOLE_STREAMS; i++) {
-        struct file *f;
-
-        if (console_open((enum console_stream)i, &f)) {
+        if (terminal && console_is_terminal((enum console_stream)i)) {
+            file_get(f = terminal);
+        } else if (console_open((enum console_stream)i, &f)) {
             fd_table_put(t);
             return NULL;
         }
+        if (console_is_terminal((enum console_stream)i))
+            terminal = f;
         /* There is room: the table is new. */
         fd_table_install(t, fd_table_reserve(t, 0, CONSOLE_STREAMS, false), f);
     }

@@ -2,7 +2,7 @@
 # Programs that one `gcc -static-pie` does not make.
 guest_BIN   := $(addprefix $(B)/guest/,$(guest_PROGRAMS))
 guest_EXTRA := $(addprefix $(B)/examples/static-pie/,hello-musl hello-cpp hello-rust) \
-  $(addprefix $(B)/guest/programs/,hello-exec threads-musl) $(B)/tests/mkelf
+  $(addprefix $(B)/guest/programs/,hello-exec threads-musl) $(B)/tests/mkelf $(B)/tests/onpty
 
 $(guest_BIN): tests/guest/check.h tests/guest/rules.mk
 guest-tests: $(guest_EXTRA)
@@ -46,3 +46,9 @@ $(B)/tests/mkelf: tests/integration/mkelf.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HFLAGS) -o $@ $< -lelf
+
+# A host tool: plays a person at a terminal.
+$(B)/tests/onpty: tests/integration/onpty.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HFLAGS) -o $@ $< -lutil

@@ -13,6 +13,7 @@ examples=$PWD/build/examples/static-pie
 guest=$PWD/build/guest
 programs=$PWD/build/guest/programs
 mkelf=$PWD/build/tests/mkelf
+onpty=$PWD/build/tests/onpty
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/elfin-case.XXXXXX") || exit 1
 # A child that a signal ends before it becomes its program runs this too.

@@ -145,7 +145,7 @@ test_machine_that_says_exit_and_hangs_is_ended() {
 started() {
     : >"$out" # what an earlier machine left is no sign of this one
     ELFIN_FAKE="$1" ELFIN_QEMU=$PWD/tests/integration/cli/fake-qemu \
-        env --default-signal=INT "$elfin" run --accel tcg --kernel "$kernel" \
+        env --default-signal=INT,QUIT "$elfin" run --accel tcg --kernel "$kernel" \
         "$fake_program" >"$out" 2>"$err" &
     elfin_pid=$!
     for _ in $(seq 1 100); do
@@ -164,11 +164,30 @@ gone() {
     return 1
 }
 
-test_signals_end_the_machine() {
+# A machine that says what it is told, once the program is there.
+told='trap "" INT TERM HUP; echo ready >&$control; echo $$ >&$stdout
+    cat <&$control >&$stderr & exec sleep 60'
+
+test_signals_are_passed_on() {
+    local s
+    started "$told"
+    for s in HUP USR1 QUIT INT; do
+        kill "-$s" "$elfin_pid"
+        sleep 0.3
+    done
+    kill -INT "$elfin_pid"
+    wait "$elfin_pid"
+    status=$?
+    expect_status 130
+    printf 'signal %d\n' 1 10 3 2 >"$dir/expected"
+    expect_same "$dir/expected" "$err"
+    gone "$machine" || fail "the machine is left"
+}
+
+test_signals_before_the_program_end_the_machine() {
     local s
     for s in INT:130 TERM:143 HUP:129; do
-        started 'trap "" INT TERM HUP; echo ready >&$control
-            echo $$ >&$stdout; exec sleep 60'
+        started 'trap "" INT TERM HUP; echo $$ >&$stdout; exec sleep 60'
         kill "-${s%:*}" "$elfin_pid"
         wait "$elfin_pid"
         status=$?

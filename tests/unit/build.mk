@@ -20,7 +20,7 @@ unit_SRCS := $(addprefix tests/unit/, \
 
 unit_MODULES := lib/rbtree.c kernel/ksyms.c kernel/chacha20.c kernel/rtc.c \
   loader/elf.c loader/stack.c syscalls/random.c boot/cmdline.c
-unit_MODULES += $(addprefix tools/elfin/,util.c opts.c cmdline.c control.c \
+unit_MODULES += $(addprefix tools/elfin/,util.c opts.c cmdline.c control.c tty.c \
   log.c tree.c cpio_write.c cpio_read.c elfinfo.c scan.c probe.c machine.c \
   process.c)
 unit_MODULES += kernel/acpi.c $(addprefix drivers/,acpi_power.c virtqueue.c \

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/elfin/tty.h"
+
 enum { LINE_MAX_ = 8192 }; /* a longer line is cut in two */
 
 static void write_all(int fd, const char *data, size_t len)
@@ -40,6 +42,8 @@ static void emit(struct log *l, const char *data, size_t len)
 {
     if (l->live)
         write_all(STDERR_FILENO, data, len);
+    if (l->live && tty_is_raw() && isatty(STDERR_FILENO))
+        write_all(STDERR_FILENO, "\r", 1);
     if (l->file >= 0)
         write_all(l->file, data, len);
     keep(l, data, len);

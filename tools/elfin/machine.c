@@ -63,17 +63,37 @@ static void add(struct strlist *args, const char *option, const char *value)
     strlist_add(args, value);
 }
 
+static const char *name_of(const struct machine *m, enum channel c)
+{
+    return m->tty && c == CHANNEL_STDIN ? "elfin.tty" : channel_names[c];
+}
+
+/* Does the machine have this one? A terminal carries several streams. */
+static bool has_channel(const struct machine *m, enum channel c)
+{
+    if (c == CHANNEL_STDOUT)
+        return !m->tty;
+    return c != CHANNEL_STDERR || !m->tty || m->stderr_apart;
+}
+
+/* The one whose socket c uses. */
+static enum channel carrier_of(const struct machine *m, enum channel c)
+{
+    return m->joined && c == CHANNEL_STDERR ? CHANNEL_STDOUT : c;
+}
+
 static void add_chardev(const struct machine *m, struct strlist *args,
                         enum channel c)
 {
-    const char *name = channel_names[c];
+    const char *name = name_of(m, c);
 
     strlist_add(args, "-chardev");
     if (m->channels)
         strlist_addf(args, "socket,id=%s,fd=%d%s", name, m->channels[c],
                      m->joined && c == CHANNEL_STDOUT ? ",mux=on" : "");
     else if (c == CHANNEL_STDIN)
-        strlist_addf(args, "stdio,id=%s,signal=on", name);
+        strlist_addf(args, "stdio,id=%s,signal=%s", name,
+                     m->tty ? "off" : "on");
     else
         strlist_addf(args, "file,id=%s,path=/dev/%s,append=on", name,
                      c == CHANNEL_STDOUT ? "stdout" : "stderr");
@@ -109,23 +129,25 @@ static void add_file_port(struct strlist *args, int nr, const char *name,
 
 static void add_channels(const struct machine *m, struct strlist *args)
 {
-    int nr = CHANNEL_COM1 + 1; /* of the next port */
+    int nr = 1;    /* of the next port */
+    int ports = 1; /* 0 is for a console without a name */
 
     for (int c = 0; c < CHANNEL_COUNT; c++)
-        if (!m->joined || c != CHANNEL_STDERR)
+        if (has_channel(m, c) && carrier_of(m, c) == (enum channel)c)
             add_chardev(m, args, c);
     add(args, "-serial", "chardev:com1");
     strlist_add(args, "-device");
     /* Every port costs the kernel two queues at boot. */
+    for (int c = 0; c < CHANNEL_COM1; c++)
+        ports += has_channel(m, c);
     strlist_addf(args, "%s,max_ports=%d", kinds[m->kind].serial_device,
-                 CHANNEL_COM1 + 1 + !!m->trace_file + !!m->core_file);
+                 ports + !!m->trace_file + !!m->core_file);
     for (int c = 0; c < CHANNEL_COM1; c++) {
+        if (!has_channel(m, c))
+            continue;
         strlist_add(args, "-device");
-        strlist_addf(
-            args, "virtserialport,nr=%d,chardev=%s,name=%s", c + 1,
-            channel_names[m->joined && c == CHANNEL_STDERR ? CHANNEL_STDOUT
-                                                           : c],
-            channel_names[c]);
+        strlist_addf(args, "virtserialport,nr=%d,chardev=%s,name=%s", nr++,
+                     name_of(m, carrier_of(m, c)), name_of(m, c));
     }
     if (m->trace_file)
         add_file_port(args, nr++, "elfin.trace", m->trace_file);

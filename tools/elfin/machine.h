@@ -36,6 +36,9 @@ struct machine {
      * the channels on the terminal. */
     const int *channels;
     bool joined; /* stderr goes out through stdout's channel */
+    /* stdin's channel is a terminal's (elfin.tty): stdout's too, and stderr's
+     * unless it is apart. */
+    bool tty, stderr_apart;
     /* A file for what the machine recorded (port 6, elfin.trace), or NULL. */
     const char *trace_file;
     /* A file for its core (elfin.core, the port behind), or NULL. */

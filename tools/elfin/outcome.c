@@ -58,6 +58,15 @@ static int report_silence(struct relay *r, const char *program)
                 program, code);
 }
 
+bool outcome_was_wanted(const struct relay *r)
+{
+    int sig = r->verdict.code;
+
+    if (r->verdict.kind != VERDICT_SIGNAL || sig == SIGQUIT)
+        return false;
+    return (r->passed_on & 1ull << (sig - 1)) || (r->tty && sig == SIGINT);
+}
+
 int outcome_report(struct relay *r, const char *program)
 {
     const struct verdict *v = &r->verdict;
@@ -72,6 +81,8 @@ int outcome_report(struct relay *r, const char *program)
     case VERDICT_EXIT:
         break;
     case VERDICT_SIGNAL:
+        if (outcome_was_wanted(r))
+            break;
         log_show(&r->log);
         name = sigabbrev_np(v->code);
         warn("%s died of signal %d (%s%s)", program, v->code, name ? "SIG" : "",

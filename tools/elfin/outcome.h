@@ -6,6 +6,10 @@
 
 #include "tools/elfin/relay.h"
 
+/* The program died of a signal that the user sent through the command, or
+ * typed: no news. SIGQUIT asks for a report. */
+bool outcome_was_wanted(const struct relay *r);
+
 /*
  * Prints what has to be said (nothing when the program exited by itself) and
  * returns the status that the command ends with.

@@ -8,6 +8,7 @@
 #include "tools/elfin/core_file.h"
 #include "tools/elfin/core_report.h"
 #include "tools/elfin/doctor.h"
+#include "tools/elfin/outcome.h"
 
 static void add_map(struct backtrace *b, const struct image *image,
                     uint64_t start, uint64_t end, uint64_t offset,
@@ -62,6 +63,8 @@ void postmortem_print(const struct postmortem *p)
 {
     struct strbuf out = {0};
 
+    if (outcome_was_wanted(p->relay))
+        return;
     if (p->core && p->relay->verdict.kind == VERDICT_SIGNAL)
         print_core(p, &out);
     if (p->doctor || has_failed(p->relay))

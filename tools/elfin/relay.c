@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -18,6 +20,7 @@
 #include "tools/elfin/probe.h"
 #include "tools/elfin/process.h"
 #include "tools/elfin/pump.h"
+#include "tools/elfin/tty.h"
 
 /* How long a machine may take to end once it gave its verdict. */
 #define END_LIMIT        (5 * NSEC_PER_SEC)
@@ -25,6 +28,15 @@
 #define DRAIN_LIMIT      NSEC_PER_SEC
 /* How often a command in the background looks whether it may read stdin. */
 #define FOREGROUND_CHECK (500 * NSEC_PER_MSEC)
+/* A second SIGINT within this time stops the machine. */
+#define TWICE_LIMIT      (2 * NSEC_PER_SEC)
+/* How long the program may take to end once it got SIGTERM. */
+#define TERM_LIMIT       (10 * NSEC_PER_SEC)
+/* Typed three times within this time, ESCAPE stops the machine. */
+#define ESCAPE_LIMIT     NSEC_PER_SEC
+#define ESCAPE           0x1d /* ^] */
+#define ESCAPES          3
+#define END_OF_FILE      4 /* ^D */
 
 /*
  * What a socket holds before QEMU has to wait: many small writes, each of
@@ -57,6 +69,10 @@ struct loop {
     size_t control_len;
     uint64_t deadline; /* of what is waited for now; 0: none */
     bool stdin_is_tty;
+    uint64_t interrupted; /* when SIGINT came last */
+    uint64_t term_limit;  /* when SIGTERM's time is over; 0: none came */
+    uint64_t escaped;     /* when the first of the escapes came */
+    unsigned escapes;
 };
 
 int relay_open(struct relay *r)
@@ -105,17 +121,78 @@ static void stop(struct loop *l, enum relay_stop why, int code)
         kill(l->child.pid, SIGKILL);
 }
 
+/* One line to the kernel; false: it cannot be told. */
+static bool tell_kernel(struct loop *l, const char *fmt, ...) printf_like(2, 3);
+
+static bool tell_kernel(struct loop *l, const char *fmt, ...)
+{
+    char line[64];
+    va_list args;
+    int n;
+
+    va_start(args, fmt);
+    n = vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+    return send(l->r->own_end[CHANNEL_CONTROL], line, (size_t)n,
+                MSG_DONTWAIT | MSG_NOSIGNAL) == n;
+}
+
+/* A signal for the program; one that it cannot get any more, or yet, ends the
+ * machine. */
+static void pass_on(struct loop *l, int sig)
+{
+    uint64_t now = now_ns();
+    bool twice =
+        sig == SIGINT && l->interrupted && now - l->interrupted < TWICE_LIMIT;
+
+    if (sig == SIGINT)
+        l->interrupted = now;
+    if (twice || !l->r->verdict.ready || !tell_kernel(l, "signal %d\n", sig)) {
+        stop(l, STOP_SIGNAL, sig);
+        return;
+    }
+    l->r->passed_on |= 1ull << (sig - 1);
+    if (sig == SIGTERM && !l->term_limit)
+        l->term_limit = now + TERM_LIMIT;
+}
+
+static void send_size(struct loop *l)
+{
+    unsigned rows, cols;
+
+    if (l->r->tty && l->r->verdict.ready && tty_size(&rows, &cols))
+        (void)tell_kernel(l, "size %u %u\n", rows, cols);
+}
+
+/* SIGTSTP, from outside: the terminal is the shell's meanwhile. */
+static void pause_command(void)
+{
+    tty_restore();
+    raise(SIGSTOP);
+}
+
 static void take_signal(struct loop *l)
 {
     struct signalfd_siginfo s;
 
     if (read(l->signal_fd, &s, sizeof(s)) != sizeof(s))
         return;
-    if (s.ssi_signo != SIGCHLD)
-        stop(l, STOP_SIGNAL, (int)s.ssi_signo);
-    else if (!l->child_ended &&
-             waitpid(l->child.pid, &l->r->wait_status, WNOHANG) > 0)
-        l->child_ended = true;
+    switch (s.ssi_signo) {
+    case SIGCHLD:
+        if (!l->child_ended &&
+            waitpid(l->child.pid, &l->r->wait_status, WNOHANG) > 0)
+            l->child_ended = true;
+        break;
+    case SIGTSTP:
+        pause_command();
+        break;
+    case SIGWINCH:
+    case SIGCONT:
+        send_size(l);
+        break;
+    default:
+        pass_on(l, (int)s.ssi_signo);
+    }
 }
 
 static void take_control(struct loop *l, const char *data, size_t len)
@@ -130,8 +207,10 @@ static void take_control(struct loop *l, const char *data, size_t len)
         l->control_len = 0;
         if (!doctor_line(&l->r->doctor, l->control))
             control_line(&l->r->verdict, l->control);
-        if (l->r->verdict.ready && !l->r->ready)
+        if (l->r->verdict.ready && !l->r->ready) {
             l->r->ready = now_ns();
+            send_size(l); /* it may have changed since the start */
+        }
         if (l->r->verdict.kind != VERDICT_NONE && !l->deadline)
             l->deadline = now_ns() + END_LIMIT;
     }
@@ -209,6 +288,8 @@ static int poll_limit(const struct loop *l)
         until = l->deadline;
     if (l->r->timeout_ns && l->r->stop == STOP_NONE && !l->child_ended)
         until = MIN(until, l->r->started + l->r->timeout_ns);
+    if (l->term_limit && l->r->stop == STOP_NONE && !l->child_ended)
+        until = MIN(until, l->term_limit);
     if (l->stdin_is_tty && !l->pumps[PUMP_IN].eof)
         until = MIN(until, now + FOREGROUND_CHECK);
     if (until == UINT64_MAX)
@@ -219,6 +300,16 @@ static int poll_limit(const struct loop *l)
                     3600000ull);
 }
 
+/* A terminal's input ends with ^D, and with two where a line is open. */
+static void type_end_of_file(const struct pump *p)
+{
+    static const char ends[] = {END_OF_FILE, END_OF_FILE};
+    char last = p->at ? p->buffer[p->at - 1] : '\n';
+
+    (void)send(p->to, ends, last == '\n' || last == '\r' ? 1 : 2,
+               MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 /* Passes the end of stdin on, behind all of it. */
 static void end_stdin(struct loop *l)
 {
@@ -226,6 +317,12 @@ static void end_stdin(struct loop *l)
 
     if (p->to < 0 || !(pump_done(p) || p->broken))
         return;
+    if (l->r->tty) { /* the channel is needed for output */
+        type_end_of_file(p);
+        p->eof = true;
+        p->to = -1;
+        return;
+    }
     /*
      * Half a close: QEMU reads what is in the socket, and then its end. A
      * whole close would drop what the machine has not taken yet. The
@@ -236,6 +333,24 @@ static void end_stdin(struct loop *l)
     p->to = -1;
 }
 
+/* Whoever types ^] three times in a second wants out. */
+static void look_for_escape(struct loop *l)
+{
+    const struct pump *p = &l->pumps[PUMP_IN];
+    uint64_t now = now_ns();
+
+    for (size_t i = p->at; tty_is_raw() && i < p->at + p->len; i++) {
+        bool is = p->buffer[i] == ESCAPE;
+
+        if (!is || !l->escapes || now - l->escaped > ESCAPE_LIMIT) {
+            l->escapes = is;
+            l->escaped = now;
+        } else if (++l->escapes == ESCAPES) {
+            stop(l, STOP_SIGNAL, SIGINT);
+        }
+    }
+}
+
 static void run_pumps(struct loop *l)
 {
     for (int i = 0; i < PUMPS; i++) {
@@ -243,6 +358,8 @@ static void run_pumps(struct loop *l)
 
         if (l->fds[POLL_FROM + i].revents)
             pump_read(p);
+        if (l->fds[POLL_FROM + i].revents && i == PUMP_IN)
+            look_for_escape(l);
         if (l->fds[POLL_TO + i].revents)
             pump_write(p);
         if (i == PUMP_IN) {
@@ -266,7 +383,9 @@ static void check_time(struct loop *l)
     /* A machine whose output is not taken cannot end: that is not its fault. */
     if (l->deadline && (l->pumps[PUMP_OUT].len || l->pumps[PUMP_ERR].len))
         l->deadline = now + END_LIMIT;
-    if (r->timeout_ns && now - r->started >= r->timeout_ns)
+    if (l->term_limit && now >= l->term_limit)
+        stop(l, STOP_SIGNAL, SIGTERM);
+    else if (r->timeout_ns && now - r->started >= r->timeout_ns)
         stop(l, STOP_TIMEOUT, 0);
     else if (l->deadline && now >= l->deadline)
         stop(l, STOP_SILENT, 0);
@@ -294,6 +413,8 @@ static void loop_run(struct loop *l)
     int *own = l->r->own_end;
 
     while (!is_over(l)) {
+        if (l->r->tty && l->stdin_is_tty && l->r->verdict.ready)
+            tty_make_raw();
         set_polls(l);
         if (poll(l->fds, POLL_COUNT, poll_limit(l)) < 0 && errno != EINTR)
             break;
@@ -316,13 +437,19 @@ static void loop_run(struct loop *l)
  * Signals come through a descriptor from here on; SIGPIPE as EPIPE. Those that
  * we were started to ignore (nohup, a shell's background jobs) stay ignored.
  */
-static int catch_signals(void)
+static int catch_signals(bool tty)
 {
-    static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int caught[] = {SIGINT,  SIGTERM, SIGHUP,
+                                 SIGQUIT, SIGUSR1, SIGUSR2};
     sigset_t set;
 
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
+    if (tty) {
+        sigaddset(&set, SIGWINCH);
+        sigaddset(&set, SIGCONT);
+        sigaddset(&set, SIGTSTP);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(caught); i++) {
         struct sigaction now;
 
@@ -338,14 +465,16 @@ static int catch_signals(void)
 
 int relay_run(struct relay *r)
 {
-    struct loop l = {.r = r, .signal_fd = catch_signals()};
+    struct loop l = {.r = r, .signal_fd = catch_signals(r->tty)};
     int err;
 
     if (l.signal_fd < 0)
         return -errno;
     l.pumps = xcalloc(PUMPS, sizeof(*l.pumps));
     pump_init(&l.pumps[PUMP_IN], STDIN_FILENO, r->own_end[CHANNEL_STDIN]);
-    pump_init(&l.pumps[PUMP_OUT], r->own_end[CHANNEL_STDOUT], STDOUT_FILENO);
+    pump_init(&l.pumps[PUMP_OUT],
+              r->own_end[r->tty ? CHANNEL_STDIN : CHANNEL_STDOUT],
+              STDOUT_FILENO);
     pump_init(&l.pumps[PUMP_ERR], r->own_end[CHANNEL_STDERR], STDERR_FILENO);
     l.stdin_is_tty = isatty(STDIN_FILENO);
     r->started = now_ns();
@@ -354,6 +483,7 @@ int relay_run(struct relay *r)
         for (int i = 0; i < CHANNEL_COUNT; i++)
             close_fd(&r->machine_end[i]);
         loop_run(&l);
+        tty_restore();
         r->ended = now_ns();
         log_flush(&r->log);
         close_fd(&l.child.error_fd);

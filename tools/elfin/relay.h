@@ -7,6 +7,10 @@
  * order. The log is kept (tools/elfin/log.h); the control channel gives the
  * verdict. Nothing is lost at the end: the channels are emptied before
  * relay_run returns, unless the run was stopped from here.
+ *
+ * Signals that the command gets go on to the program. SIGINT twice within two
+ * seconds, and SIGTERM after ten more, stop the machine; before the program
+ * starts, any does.
  */
 #pragma once
 
@@ -30,13 +34,15 @@ struct relay {
     int machine_end[CHANNEL_COUNT]; /* relay_open fills these in */
     uint64_t timeout_ns;            /* 0: none */
     struct log log;                 /* as set up by the caller */
+    bool tty; /* stdin's channel is a terminal's, with output too */
 
     /* Out */
     struct verdict verdict;
     struct doctor doctor; /* facts; the caller calls doctor_fini */
     enum relay_stop stop;
     int stop_code;
-    int wait_status; /* of QEMU, as waitpid gives it */
+    uint64_t passed_on; /* signals that went to the program; bit n - 1 */
+    int wait_status;    /* of QEMU, as waitpid gives it */
     uint64_t started, ready, first_byte, ended; /* now_ns, or 0 */
 
     int own_end[CHANNEL_COUNT];

@@ -22,6 +22,7 @@
 #include "tools/elfin/outcome.h"
 #include "tools/elfin/postmortem.h"
 #include "tools/elfin/relay.h"
+#include "tools/elfin/tty.h"
 
 struct run_opts {
     struct image_opts image;
@@ -32,7 +33,7 @@ struct run_opts {
     const char *machine, *accel, *kernel, *timeout;
     const char *trace_ring, *trace_file, *core, *gdb;
     const char *trace_strsize, *stub, *enosys;
-    bool interactive, stats, dry_run, doctor;
+    bool interactive, tty, stats, dry_run, doctor;
 };
 
 /* Everything about one run, in the order in which it comes to be. */
@@ -52,6 +53,7 @@ struct run {
     struct strlist network; /* QEMU's arguments for it */
     struct strbuf cmdline;
     bool kvm;
+    bool tty, stderr_apart; /* as in struct machine */
 };
 
 #define AT(field) offsetof(struct run_opts, field)
@@ -77,9 +79,11 @@ static const struct opt run_options[] = {
     {0, "rootfs", OPT_TEXT, "DIR|CPIO",
      "use it as the root; PROGRAM is a path inside it", AT(image.rootfs), NULL},
     {'i', "interactive", OPT_FLAG, NULL,
-     "pass stdin on (always done; for habit)", AT(interactive), NULL},
-    {'t', "tty", OPT_FLAG, NULL, "give the program a terminal", LATER,
-     "its streams are plain ones; leave out the option"},
+     "pass stdin on (always done); without -t: as a plain stream",
+     AT(interactive), NULL},
+    {'t', "tty", OPT_FLAG, NULL,
+     "give the program a terminal (done when stdin and stdout are one)",
+     AT(tty), NULL},
     {0, "trace", OPT_OPTIONAL, "SET",
      "show the system calls, or those of a set", AT(trace), NULL},
     {0, "trace-strsize", OPT_TEXT, "BYTES",
@@ -264,6 +268,35 @@ static int find_files(struct run *r)
                         &r->kvm);
 }
 
+/* As docker: -t gives a terminal, -i alone does not. Without either, where
+ * stdin and stdout are a terminal the program has one too; what its stderr is
+ * then is stderr's affair. */
+static void choose_tty(struct run *r)
+{
+    bool ours = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+
+    r->tty = r->opts.tty || (ours && !r->opts.interactive);
+    r->stderr_apart = r->tty && isatty(STDOUT_FILENO) && !isatty(STDERR_FILENO);
+}
+
+static void write_terminal(const struct run *r, struct strbuf *line)
+{
+    const char *kind = getenv("TERM");
+    unsigned rows, cols;
+    char *word;
+
+    if (tty_size(&rows, &cols)) {
+        word = xasprintf("%ux%u", rows, cols);
+        cmdline_add_option(line, "tty", word);
+        free(word);
+    }
+    if (kind && *kind && !env_has(&r->program_env, "TERM")) {
+        word = xasprintf("TERM=%s", kind);
+        cmdline_add_option(line, "env", word);
+        free(word);
+    }
+}
+
 /* Options and arguments as the kernel reads them; all but the machine's. */
 static void write_cmdline(struct run *r, struct strbuf *line)
 {
@@ -302,6 +335,8 @@ static void write_cmdline(struct run *r, struct strbuf *line)
         cmdline_add_option(line, "core", "full");
     if (o->doctor)
         cmdline_add_option(line, "doctor", "on");
+    if (r->tty)
+        write_terminal(r, line);
     for (size_t i = 0; i < r->program_env.count; i++)
         cmdline_add_option(line, "env", r->program_env.items[i]);
     if (r->image.library_path && library_path &&
@@ -377,6 +412,8 @@ static struct machine describe_machine(const struct run *r)
                             .cmdline = r->cmdline.data,
                             .trace_file = r->opts.trace_file,
                             .network = &r->network,
+                            .tty = r->tty,
+                            .stderr_apart = r->stderr_apart,
                             .extra = &r->opts.qemu};
 }
 
@@ -446,7 +483,8 @@ static int boot(struct run *r)
         }
     }
     m.channels = relay->machine_end;
-    m.joined = same_file(STDOUT_FILENO, STDERR_FILENO);
+    m.joined = !r->tty && same_file(STDOUT_FILENO, STDERR_FILENO);
+    relay->tty = r->tty;
     machine_args(&m, &args);
     relay->args = &args;
     relay->timeout_ns = r->timeout_ns;
@@ -518,6 +556,7 @@ static int run(const struct command *c, int argc, char **argv)
     status = check_options(&r);
     if (!status)
         status = image_prepare(&r.image, &r.opts.image, r.program, true);
+    choose_tty(&r);
     if (!status)
         status = find_files(&r);
     if (!status)
@@ -555,6 +594,10 @@ const struct command command_run = {
         "'print(6 * 7)'\n"
         "  elfin run --rootfs ./root /bin/sh -c 'ls -l /'\n"
         "  elfin run --trace=%file,!readlink ./hello\n"
+        "\n"
+        "In a terminal, ^] three times within a second stops the machine. "
+        "Signals go to the\nprogram; SIGINT twice within two seconds, and "
+        "SIGTERM after ten, stop the machine.\n"
         "\n"
         "--trace writes what strace -f -r -T writes. SET: names of calls, "
         "%file %desc\n%memory %process %signal %network, all, signals, failed "

@@ -56,6 +56,17 @@ int terminal_job_background(int sig)
     return -EIO;
 }
 
+void terminal_job_signal_leader(struct pid *session, int sig)
+{
+    (void)session;
+    (void)sig;
+}
+
+void pid_get(struct pid *pid)
+{
+    (void)pid;
+}
+
 void pid_put(struct pid *pid)
 {
     (void)pid;
