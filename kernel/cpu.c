@@ -92,6 +92,7 @@ static void detect_xsave(struct cpu_features *f)
         return;
     r = cpuid(0xd, 0);
     f->xcr0 = r.eax & (XCR0_BASE | XCR0_AVX512);
+    f->xsaveopt = bit(cpuid(0xd, 1).eax, 0);
     if ((f->xcr0 & XCR0_AVX512) != XCR0_AVX512)
         f->xcr0 &= XCR0_BASE;
 }

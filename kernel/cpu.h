@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "kernel/irq_state.h"
 #include "kernel/kmalloc.h"
 #include "kernel/page.h"
 #include "kernel/tlb.h"
@@ -35,7 +36,8 @@ static_assert(offsetof(struct cpu, stack_canary) == 0x28, "compiler ABI");
 
 /* What the CPU has; read once at boot, constant afterwards. */
 struct cpu_features {
-    bool nx, pages_1g, smep, smap, umip, fsgsbase, xsave, pcid, invpcid;
+    bool nx, pages_1g, smep, smap, umip, fsgsbase, pcid, invpcid;
+    bool xsave, xsaveopt;
     bool rdrand, rdseed, tsc_deadline, x2apic, invariant_tsc, erms, rdtscp;
     uint64_t xcr0;       /* state components that the program may use */
     uint32_t xsave_size; /* bytes of an XSAVE area for xcr0 */
@@ -111,29 +113,4 @@ static inline void cpu_pause(void)
 static inline void cpu_idle_wait(void)
 {
     __asm__ volatile("sti; hlt; cli" ::: "memory");
-}
-
-#define RFLAGS_IF (1ul << 9)
-
-static inline unsigned long irq_save(void)
-{
-    unsigned long flags;
-    __asm__ volatile("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
-    return flags;
-}
-
-static inline void irq_restore(unsigned long flags)
-{
-    if (flags & RFLAGS_IF)
-        __asm__ volatile("sti" ::: "memory");
-}
-
-static inline void irq_enable(void)
-{
-    __asm__ volatile("sti" ::: "memory");
-}
-
-static inline void irq_disable(void)
-{
-    __asm__ volatile("cli" ::: "memory");
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/fpu.h"
 
+#include "abi/errno.h"
 #include "kernel/cpu.h"
 #include "kernel/kmalloc.h"
+#include "kernel/uaccess.h"
 #include "lib/string.h"
 
-#define XSTATE_LEGACY    3      /* XSTATE_BV: x87 and SSE */
 #define FCW_INITIAL      0x037f /* System V ABI, 3.2.1: as after FNINIT */
 #define MXCSR_INITIAL    0x1f80 /* all SSE exceptions masked */
+#define FPU_HEADER_SIZE  64     /* of an XSAVE area, behind the legacy region */
 #define MXCSR_MASK_SHIFT 7
 
 /* The legacy region that FXSAVE and XSAVE share (SDM volume 1, 10.5.1). */
@@ -19,6 +21,21 @@ struct fxsave {
 } __attribute__((aligned(16)));
 
 static_assert(sizeof(struct fxsave) == FPU_LEGACY_SIZE, "SDM 10.5.1");
+
+/* uaccess_copy.S */
+int uaccess_xsave(const void *to);
+int uaccess_xrstor(const void *from);
+int uaccess_fxsave(const void *to);
+int uaccess_fxrstor(const void *from);
+
+/* An empty header: XRSTOR gives every component its initial state, and reads
+ * nothing behind it. */
+static const struct {
+    struct fxsave legacy;
+    uint8_t header[FPU_HEADER_SIZE];
+} __attribute__((aligned(64))) initial = {
+    .legacy = {.fcw = FCW_INITIAL, .mxcsr = MXCSR_INITIAL},
+};
 
 void fpu_enable(void)
 {
@@ -76,6 +93,17 @@ void fpu_save(void *area)
         __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
 
+void fpu_save_switched(void *area)
+{
+    if (cpu_features.xsaveopt)
+        __asm__ volatile("xsaveopt64 (%0)"
+                         :
+                         : "r"(area), "a"(-1), "d"(-1)
+                         : "memory");
+    else
+        fpu_save(area);
+}
+
 void fpu_restore(const void *area)
 {
     if (cpu_features.xsave)
@@ -97,29 +125,34 @@ unsigned fpu_exceptions(bool sse)
     return now.fsw & ~now.fcw & FPU_EXCEPTIONS;
 }
 
-void fpu_area_set_legacy(void *area)
+void fpu_reset(void)
 {
-    if (cpu_features.xsave)
-        *(uint64_t *)((char *)area + FPU_LEGACY_SIZE) = XSTATE_LEGACY;
+    fpu_restore(&initial);
 }
 
-/* XRSTOR faults on a header with reserved bits (SDM volume 1, 13.8.2), and
- * both on reserved MXCSR bits. */
-bool fpu_area_valid(void *area)
+int fpu_save_user(void user *to)
 {
-    struct fxsave *legacy = area;
-    const uint64_t *header = (const uint64_t *)((char *)area + FPU_LEGACY_SIZE);
-    struct fxsave now;
-    uint32_t mask;
+    char user *header = (char user *)to + FPU_LEGACY_SIZE;
 
-    __asm__ volatile("fxsave64 %0" : "=m"(now));
-    mask = now.mxcsr_mask ? now.mxcsr_mask : 0xffbf;
-    if (legacy->mxcsr & ~mask)
-        return false;
     if (!cpu_features.xsave)
-        return true;
-    for (unsigned i = 1; i < 8; i++)
-        if (header[i] != 0)
-            return false;
-    return (header[0] & ~cpu_features.xcr0) == 0;
+        return uaccess_fpu(uaccess_fxsave, to, FPU_LEGACY_SIZE);
+    /* XSAVE leaves most of the header as it is. */
+    if (clear_user(header, FPU_HEADER_SIZE) < 0)
+        return -EFAULT;
+    return uaccess_fpu(uaccess_xsave, to, cpu_features.xsave_size);
+}
+
+int fpu_restore_user(const void user *from, bool legacy)
+{
+    int err;
+
+    if (legacy) {
+        fpu_reset();
+        err = uaccess_fpu(uaccess_fxrstor, from, FPU_LEGACY_SIZE);
+    } else {
+        err = uaccess_fpu(uaccess_xrstor, from, cpu_features.xsave_size);
+    }
+    if (err < 0)
+        fpu_reset();
+    return err;
 }

@@ -19,7 +19,18 @@ void fpu_area_destroy(void *area);
 void fpu_area_copy(void *to, const void *from);
 
 void fpu_save(void *area);
+/* As fpu_save, for a thread whose registers came from the same area: what has
+ * not changed since, or is in its initial state, is not written again; the
+ * header tells (SDM volume 1, 13.9). */
+void fpu_save_switched(void *area);
 void fpu_restore(const void *area);
+void fpu_reset(void); /* the registers of a fresh program */
+
+/* The same at an address of the program, aligned to 64 bytes; restoring takes
+ * FXSAVE's part alone if legacy. 0 or -EFAULT: a bad address, or a state that
+ * the CPU does not take; the registers are then those of a fresh program. */
+int fpu_save_user(void user *to);
+int fpu_restore_user(const void user *from, bool legacy);
 
 /* Exceptions, as the status words have them (SDM volume 1, 8.1.3.3, 10.2.3). */
 enum {
@@ -34,10 +45,3 @@ enum {
 
 /* Which exceptions the registers hold that are not masked: SSE's or x87's. */
 unsigned fpu_exceptions(bool sse);
-
-/* After FPU_LEGACY_SIZE bytes were written to a fresh area: makes it hold x87
- * and SSE state alone. */
-void fpu_area_set_legacy(void *area);
-
-/* Whether an area that the program may have written can be restored. */
-bool fpu_area_valid(void *area);

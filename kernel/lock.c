@@ -5,19 +5,9 @@
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 
-unsigned long spin_lock(struct spinlock *lock)
+noreturn void spin_lock_taken(const struct spinlock *lock)
 {
-    unsigned long irq = irq_save();
-
-    while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
-        cpu_pause();
-    return irq;
-}
-
-void spin_unlock(struct spinlock *lock, unsigned long irq_state)
-{
-    __atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
-    irq_restore(irq_state);
+    panic("spinlock %p is taken twice", (const void *)lock);
 }
 
 void mutex_init(struct mutex *m)

@@ -35,6 +35,7 @@
 #pragma once
 
 #include "kernel/current.h"
+#include "kernel/irq_state.h"
 #include "lib/base.h"
 #include "lib/list.h"
 
@@ -47,9 +48,33 @@ struct spinlock {
         0             \
     }
 
-/* Disables interrupts; returns what spin_unlock restores. */
+#ifdef ELFIN_KERNEL
+noreturn void spin_lock_taken(const struct spinlock *lock);
+
+/*
+ * Disables interrupts; returns what spin_unlock restores. With interrupts off
+ * nobody else is there on a machine of one CPU, so that the lock is free or
+ * its holder is at fault; a second CPU will make this an exchange and a loop.
+ */
+static inline unsigned long spin_lock(struct spinlock *lock)
+{
+    unsigned long irq = irq_save();
+
+    if (unlikely(lock->held))
+        spin_lock_taken(lock);
+    lock->held = 1;
+    return irq;
+}
+
+static inline void spin_unlock(struct spinlock *lock, unsigned long irq_state)
+{
+    __atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+    irq_restore(irq_state);
+}
+#else
 unsigned long spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock, unsigned long irq_state);
+#endif
 
 /* A sleeping lock with an owner; not recursive. Context: may sleep. */
 struct mutex {

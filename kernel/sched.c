@@ -30,13 +30,6 @@ static struct timer slice_timer;
 static struct thread idle_thread;
 static struct thread *last_thread; /* whom the switch under way came from */
 
-/* The slice of whoever runs is over: it yields when it leaves the kernel. */
-static void slice_end(struct timer *t)
-{
-    (void)t;
-    thread_work_set(thread_current(), WORK_RESCHED);
-}
-
 /* A step of niceness is a quarter more or a fifth less of the CPU. */
 static uint64_t slice_of(const struct thread *t)
 {
@@ -53,6 +46,26 @@ static void slice_start_locked(const struct thread *t)
 {
     if (!slice_timer.armed)
         timer_arm(&slice_timer, clock_monotonic_ns() + slice_of(t));
+}
+
+/*
+ * The slice of whoever runs is over: it yields when it leaves the kernel.
+ * Turns that end early leave the timer as it is, so that it may find a later
+ * one, which goes on for what is left of it, or nobody who waits.
+ */
+static void slice_end(struct timer *timer)
+{
+    struct thread *t = thread_current();
+    unsigned long irq = spin_lock(&sched_lock);
+    uint64_t end = t->slice_start_ns + slice_of(t);
+
+    if (!list_empty(&run_queue)) {
+        if (end > clock_monotonic_ns())
+            timer_arm(timer, end);
+        else
+            thread_work_set(t, WORK_RESCHED);
+    }
+    spin_unlock(&sched_lock, irq);
 }
 
 static void enqueue_locked(struct thread *t)
@@ -150,6 +163,28 @@ static void fs_base_write(uint64_t base)
         msr_write(MSR_FS_BASE, base);
 }
 
+/* The program's GS base, while the kernel's is in force. Interrupts off. */
+static uint64_t gs_base_read(void)
+{
+    uint64_t base;
+
+    if (!cpu_features.fsgsbase)
+        return msr_read(MSR_KERNEL_GS_BASE);
+    __asm__ volatile("swapgs; rdgsbase %0; swapgs" : "=r"(base) : : "memory");
+    return base;
+}
+
+static void gs_base_write(uint64_t base)
+{
+    if (cpu_features.fsgsbase)
+        __asm__ volatile("swapgs; wrgsbase %0; swapgs"
+                         :
+                         : "r"(base)
+                         : "memory");
+    else
+        msr_write(MSR_KERNEL_GS_BASE, base);
+}
+
 /* The parts of the CPU that belong to the program. In the kernel its GS base
  * waits in the MSR that SWAPGS exchanges. */
 static void program_state_save(struct thread *t)
@@ -157,8 +192,8 @@ static void program_state_save(struct thread *t)
     if (!t->space)
         return;
     t->fs_base = fs_base_read();
-    t->gs_base = msr_read(MSR_KERNEL_GS_BASE);
-    fpu_save(t->fpu);
+    t->gs_base = gs_base_read();
+    fpu_save_switched(t->fpu);
 }
 
 static void program_state_load(struct thread *t)
@@ -167,7 +202,7 @@ static void program_state_load(struct thread *t)
         return;
     vm_space_activate(t->space);
     fs_base_write(t->fs_base);
-    msr_write(MSR_KERNEL_GS_BASE, t->gs_base);
+    gs_base_write(t->gs_base);
     fpu_restore(t->fpu);
 }
 
@@ -230,8 +265,8 @@ void sched_switch(void)
         to = list_first_entry(&run_queue, struct thread, run_node);
         list_del(&to->run_node);
     }
-    if (list_empty(&run_queue) || unlikely(to->nice != from->nice))
-        timer_cancel(&slice_timer);
+    if (unlikely(to->nice != from->nice))
+        timer_cancel(&slice_timer); /* it has the length of from's */
     if (!list_empty(&run_queue))
         slice_start_locked(to);
     if (to == from) {

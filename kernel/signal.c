@@ -309,7 +309,8 @@ void signal_set_mask(uint64_t mask)
     unsigned long irq = spin_lock(&t->process->lock);
 
     mask &= ~SIGNAL_UNBLOCKABLE;
-    hand_over(t, mask & ~t->signal_mask);
+    if (t->process->pending.mask & mask & ~t->signal_mask)
+        hand_over(t, mask & ~t->signal_mask);
     t->signal_mask = mask;
     update_work(t);
     spin_unlock(&t->process->lock, irq);

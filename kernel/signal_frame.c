@@ -11,7 +11,6 @@
 #include "kernel/asm.h"
 #include "kernel/cpu.h"
 #include "kernel/fpu.h"
-#include "kernel/kmalloc.h"
 #include "kernel/thread.h"
 #include "kernel/uaccess.h"
 #include "kernel/vm.h"
@@ -97,7 +96,7 @@ int signal_set_altstack(struct thread *t, uintptr_t sp,
 }
 
 /* Writes the FPU state of the calling thread to addr. */
-static int fp_state_push(struct thread *t, uintptr_t addr)
+static int fp_state_push(uintptr_t addr)
 {
     uint32_t size = cpu_features.xsave_size, magic2 = FP_MAGIC2;
     struct fp_software_bytes sw = {
@@ -108,54 +107,37 @@ static int fp_state_push(struct thread *t, uintptr_t addr)
     };
     char user *to = (char user *)addr;
 
-    fpu_save(t->fpu);
-    if (copy_to_user(to, t->fpu, size) < 0 ||
+    if (fpu_save_user(to) < 0 ||
         copy_to_user(to + SW_OFFSET, &sw, sizeof(sw)) < 0 ||
         copy_to_user(to + size, &magic2, sizeof(magic2)) < 0)
         return -EFAULT;
     return 0;
 }
 
-/* The state at addr into a fresh area. Without the software bytes that fit
- * this CPU it is taken as FXSAVE's alone, as on Linux. */
-static int fp_state_read(void *area, uintptr_t addr)
+/* Is what lies at from a whole XSAVE area of this CPU's? */
+static bool is_extended(const char user *from)
 {
-    const char user *from = (const char user *)addr;
     uint32_t size = cpu_features.xsave_size, magic2;
     struct fp_software_bytes sw;
 
-    if (copy_from_user(&sw, from + SW_OFFSET, sizeof(sw)) < 0)
-        return -EFAULT;
-    if (!cpu_features.xsave || sw.magic1 != FP_MAGIC1 ||
-        sw.xstate_size != size ||
-        get_user(&magic2, (const uint32_t user *)(from + size)) < 0 ||
-        magic2 != FP_MAGIC2)
-        size = FPU_LEGACY_SIZE;
-    if (copy_from_user(area, from, size) < 0)
-        return -EFAULT;
-    if (size == FPU_LEGACY_SIZE)
-        fpu_area_set_legacy(area);
-    return fpu_area_valid(area) ? 0 : -EFAULT;
+    return cpu_features.xsave &&
+           copy_from_user(&sw, from + SW_OFFSET, sizeof(sw)) == 0 &&
+           sw.magic1 == FP_MAGIC1 && sw.xstate_size == size &&
+           get_user(&magic2, (const uint32_t user *)(from + size)) == 0 &&
+           magic2 == FP_MAGIC2;
 }
 
-static int fp_state_pop(struct thread *t, uintptr_t addr)
+/* Without the software bytes that fit this CPU the state is taken as FXSAVE's
+ * alone, as on Linux; none at all stands for the initial one. */
+static int fp_state_pop(uintptr_t addr)
 {
-    void *area = fpu_area_create();
-    int err = 0;
+    const char user *from = (const char user *)addr;
 
-    if (!area)
-        return -ENOMEM;
-    if (addr) /* none at all stands for the initial state */
-        err = fp_state_read(area, addr);
-    if (err == 0) {
-        unsigned long irq = irq_save();
-
-        fpu_area_copy(t->fpu, area);
-        fpu_restore(t->fpu);
-        irq_restore(irq);
+    if (!addr) {
+        fpu_reset();
+        return 0;
     }
-    fpu_area_destroy(area);
-    return err;
+    return fpu_restore_user(from, !is_extended(from));
 }
 
 static void context_from_regs(struct sigcontext *c, const struct regs *r)
@@ -240,7 +222,7 @@ int signal_frame_push(struct regs *r, const struct abi_sigaction *action,
     f.uc_sigmask = t->restore_mask ? t->saved_mask : t->signal_mask;
     f.mc.oldmask = f.uc_sigmask;
     f.mc.fpstate = fp;
-    if (fp_state_push(t, fp) < 0 ||
+    if (fp_state_push(fp) < 0 ||
         copy_to_user((void user *)at, &f, sizeof(f)) < 0)
         return -EFAULT;
     t->restore_mask = false;
@@ -266,7 +248,7 @@ int signal_frame_pop(struct regs *r, uint64_t *mask)
     err = copy_from_user(&f, (const void user *)(r->rsp - 8), sizeof(f));
     if (err < 0 || f.mc.rip >= VM_USER_END)
         return -EFAULT;
-    err = fp_state_pop(t, f.mc.fpstate);
+    err = fp_state_pop(f.mc.fpstate);
     if (err < 0)
         return err;
     context_to_regs(&f.mc, r);

@@ -133,6 +133,18 @@ ssize_t strncpy_from_user(char *to, const char user *from, size_t size)
     return -ENAMETOOLONG;
 }
 
+int uaccess_fpu(int (*move)(const void *at), const void user *at, size_t len)
+{
+    int err;
+
+    if (!in_user_half((uintptr_t)at, len) || !IS_ALIGNED((uintptr_t)at, 16ul))
+        return -EFAULT;
+    user_access_begin();
+    err = move((const void *)(uintptr_t)at);
+    user_access_end();
+    return err;
+}
+
 int load_user32(const uint32_t user *p, uint32_t *value)
 {
     int err;

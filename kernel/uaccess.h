@@ -34,6 +34,10 @@ int load_user32(const uint32_t user *p, uint32_t *value);
 int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want,
                    uint32_t *now);
 
+/* Saves or restores the FPU's registers at a place of len bytes in the
+ * program's memory, by a function of uaccess_copy.S: for kernel/fpu.c. */
+int uaccess_fpu(int (*move)(const void *at), const void user *at, size_t len);
+
 /* One value; 0 or -EFAULT. */
 #define get_user(value, ptr) \
     copy_from_user((value), (const void user *)(ptr), sizeof(*(value)))

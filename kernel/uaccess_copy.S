@@ -203,4 +203,25 @@ uaccess_load32:
 3:      movl $-14, %eax
         ret
         fixup 1b, 2b, 3b
+
+/* int uaccess_xsave(void *to), uaccess_xrstor(const void *from), and FXSAVE's:
+ * 0, or -14 (EFAULT), also for a state that the CPU does not take. */
+        .macro fpu_user name, instruction
+        .globl \name
+        .type \name, @function
+\name:
+        movl $-1, %eax                  /* all components in use */
+        movl $-1, %edx
+1:      \instruction (%rdi)
+2:      xorl %eax, %eax
+        ret
+3:      movl $-14, %eax
+        ret
+        fixup 1b, 2b, 3b
+        .endm
+
+        fpu_user uaccess_xsave, xsave64
+        fpu_user uaccess_xrstor, xrstor64
+        fpu_user uaccess_fxsave, fxsave64
+        fpu_user uaccess_fxrstor, fxrstor64
         .section .note.GNU-stack, "", @progbits
