@@ -110,7 +110,7 @@ static const struct pseudo_entry kernel_entries[] = {
     FIXED("overflowgid", "65534\n"),
     FIXED("overflowuid", "65534\n"),
     FIXED("perf_event_paranoid", "4\n"),
-    FIXED("pid_max", "4194304\n"),
+    FIXED("pid_max", "32768\n"),
     DIR("random", random_dir),
     FIXED("randomize_va_space", "2\n"),
     FIXED("threads-max", "4194304\n"),
