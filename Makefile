@@ -159,6 +159,9 @@ layers: ## include directions between the folders
 	tools/check/layers $(LAYERS)
 format: ## lays the sources out anew
 	clang-format -i $(SOURCES)
+zoo: kernel tools ## programs of Debian on Elfin and on the host, compared
+	tests/zoo/run
+
 lint: layers ## layout, both compilers, cppcheck
 	tools/check/lint
 compile_commands.json: $(B)/compile_commands.json
@@ -180,5 +183,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: pings fsx tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
+.PHONY: zoo pings fsx tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
