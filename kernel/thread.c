@@ -388,6 +388,10 @@ void thread_exit_work(struct regs *r)
             thread_exit(0);
         if (t->work & WORK_RESCHED) {
             sched_yield_cpu();
+            thread_work_set(t, WORK_RSEQ);
+        }
+        if (t->work & WORK_RSEQ) {
+            thread_work_clear(t, WORK_RSEQ);
             if (rseq_interrupted(r) < 0)
                 signal_fault(r, SIGSEGV, SI_KERNEL, 0);
         }

@@ -44,6 +44,7 @@ enum {
     WORK_KILLED = 4,  /* end this thread */
     WORK_IRET = 8,    /* registers were replaced: SYSRET cannot restore them */
     WORK_CRED = 16,   /* the process has become somebody else */
+    WORK_RSEQ = 32,   /* others ran: end a restartable sequence */
 };
 
 /* How restart_syscall(2) goes on with the call that a signal cut short;

@@ -213,10 +213,13 @@ static void program_page_fault(struct regs *r, uintptr_t addr)
         [VM_FAULT_BUS] = {SIGBUS, BUS_ADRERR},
     };
     struct thread *t = thread_current();
+    uint64_t switches = cpu_this()->switches;
     enum vm_fault_result result;
 
     result = is_forbidden_look(r->orig_rax) ? VM_FAULT_DENIED
                                             : resolve_fault(r, addr);
+    if (t->rseq && cpu_this()->switches != switches)
+        thread_work_set(t, WORK_RSEQ);
     if (result == VM_FAULT_OK)
         return;
     if (result == VM_FAULT_NOMEM) {

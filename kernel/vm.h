@@ -58,10 +58,11 @@ struct vm_space {
     struct rb_root areas;
     paddr_t root; /* the top page table */
     struct tlb_context tlb;
-    unsigned future;    /* VM_LOCKED: of new areas (mlockall) */
-    bool no_large;      /* no large pages (PR_SET_THP_DISABLE) */
-    uintptr_t mmap_top; /* mappings are placed below this */
-    uintptr_t gap_top;  /* no gap between here and mmap_top has gap_len bytes */
+    unsigned future;     /* VM_LOCKED: of new areas (mlockall) */
+    unsigned membarrier; /* what membarrier(2) has registered */
+    bool no_large;       /* no large pages (PR_SET_THP_DISABLE) */
+    uintptr_t mmap_top;  /* mappings are placed below this */
+    uintptr_t gap_top; /* no gap between here and mmap_top has gap_len bytes */
     size_t gap_len;
     uintptr_t brk_start, brk;
     uintptr_t stack_top, stack_limit; /* RLIMIT_STACK in bytes when made */

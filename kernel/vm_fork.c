@@ -62,6 +62,7 @@ static void copy_layout(struct vm_space *child, const struct vm_space *parent)
     child->brk = parent->brk;
     child->stack_top = parent->stack_top;
     child->stack_limit = parent->stack_limit;
+    child->membarrier = parent->membarrier;
     child->arg_start = parent->arg_start;
     child->arg_end = parent->arg_end;
     child->env_start = parent->env_start;

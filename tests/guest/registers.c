@@ -6,6 +6,8 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -236,6 +238,72 @@ static void threads_keep_their_avx_state(void)
     run_jobs(avx_job);
 }
 
+/* --- signal handlers, which may use all of it --- */
+
+static volatile sig_atomic_t handled;
+
+__attribute__((target("avx"))) static void spoil_avx(int signal)
+{
+    (void)signal;
+    handled++;
+    sched_yield();
+    __asm__ volatile("vzeroall; fninit" : : : "memory");
+}
+
+static void spoil_sse(int signal)
+{
+    unsigned mxcsr = 0x7f80;
+
+    (void)signal;
+    handled++;
+    __asm__ volatile("ldmxcsr %0; fninit; pcmpeqd %%xmm0, %%xmm0\n"
+                     "movaps %%xmm0, %%xmm7; movaps %%xmm0, %%xmm15"
+                     :
+                     : "m"(mxcsr)
+                     : "xmm0", "xmm7", "xmm15");
+}
+
+#define TRAP "int3\n"
+
+__attribute__((target("avx"))) static void handlers_leave_avx_state_alone(void)
+{
+    unsigned char in[512], out[512];
+    long n;
+
+    if (!__builtin_cpu_supports("avx"))
+        CHECK_SKIP("this CPU has no AVX");
+    CHECK(signal(SIGTRAP, spoil_avx) != SIG_ERR);
+    handled = 0;
+    for (int i = 0; i < 50; i++) {
+        fill(in, sizeof(in), (unsigned char)i);
+        ROUND(LOAD_Y, TRAP, STORE_Y);
+        CHECK(memcmp(in, out, sizeof(in)) == 0);
+    }
+    CHECK_EQ(handled, 50);
+}
+
+static void handlers_leave_sse_and_x87_state_alone(void)
+{
+    unsigned mxcsr = 0x3f80, mxcsr_after;
+    unsigned short fcw = 0xf7f, fcw_after, usual = 0x37f;
+    unsigned char in[256], out[256];
+    long n;
+
+    CHECK(signal(SIGTRAP, spoil_sse) != SIG_ERR);
+    handled = 0;
+    fill(in, sizeof(in), 5);
+    __asm__ volatile("ldmxcsr %0; fldcw %1" : : "m"(mxcsr), "m"(fcw));
+    ROUND(LOAD_X, TRAP, STORE_X);
+    __asm__ volatile("stmxcsr %0; fnstcw %1"
+                     : "=m"(mxcsr_after), "=m"(fcw_after));
+    mxcsr = 0x1f80;
+    __asm__ volatile("ldmxcsr %0; fldcw %1" : : "m"(mxcsr), "m"(usual));
+    CHECK_EQ(handled, 1);
+    CHECK_EQ(mxcsr_after & 0xffc0, 0x3f80);
+    CHECK_EQ(fcw_after, fcw);
+    CHECK(memcmp(in, out, sizeof(in)) == 0);
+}
+
 static void *fresh_state(void *arg)
 {
     unsigned *mxcsr = arg;
@@ -269,6 +337,8 @@ int main(void)
     RUN(fs_base_is_the_threads_own);
     RUN(threads_keep_their_sse_and_x87_state);
     RUN(threads_keep_their_avx_state);
+    RUN(handlers_leave_avx_state_alone);
+    RUN(handlers_leave_sse_and_x87_state_alone);
     RUN(a_new_thread_inherits_the_rounding_mode);
     return check_end();
 }

@@ -27,6 +27,7 @@
 #include <linux/futex.h>
 #include <linux/limits.h>
 #include <linux/magic.h>
+#include <linux/membarrier.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
 #include <linux/openat2.h>
@@ -45,6 +46,7 @@
 #include <linux/timex.h>
 #include <linux/uio.h>
 #include <linux/utsname.h>
+#include <linux/version.h>
 
 #include "tests/unit/abi/constants.h"
 #include "tests/unit/abi/layouts.h"
@@ -61,6 +63,9 @@
 #endif
 #ifndef PR_SET_VMA_ANON_NAME
 #define PR_SET_VMA_ANON_NAME ABI_ABSENT
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0) /* an enum has it */
+#define MEMBARRIER_CMD_GET_REGISTRATIONS ABI_ABSENT
 #endif
 #ifndef FUTEX_32
 #define FUTEX_32 ABI_ABSENT

@@ -13,6 +13,7 @@
 #include "abi/futex.h"
 #include "abi/ioctl.h"
 #include "abi/limits.h"
+#include "abi/membarrier.h"
 #include "abi/mman.h"
 #include "abi/poll.h"
 #include "abi/prctl.h"
