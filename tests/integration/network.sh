@@ -98,3 +98,46 @@ test_trace_net_shows_segments() {
     run "$elfin" run --trace=net=2 "$guest/tcp"
     expect_line "$err" 'net     70 69 6e 67'
 }
+
+# Many clients that connect at once: all of their SYNs are taken. One that the
+# host drops would come again after a second.
+test_many_connect_at_once_to_a_published_port() {
+    local port
+    port=$(free_port)
+    "$elfin" run -p "127.0.0.1:$port:8080" "$examples/echo" >"$out" 2>"$err" &
+    local machine=$!
+    python3 - "$port" <<'END'
+import select, socket, sys, time
+address = ("127.0.0.1", int(sys.argv[1]))
+for attempt in range(100):
+    try:
+        with socket.create_connection(address, 1) as s:
+            s.settimeout(1)
+            s.sendall(b"ready")
+            if s.recv(5):
+                break
+    except OSError:
+        time.sleep(0.1)
+clients = []
+for i in range(60):
+    s = socket.socket()
+    s.setblocking(False)
+    s.connect_ex(address)
+    clients.append(s)
+time.sleep(0.5)
+waiting = [s for s in clients if not select.select([], [s], [], 0)[1]]
+if waiting:
+    sys.exit(f"{len(waiting)} of {len(clients)} wait for the host")
+for s in clients:
+    s.setblocking(True)
+    s.settimeout(20)
+    s.sendall(b"hello")
+for s in clients:
+    if s.recv(5) != b"hello":
+        sys.exit("no echo")
+END
+    status=$?
+    kill "$machine"
+    wait "$machine"
+    expect_status 0
+}

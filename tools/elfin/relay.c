@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tools/elfin/backlog.h"
 #include "tools/elfin/probe.h"
 #include "tools/elfin/process.h"
 #include "tools/elfin/pump.h"
@@ -210,6 +211,8 @@ static void take_control(struct loop *l, const char *data, size_t len)
         if (l->r->verdict.ready && !l->r->ready) {
             l->r->ready = now_ns();
             send_size(l); /* it may have changed since the start */
+            if (l->r->publishes)
+                backlog_widen(l->child.pid);
         }
         if (l->r->verdict.kind != VERDICT_NONE && !l->deadline)
             l->deadline = now_ns() + END_LIMIT;

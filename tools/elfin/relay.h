@@ -33,6 +33,7 @@ struct relay {
     const struct strlist *args;     /* of QEMU, made for channels below */
     int machine_end[CHANNEL_COUNT]; /* relay_open fills these in */
     uint64_t timeout_ns;            /* 0: none */
+    bool publishes;                 /* ports of the host lead in */
     struct log log;                 /* as set up by the caller */
     bool tty; /* stdin's channel is a terminal's, with output too */
 

@@ -488,6 +488,7 @@ static int boot(struct run *r)
     machine_args(&m, &args);
     relay->args = &args;
     relay->timeout_ns = r->timeout_ns;
+    relay->publishes = r->opts.network.publish.count;
     if (!err)
         err = relay_run(relay);
     status =
