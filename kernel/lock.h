@@ -21,6 +21,7 @@
  *     file locks               all of them (vfs/lock.c)
  *     vnode->lock              data and metadata of one file
  *     vm_object->lock          the areas that map one object
+ *     inotify lock             watches and events (vfs/inotify.c)
  *     fd_table->lock           descriptor numbers of one process
  *     futex bucket locks
  *     wait_queue->lock

@@ -121,8 +121,9 @@ static int path_is_empty(const char user *path)
     return first == '\0';
 }
 
-int at_path_vnode(int fd, const char user *path, unsigned at_flags,
-                  struct vnode **found)
+/* The name, when wanted, is put into *name. */
+static inline int find_vnode(int fd, const char user *path, unsigned at_flags,
+                             struct vnode **found, struct dentry **name)
 {
     unsigned flags = at_flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW;
     struct dentry *d;
@@ -140,6 +141,10 @@ int at_path_vnode(int fd, const char user *path, unsigned at_flags,
                 return -EBADF;
             *found = f->vnode;
             vnode_get(*found);
+            if (name)
+                *name = f->dentry;
+            if (name && *name)
+                dentry_get(*name);
             file_put(f);
             return 0;
         }
@@ -150,6 +155,21 @@ int at_path_vnode(int fd, const char user *path, unsigned at_flags,
         return err;
     *found = d->vnode;
     vnode_get(*found);
-    dentry_put(d);
+    if (name)
+        *name = d;
+    else
+        dentry_put(d);
     return 0;
+}
+
+int at_path_vnode(int fd, const char user *path, unsigned at_flags,
+                  struct vnode **found)
+{
+    return find_vnode(fd, path, at_flags, found, NULL);
+}
+
+int at_path_named(int fd, const char user *path, unsigned at_flags,
+                  struct vnode **found, struct dentry **name)
+{
+    return find_vnode(fd, path, at_flags, found, name);
 }

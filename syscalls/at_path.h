@@ -42,3 +42,8 @@ int at_path_walk(int fd, const char user *path, unsigned flags,
  */
 int at_path_vnode(int fd, const char user *path, unsigned at_flags,
                   struct vnode **found);
+
+/* The same with the name that it was found by, a reference too; NULL: fd's
+ * file has none. */
+int at_path_named(int fd, const char user *path, unsigned at_flags,
+                  struct vnode **found, struct dentry **name);

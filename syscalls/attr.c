@@ -9,9 +9,16 @@
 #include "syscalls/define.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
+#include "vfs/inotify.h"
 
-/* The vnode behind a descriptor that is not O_PATH; a reference. */
-static long vnode_of_fd(int fd, struct vnode **v)
+/* What a call changes, with the name that it was found by, or NULL. */
+struct target {
+    struct vnode *vnode; /* references */
+    struct dentry *name;
+};
+
+/* The file behind a descriptor that is not O_PATH. */
+static long target_of_fd(int fd, struct target *t)
 {
     struct file *f = fd_get(fd);
     long err = 0;
@@ -19,20 +26,38 @@ static long vnode_of_fd(int fd, struct vnode **v)
     if (!f || (f->mode & FILE_PATH)) {
         err = -EBADF;
     } else {
-        *v = f->vnode;
-        vnode_get(*v);
+        *t = (struct target){f->vnode, f->dentry};
+        vnode_get(t->vnode);
+        if (t->name)
+            dentry_get(t->name);
     }
     if (f)
         file_put(f);
     return err;
 }
 
+static long target_of_path(int dirfd, const char user *path, unsigned flags,
+                           struct target *t)
+{
+    return at_path_named(dirfd, path, flags, &t->vnode, &t->name);
+}
+
+/* What was done to it; mask: IN_* of inotify(7), 0: nothing. */
+static void target_done(struct target *t, uint32_t mask)
+{
+    if (mask)
+        inotify_target(t->vnode, t->name, mask);
+    vnode_put(t->vnode);
+    dentry_put(t->name);
+}
+
 /* --- mode --- */
 
-/* Puts v. */
-static long change_mode(struct vnode *v, uint32_t mode)
+/* Puts t. */
+static long change_mode(struct target *t, uint32_t mode)
 {
     const struct cred *c = cred_current();
+    struct vnode *v = t->vnode;
     long err = 0;
 
     mutex_lock(&v->lock);
@@ -48,20 +73,20 @@ static long change_mode(struct vnode *v, uint32_t mode)
         vnode_touch_changed(v);
     }
     mutex_unlock(&v->lock);
-    vnode_put(v);
+    target_done(t, err ? 0 : IN_ATTRIB);
     return err;
 }
 
 static long chmod_at(int dirfd, const char user *path, uint32_t mode,
                      unsigned flags)
 {
-    struct vnode *v;
+    struct target t;
     long err;
 
     if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    err = at_path_vnode(dirfd, path, flags, &v);
-    return err ? err : change_mode(v, mode);
+    err = target_of_path(dirfd, path, flags, &t);
+    return err ? err : change_mode(&t, mode);
 }
 
 /* chmod(2) */
@@ -73,10 +98,10 @@ SYSCALL_DEFINE2(chmod, const char user *, path, uint32_t, mode)
 /* fchmod(2) */
 SYSCALL_DEFINE2(fchmod, int, fd, uint32_t, mode)
 {
-    struct vnode *v;
-    long err = vnode_of_fd(fd, &v);
+    struct target t;
+    long err = target_of_fd(fd, &t);
 
-    return err ? err : change_mode(v, mode);
+    return err ? err : change_mode(&t, mode);
 }
 
 /* fchmodat(2), the system call: without flags */
@@ -128,10 +153,11 @@ static bool may_change_owner(const struct vnode *v, const struct cred *c,
            (owner && (gid == v->gid || cred_in_group(c, gid)));
 }
 
-/* Puts v. */
-static long change_owner(struct vnode *v, uint32_t uid, uint32_t gid)
+/* Puts t. */
+static long change_owner(struct target *t, uint32_t uid, uint32_t gid)
 {
     const struct cred *c = cred_current();
+    struct vnode *v = t->vnode;
     long err = 0;
 
     mutex_lock(&v->lock);
@@ -144,20 +170,20 @@ static long change_owner(struct vnode *v, uint32_t uid, uint32_t gid)
         vnode_touch_changed(v);
     }
     mutex_unlock(&v->lock);
-    vnode_put(v);
+    target_done(t, err ? 0 : IN_ATTRIB);
     return err;
 }
 
 static long chown_at(int dirfd, const char user *path, uint32_t uid,
                      uint32_t gid, unsigned flags)
 {
-    struct vnode *v;
+    struct target t;
     long err;
 
     if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    err = at_path_vnode(dirfd, path, flags, &v);
-    return err ? err : change_owner(v, uid, gid);
+    err = target_of_path(dirfd, path, flags, &t);
+    return err ? err : change_owner(&t, uid, gid);
 }
 
 /* chown(2) */
@@ -175,10 +201,10 @@ SYSCALL_DEFINE3(lchown, const char user *, path, uint32_t, uid, uint32_t, gid)
 /* fchown(2) */
 SYSCALL_DEFINE3(fchown, int, fd, uint32_t, uid, uint32_t, gid)
 {
-    struct vnode *v;
-    long err = vnode_of_fd(fd, &v);
+    struct target t;
+    long err = target_of_fd(fd, &t);
 
-    return err ? err : change_owner(v, uid, gid);
+    return err ? err : change_owner(&t, uid, gid);
 }
 
 /* fchownat(2) */
@@ -193,19 +219,20 @@ SYSCALL_DEFINE5(fchownat, int, dirfd, const char user *, path, uint32_t, uid,
 /* truncate(2) */
 SYSCALL_DEFINE2(truncate, const char user *, path, int64_t, size)
 {
-    struct vnode *v;
+    struct target t;
     long err;
 
     if (size < 0)
         return -EINVAL;
-    err = at_path_vnode(AT_FDCWD, path, 0, &v);
+    err = target_of_path(AT_FDCWD, path, 0, &t);
     if (err)
         return err;
-    if (vnode_is_regular(v) && !vnode_permits(v, W_OK, cred_current()))
+    if (vnode_is_regular(t.vnode) &&
+        !vnode_permits(t.vnode, W_OK, cred_current()))
         err = -EACCES;
     else
-        err = vnode_truncate(v, (uint64_t)size);
-    vnode_put(v);
+        err = vnode_truncate(t.vnode, (uint64_t)size);
+    target_done(&t, err ? 0 : IN_MODIFY);
     return err;
 }
 
@@ -226,6 +253,8 @@ SYSCALL_DEFINE2(ftruncate, int, fd, int64_t, size)
         err = -EINVAL;
     else
         err = vnode_truncate(f->vnode, (uint64_t)size);
+    if (!err)
+        inotify_file(f, IN_MODIFY);
     file_put(f);
     return err;
 }
@@ -293,17 +322,25 @@ static long change_times(struct vnode *v, const struct new_times *times)
     return err;
 }
 
+/* One time alone changes when the file is used (inotify(7)). */
+static uint32_t times_event(const struct new_times *times)
+{
+    if (times->set[0] && times->set[1])
+        return IN_ATTRIB;
+    return times->set[0] ? IN_ACCESS : IN_MODIFY;
+}
+
 static long set_times(int dirfd, const char user *path,
                       const struct new_times *times, unsigned flags)
 {
-    struct vnode *v;
+    struct target t;
     long err =
-        path ? at_path_vnode(dirfd, path, flags, &v) : vnode_of_fd(dirfd, &v);
+        path ? target_of_path(dirfd, path, flags, &t) : target_of_fd(dirfd, &t);
 
     if (err)
         return err;
-    err = change_times(v, times);
-    vnode_put(v);
+    err = change_times(t.vnode, times);
+    target_done(&t, err ? 0 : times_event(times));
     return err;
 }
 

@@ -12,6 +12,7 @@
 #include "syscalls/define.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
+#include "vfs/inotify.h"
 #include "vfs/tree.h"
 
 /* --- getdents64 --- */
@@ -126,6 +127,7 @@ static long getdents(struct file *f, void user *to, size_t size, bool old)
     err = read_entries(f, &b, to);
     if (!err && !b.used && has_entry(f))
         err = -EINVAL;
+    inotify_file(f, IN_ACCESS);
     kfree(b.data);
     return err ? err : (long)b.used;
 }

@@ -4,6 +4,7 @@
 #include "abi/stat.h"
 #include "syscalls/define.h"
 #include "vfs/fd.h"
+#include "vfs/inotify.h"
 
 static long check_mode(int mode)
 {
@@ -59,6 +60,8 @@ SYSCALL_DEFINE4(fallocate, int, fd, int, mode, int64_t, offset, int64_t, len)
         err = check_mode(mode);
     if (!err)
         err = allocate(f, mode, (uint64_t)offset, (uint64_t)len);
+    if (!err)
+        inotify_file(f, IN_MODIFY);
     file_put(f);
     return err;
 }

@@ -35,6 +35,11 @@ void dentry_tree_lock(void)
     mutex_lock(&tree_lock);
 }
 
+bool dentry_tree_is_mine(void)
+{
+    return mutex_is_mine(&tree_lock);
+}
+
 /* References that go when the tree lock is let go; covered by it. */
 struct kept {
     struct kept *next;

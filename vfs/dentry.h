@@ -57,6 +57,9 @@ struct dentry {
 void dentry_tree_lock(void);
 void dentry_tree_unlock(void);
 
+/* Does the calling thread hold it? */
+bool dentry_tree_is_mine(void);
+
 /* A root without a name for a file system; takes no reference on root but its
  * own. NULL without memory. */
 struct dentry *dentry_create_root(struct vnode *root);

@@ -14,6 +14,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "vfs/epoll.h"
+#include "vfs/inotify.h"
 #include "vfs/lock.h"
 #include "vfs/mount.h"
 
@@ -73,6 +74,7 @@ struct file *file_create_anonymous(uint32_t mode, const struct file_ops *ops,
 
 void file_destroy(struct file *f)
 {
+    inotify_file(f, f->mode & FILE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     if (f->vnode->locks)
         lock_release_owner(f->vnode, f);
     if (!list_empty(&f->epoll_items))
@@ -97,7 +99,7 @@ static bool fits(const struct uio *u, uint64_t pos)
     return pos <= INT64_MAX && u->left <= INT64_MAX - pos;
 }
 
-ssize_t file_read(struct file *f, struct uio *u, const uint64_t *pos)
+static ssize_t do_read(struct file *f, struct uio *u, const uint64_t *pos)
 {
     uint64_t at;
     ssize_t n;
@@ -123,7 +125,7 @@ ssize_t file_read(struct file *f, struct uio *u, const uint64_t *pos)
     return n;
 }
 
-ssize_t file_write(struct file *f, struct uio *u, const uint64_t *pos)
+static ssize_t do_write(struct file *f, struct uio *u, const uint64_t *pos)
 {
     uint64_t at;
     ssize_t n;
@@ -144,6 +146,24 @@ ssize_t file_write(struct file *f, struct uio *u, const uint64_t *pos)
     mutex_lock(&f->pos_lock);
     n = fits(u, f->pos) ? f->ops->write(f, u, &f->pos) : -EINVAL;
     mutex_unlock(&f->pos_lock);
+    return n;
+}
+
+ssize_t file_read(struct file *f, struct uio *u, const uint64_t *pos)
+{
+    ssize_t n = do_read(f, u, pos);
+
+    if (inotify_any() && n > 0)
+        inotify_tell_file(f, IN_ACCESS);
+    return n;
+}
+
+ssize_t file_write(struct file *f, struct uio *u, const uint64_t *pos)
+{
+    ssize_t n = do_write(f, u, pos);
+
+    if (inotify_any() && n > 0)
+        inotify_tell_file(f, IN_MODIFY);
     return n;
 }
 

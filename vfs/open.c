@@ -8,6 +8,7 @@
 #include "abi/stat.h"
 #include "kernel/cred.h"
 #include "vfs/file.h"
+#include "vfs/inotify.h"
 #include "vfs/mount.h"
 #include "vfs/path.h"
 #include "vfs/tree.h"
@@ -52,11 +53,14 @@ static int open_checked(struct dentry *d, uint32_t flags, struct file **file)
     if (!(flags & O_PATH))
         err = d->vnode->ops->open ? d->vnode->ops->open(d->vnode, f) : -ENXIO;
     f->flags &= KEPT_FLAGS; /* O_NOCTTY was for the terminal's open */
-    if (err)
+    if (err) {
+        f->mode = FILE_PATH; /* it was not open, and is not closed */
         file_put(f);
-    else
-        *file = f;
-    return err;
+        return err;
+    }
+    inotify_file(f, IN_OPEN);
+    *file = f;
+    return 0;
 }
 
 /* May c open v? Kinds have been checked. */
@@ -90,6 +94,8 @@ int file_open_dentry(struct dentry *d, uint32_t flags, const struct cred *c,
         err = vnode_truncate(d->vnode, 0);
         if (err)
             file_put(*file);
+        else
+            inotify_file(*file, IN_MODIFY);
     }
     return err;
 }

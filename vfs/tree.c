@@ -13,6 +13,7 @@
 #include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "lib/string.h"
+#include "vfs/inotify.h"
 
 /* May c add a name to dir, or take one away? */
 static int may_change(const struct vnode *dir, const struct cred *c)
@@ -68,6 +69,8 @@ int tree_make_named(const struct path_last *last, const struct vnode_make *what,
     err = dentry_link(last->parent, last->name, last->len, v, child);
     if (err)
         dir->ops->unlink(dir, v); /* its first name did not come to be */
+    else
+        inotify_name(dir, last->name, last->len, v, IN_CREATE);
     vnode_put(v);
     return err;
 }
@@ -178,11 +181,29 @@ int tree_link(struct dentry *old, const struct path_start *start,
     if (err)
         goto done;
     err = dentry_link(last.parent, last.name, last.len, v, &child);
-    if (err)
+    if (err) {
         dir->ops->unlink(dir, v);
+        goto done;
+    }
+    inotify_vnode(v, IN_ATTRIB);
+    inotify_name(dir, last.name, last.len, v, IN_CREATE);
 done:
     path_last_done(&last);
     return err;
+}
+
+/* Unlinks the name, and tells who watches. */
+static void tell_removed(struct path_last *last)
+{
+    struct vnode *v = last->child->vnode;
+
+    vnode_get(v);
+    if (!vnode_is_dir(v))
+        inotify_tell_vnode(v, IN_ATTRIB); /* it has a name less */
+    dentry_unlink(last->child);
+    inotify_tell_name(last->parent->vnode, last->name, last->len, v, IN_DELETE,
+                      0);
+    vnode_put(v);
 }
 
 static int remove_named(struct path_last *last)
@@ -196,9 +217,14 @@ static int remove_named(struct path_last *last)
     if (!dir->ops->unlink)
         return -EPERM;
     err = dir->ops->unlink(dir, child->vnode);
-    if (!err)
-        dentry_unlink(child);
-    return err;
+    if (err)
+        return err;
+    if (inotify_any()) {
+        tell_removed(last);
+        return 0;
+    }
+    dentry_unlink(child);
+    return 0;
 }
 
 int tree_unlink(const struct path_start *start, const char *path)
@@ -328,6 +354,21 @@ static int check_replace(const struct path_last *from,
     return new->child_count ? -ENOTEMPTY : 0;
 }
 
+/* One name's way, as inotify(7) tells it. */
+static void tell_moved(const struct path_last *from, const struct path_last *to,
+                       struct vnode *v, struct vnode *victim)
+{
+    uint32_t cookie = inotify_new_cookie();
+
+    inotify_tell_name(from->parent->vnode, from->name, from->len, v,
+                      IN_MOVED_FROM, cookie);
+    inotify_tell_name(to->parent->vnode, to->name, to->len, v, IN_MOVED_TO,
+                      cookie);
+    if (victim)
+        inotify_tell_vnode(victim, IN_ATTRIB);
+    inotify_tell_vnode(v, IN_MOVE_SELF);
+}
+
 static int exchange(struct path_last *from, struct path_last *to)
 {
     struct vnode *a = from->parent->vnode, *b = to->parent->vnode;
@@ -341,6 +382,10 @@ static int exchange(struct path_last *from, struct path_last *to)
         return err;
     }
     dentry_exchange(from->child, to->child);
+    if (inotify_any()) {
+        tell_moved(from, to, from->child->vnode, NULL);
+        tell_moved(to, from, to->child->vnode, NULL);
+    }
     return 0;
 }
 
@@ -361,6 +406,8 @@ static int replace(struct path_last *from, struct path_last *to)
         return err;
     }
     dentry_move(from->child, to->parent, to->name, to->len, name);
+    if (inotify_any())
+        tell_moved(from, to, from->child->vnode, victim ? victim->vnode : NULL);
     if (victim)
         dentry_unlink(victim);
     return 0;

@@ -13,6 +13,7 @@
 #include "kernel/panic.h"
 #include "lib/printf.h"
 #include "vfs/dentry.h"
+#include "vfs/inotify.h"
 #include "vfs/lock.h"
 #include "vfs/mount.h"
 #include "vfs/ref.h"
@@ -69,6 +70,8 @@ void vnode_put(struct vnode *v)
     assert(list_empty(&v->names));
     if (v->locks)
         lock_list_destroy(v);
+    if (v->watches)
+        inotify_vnode_gone(v);
     v->ops->release(v);
 }
 

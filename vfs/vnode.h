@@ -26,6 +26,7 @@
 struct cred;
 struct dentry;
 struct file;
+struct inotify_watch;
 struct lock_list;
 struct pipe;
 struct superblock;
@@ -94,8 +95,9 @@ struct vnode {
     int64_t atime_ns, mtime_ns, ctime_ns, btime_ns; /* since 1970 */
     struct mutex io_lock, lock;
     struct lock_list *locks; /* vfs/lock.h; NULL: never locked; set once */
-    struct pipe *pipe;       /* of a FIFO that is open (vfs/pipe.h); lock */
-    struct list_node names;  /* dentries linked to this vnode */
+    struct inotify_watch *watches; /* vfs/inotify.h; its lock */
+    struct pipe *pipe;      /* of a FIFO that is open (vfs/pipe.h); lock */
+    struct list_node names; /* dentries linked to this vnode */
 };
 
 /* One file system instance. */
