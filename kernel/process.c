@@ -131,7 +131,7 @@ void process_publish(struct process *child, struct process *parent,
     child->id->process = child;
     list_add_tail(&process_list, &child->all_node);
     if (parent) {
-        child->parent = owner;
+        process_set_parent_locked(child, owner);
         list_add_tail(&owner->children, &child->sibling);
         join_locked(child, parent->group, parent->session);
     } else {
@@ -287,11 +287,13 @@ int process_session_id(struct process *p)
     return id;
 }
 
-int process_parent_id(struct process *p)
+int process_parent_id(const struct process *p)
 {
-    unsigned long irq = process_tree_lock();
-    int id = p->parent ? p->parent->pid : 0;
+    return __atomic_load_n(&p->parent_id, __ATOMIC_RELAXED);
+}
 
-    process_tree_unlock(irq);
-    return id;
+void process_set_parent_locked(struct process *p, struct process *parent)
+{
+    p->parent = parent;
+    __atomic_store_n(&p->parent_id, parent ? parent->pid : 0, __ATOMIC_RELAXED);
 }

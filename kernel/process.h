@@ -67,6 +67,7 @@ struct process {
     enum process_state state; /* tree lock, as all up to here: */
     struct pid *id, *group, *session;
     struct process *parent; /* NULL: of the first, and of the unpublished */
+    int parent_id;          /* its number, which is read without the lock */
     struct list_node children;
     struct list_node sibling, group_node, session_node, all_node;
     int exit_signal;  /* to the parent at the end; 0: none */
@@ -151,7 +152,9 @@ bool process_has_thread(struct process *p, int tid);
 /* The number of its group, of its session; of its parent (0: none). */
 int process_group_id(struct process *p);
 int process_session_id(struct process *p);
-int process_parent_id(struct process *p);
+int process_parent_id(const struct process *p);
+/* Only for those who change the tree. */
+void process_set_parent_locked(struct process *p, struct process *parent);
 
 /* Ends all threads of the calling process and the calling thread.
  * kind: SHUTDOWN_EXITED or _SIGNALED. */

@@ -134,7 +134,7 @@ void process_reap_locked(struct process *p)
     list_del(&p->all_node);
     list_del(&p->group_node);
     list_del(&p->session_node);
-    p->parent = NULL;
+    process_set_parent_locked(p, NULL);
     p->id->process = NULL;
     if (p->group != p->id)
         pid_unused_locked(p->group);
@@ -193,7 +193,7 @@ static struct process *child_give_away(struct process *p, struct process *to)
 
     list_del(&child->sibling);
     list_add_tail(&to->children, &child->sibling);
-    child->parent = to;
+    process_set_parent_locked(child, to);
     child->exit_signal = SIGCHLD;
     info.u.rt.pid = p->pid;
     info.u.rt.uid = p->cred->uid;
