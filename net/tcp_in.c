@@ -130,7 +130,7 @@ void tcp_established(struct tcp_sock *tp)
     tp->rcv_space_ns = tp->last_seen_ns = s->now;
     tp->rack_reo_mult = 1;
     tp->high_delivered = tp->snd_una;
-    tp->small_end = tp->snd_una;
+    tp->small_end = tp->ecn_point = tp->snd_una;
     tp->max_wnd = MAX(tp->max_wnd, tp->snd_wnd);
     if (!tp->sk.sndbuf_set)
         tp->sk.sndbuf = MAX(tp->sk.sndbuf, 87040u);

@@ -428,10 +428,11 @@ const struct sock_ops tcp_ops = {
 /* --- errors from the way (RFC 1122, 4.2.3.9; RFC 5927, 4) --- */
 
 /* Segments that are too large for the path: again, smaller, at no cost. */
-static void too_big(struct tcp_sock *tp)
+static void too_big(struct tcp_sock *tp, const struct ip_error *e)
 {
     struct tcp_seg *seg;
 
+    ip_pmtu_update(tp->sk.stack, &e->destination, e->info);
     if (tcp_path(tp) ||
         !tcp_state_in(tp, TCP_SENDS | TCP_IN(FIN_WAIT1) | TCP_IN(CLOSING) |
                               TCP_IN(LAST_ACK)))
@@ -466,7 +467,7 @@ static void tcp_error(struct netstack *s, const struct ip_error *e)
         return;
     sock_get(&tp->sk);
     if (e->info)
-        too_big(tp);
+        too_big(tp, e);
     else if (!e->error)
         ;
     else if (tcp_state_in(tp, TCP_IN(SYN_SENT) | TCP_IN(SYN_RECV)))

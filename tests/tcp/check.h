@@ -25,3 +25,4 @@ Suite *suite_parts(void);
 Suite *suite_sim(void);
 Suite *suite_script(void);
 Suite *suite_memory(void);
+Suite *suite_timer(void);

@@ -29,6 +29,7 @@ static struct seen kept[KEPT];
 static unsigned first, last;
 static uint32_t our_isn, our_port;
 static bool isn_known;
+static uint8_t quote[28]; /* of the last packet, as errors name it */
 static char why[200];
 
 static void ignore(struct fake_owner *o, struct sock *s, unsigned events)
@@ -57,6 +58,7 @@ static bool watch(struct world *world, int from, const uint8_t *ip, size_t len)
         isn_known = true;
     }
     our_port = s->h.source;
+    memcpy(quote, ip, sizeof(quote));
     last++;
     return false;
 }
@@ -106,7 +108,7 @@ static void inject(const char *line)
         o.tsecr = (uint32_t)strtoul(end, NULL, 0);
     }
     optlen = tcp_option_write(bytes + 40, &o);
-    h.source = be16(PEER_PORT);
+    h.source = be16((uint16_t)value(line, " port ", PEER_PORT));
     h.destination = our_port ? (uint16_t)our_port : be16(OUR_PORT);
     h.seq = be32(PEER_ISN + (uint32_t)seq);
     h.flags = flags_of(flags);
@@ -118,6 +120,7 @@ static void inject(const char *line)
     memset(bytes + 40 + optlen, 'x', len);
     v = be16((uint16_t)total);
     memcpy(bytes + 2, &v, 2);
+    bytes[1] = strstr(line, " ce") ? 3 : 0;
     bytes[8] = 64;
     bytes[9] = IPPROTO_TCP;
     memcpy(bytes + 12, &source, 4);
@@ -130,6 +133,37 @@ static void inject(const char *line)
     v = checksum_fold(checksum_partial(bytes + 20, total - 20, sum));
     memcpy(bytes + 36, &v, 2);
     world_inject(&w, 1, bytes, total);
+    world_run(&w, w.now + 1000);
+}
+
+/* A router's error about the last packet that we sent (RFC 792). */
+static void icmp(const char *line)
+{
+    uint8_t bytes[28 + sizeof(quote)] = {0x45};
+    uint32_t source = WORLD_ADDR(0), destination = WORLD_ADDR(1), seq;
+    unsigned type = 0, code = 0, mtu = 0;
+    uint16_t v = be16(sizeof(bytes));
+
+    sscanf(line, "icmp %u %u %u", &type, &code, &mtu);
+    memcpy(bytes + 2, &v, 2);
+    bytes[8] = 64;
+    bytes[9] = IPPROTO_ICMP;
+    memcpy(bytes + 12, &source, 4);
+    memcpy(bytes + 16, &destination, 4);
+    v = checksum_ipv4_header(bytes);
+    memcpy(bytes + 10, &v, 2);
+    bytes[20] = (uint8_t)type;
+    bytes[21] = (uint8_t)code;
+    v = be16((uint16_t)mtu);
+    memcpy(bytes + 26, &v, 2);
+    memcpy(bytes + 28, quote, sizeof(quote));
+    if (strstr(line, " seq ")) {
+        seq = be32(our_isn + (uint32_t)value(line, " seq ", 0));
+        memcpy(bytes + 28 + 24, &seq, 4);
+    }
+    v = checksum_fold(checksum_partial(bytes + 20, sizeof(bytes) - 20, 0));
+    memcpy(bytes + 22, &v, 2);
+    world_inject(&w, 1, bytes, sizeof(bytes));
     world_run(&w, w.now + 1000);
 }
 
@@ -210,6 +244,7 @@ static bool set(const char *name, int v)
                    {"keepcnt", SOL_TCP, TCP_KEEPCNT},
                    {"user-timeout", SOL_TCP, TCP_USER_TIMEOUT},
                    {"syncnt", SOL_TCP, TCP_SYNCNT},
+                   {"defer-accept", SOL_TCP, TCP_DEFER_ACCEPT},
                    {"keepalive", SOL_SOCKET, SO_KEEPALIVE}};
 
     for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -264,6 +299,10 @@ static bool step(const char *line)
     }
     if (*word == '>')
         return expect(line);
+    if (!strcmp(word, "icmp")) {
+        icmp(line);
+        return true;
+    }
     if (!strcmp(word, "listen")) {
         listener = opened();
         return peer_bind(listener, 0, OUR_PORT) == 0 &&
@@ -283,6 +322,8 @@ static bool step(const char *line)
             sk->owner = &owner;
         return sk != NULL;
     }
+    if (!strcmp(word, "no-accept"))
+        return !peer_accept(listener);
     if (!strcmp(word, "close") || !strcmp(word, "reset")) {
         if (*word == 'r')
             linger_zero();

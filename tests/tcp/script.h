@@ -7,14 +7,18 @@
  *     listen                     our socket on port 80, backlog 1
  *     connect                    our socket to the peer, not waiting
  *     accept | close | reset     (reset: SO_LINGER 0, then close)
+ *     no-accept                  accept finds no connection
  *     shutdown
  *     send N | recv N | eof      calls of the program and what they answer
  *     error NAME                 recv answers this errno
  *     set NAME VALUE             an option of tcp(7), or keepalive
  *     state NAME                 of the socket: established, time-wait ...
  *     < FLAGS SEQ:ACK len N [win N] [mss N] [sackok] [ts V E] [up N]
+ *       [ce] [port N]            (ce: routers met congestion; port: the peer's)
  *     > FLAGS SEQ:ACK [len N] [sack A-B ...]  the next packet that we sent
  *     > nothing
+ *     icmp TYPE CODE MTU [seq N] an error about the last packet that we sent,
+ *                                or about sequence number N
  *     wait MS                    time passes; what is sent is kept for `>`
  *
  * FLAGS are letters of SFRPAUEC. Numbers of the peer's stream count from its
