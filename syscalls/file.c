@@ -46,8 +46,7 @@ SYSCALL_DEFINE3(open, const char user *, path, int, flags, uint32_t, mode)
 {
     return open_at(AT_FDCWD, path, (uint32_t)flags, mode);
 }
-SYSCALL_PARTIAL(open, "O_TMPFILE is not supported; O_ASYNC sends no "
-                      "signals");
+SYSCALL_PARTIAL(open, "O_ASYNC sends no signals");
 
 /* openat(2) */
 SYSCALL_DEFINE4(openat, int, dirfd, const char user *, path, int, flags,
@@ -55,8 +54,7 @@ SYSCALL_DEFINE4(openat, int, dirfd, const char user *, path, int, flags,
 {
     return open_at(dirfd, path, (uint32_t)flags, mode);
 }
-SYSCALL_PARTIAL(openat, "O_TMPFILE is not supported; O_ASYNC sends no "
-                        "signals");
+SYSCALL_PARTIAL(openat, "O_ASYNC sends no signals");
 
 /* creat(2) */
 SYSCALL_DEFINE2(creat, const char user *, path, uint32_t, mode)

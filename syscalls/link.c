@@ -66,7 +66,8 @@ static long link_source(int fd, const char user *path, int flags,
 
     if (flags & AT_SYMLINK_FOLLOW)
         walk_flags |= PATH_FOLLOW;
-    if (flags & AT_EMPTY_PATH)
+    /* A descriptor that was handed over must not become a name by itself. */
+    if ((flags & AT_EMPTY_PATH) && capable(CAP_DAC_READ_SEARCH))
         walk_flags |= PATH_EMPTY;
     return at_path_walk(fd, path, walk_flags, old);
 }

@@ -322,6 +322,25 @@ free_table:
     return -ENOMEM;
 }
 
+struct dentry *dentry_create_unlinked(struct dentry *parent, const char *name,
+                                      size_t len, struct vnode *v)
+{
+    struct dentry *d = dentry_create(v);
+
+    if (!d)
+        return NULL;
+    d->name = name_store(d, name, len);
+    if (!d->name) {
+        vnode_put(v);
+        kfree(d);
+        return NULL;
+    }
+    d->name_len = (uint16_t)len;
+    dentry_get(parent);
+    d->parent = parent;
+    return d;
+}
+
 void dentry_unlink(struct dentry *d)
 {
     detach(d);

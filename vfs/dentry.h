@@ -84,6 +84,11 @@ int dentry_keep(struct dentry *d);
 int dentry_link(struct dentry *parent, const char *name, size_t len,
                 struct vnode *v, struct dentry **child);
 
+/* A dentry below parent that nobody finds, as if it had been unlinked, for a
+ * file that has no name yet. Returns a reference; NULL without memory. */
+struct dentry *dentry_create_unlinked(struct dentry *parent, const char *name,
+                                      size_t len, struct vnode *v);
+
 /* Takes the name away. Lock held. The dentry may be freed by this. */
 void dentry_unlink(struct dentry *d);
 

@@ -159,6 +159,29 @@ static int open_creating(const struct path_start *start, const char *path,
     return err;
 }
 
+static int open_unnamed(const struct path_start *start, const char *path,
+                        uint32_t flags, uint32_t mode, struct file **file)
+{
+    const struct vnode_make what = {
+        .mode = S_IFREG | mode,
+        .uid = start->cred->fsuid,
+        .gid = start->cred->fsgid,
+    };
+    struct dentry *d;
+    int err;
+
+    if ((flags & O_CREAT) || !wants_write(flags))
+        return -EINVAL;
+    err = tree_make_unnamed(start, path, flags & O_NOFOLLOW ? 0 : PATH_FOLLOW,
+                            &what, !(flags & O_EXCL), &d);
+    if (err)
+        return err;
+    /* The flag asks for a directory to work in, not for one to open. */
+    err = open_checked(d, flags & ~(uint32_t)O_TMPFILE, file);
+    dentry_put(d);
+    return err;
+}
+
 int file_open(const struct path_start *start, const char *path, uint32_t flags,
               uint32_t mode, struct file **file)
 {
@@ -169,7 +192,9 @@ int file_open(const struct path_start *start, const char *path, uint32_t flags,
     if (flags & O_PATH)
         flags &= O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
     if ((flags & O_TMPFILE) == O_TMPFILE)
-        return wants_write(flags) ? -EOPNOTSUPP : -EINVAL;
+        return open_unnamed(start, path, flags, mode & 07777, file);
+    if (flags & O_TMPFILE & ~(uint32_t)O_DIRECTORY)
+        return -EINVAL; /* O_DIRECTORY is part of it */
     if (flags & O_CREAT) {
         if (flags & O_DIRECTORY)
             return -EINVAL;

@@ -98,6 +98,16 @@ static int ramfs_make(struct vnode *dir, const struct vnode_make *what,
     return err;
 }
 
+static int ramfs_make_unnamed(struct vnode *dir, const struct vnode_make *what,
+                              struct vnode **made)
+{
+    int err = node_create(dir->sb, what, made);
+
+    if (!err)
+        (*made)->nlink = 0;
+    return err;
+}
+
 static int ramfs_link(struct vnode *dir, struct vnode *v)
 {
     links_changed(v, 1);
@@ -198,6 +208,7 @@ static const struct vnode_ops ramfs_ops = {
     .truncate = ramfs_truncate,
     .fallocate = ramfs_fallocate,
     .make = ramfs_make,
+    .make_unnamed = ramfs_make_unnamed,
     .link = ramfs_link,
     .unlink = ramfs_unlink,
     .rename = ramfs_rename,
@@ -216,6 +227,7 @@ int ramfs_create(const char *type, uint32_t root_mode, struct vnode **root)
     tmpfs = !strcmp(type, "tmpfs") || !strcmp(type, "devtmpfs");
     superblock_init(&fs->sb, type, tmpfs ? TMPFS_MAGIC : RAMFS_MAGIC);
     fs->sb.ops = &ramfs_ops;
+    fs->sb.keeps_xattrs = true;
     err = node_create(&fs->sb, &what, root);
     if (err)
         kfree(fs);
@@ -245,6 +257,7 @@ static struct superblock *unnamed_superblock(void)
     if (!fs.nodes) {
         superblock_init(&fs.sb, "tmpfs", RAMFS_MAGIC);
         fs.sb.ops = &ramfs_ops;
+        fs.sb.keeps_xattrs = true;
         fs.nodes = 1;
     }
     mutex_unlock(&lock);

@@ -12,6 +12,7 @@
 #include "abi/stat.h"
 #include "kernel/cred.h"
 #include "kernel/kmalloc.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 #include "vfs/inotify.h"
 
@@ -72,6 +73,47 @@ int tree_make_named(const struct path_last *last, const struct vnode_make *what,
     else
         inotify_name(dir, last->name, last->len, v, IN_CREATE);
     vnode_put(v);
+    return err;
+}
+
+/* tree_make_unnamed, the directory being found. */
+static int make_unnamed_in(struct dentry *at, const struct vnode_make *what,
+                           const struct cred *c, bool linkable,
+                           struct dentry **made)
+{
+    struct vnode *dir = at->vnode, *v;
+    struct vnode_make as = *what;
+    char name[24];
+    int len, err = may_change(dir, c);
+
+    if (err)
+        return err;
+    if (!dir->ops->make_unnamed)
+        return -EOPNOTSUPP;
+    inherit_group(dir, &as, c);
+    err = dir->ops->make_unnamed(dir, &as, &v);
+    if (err)
+        return err;
+    v->linkable = linkable;
+    len = snprintf(name, sizeof(name), "#%lu", v->ino); /* as Linux calls it */
+    *made = dentry_create_unlinked(at, name, (size_t)len, v);
+    vnode_put(v);
+    return *made ? 0 : -ENOMEM;
+}
+
+int tree_make_unnamed(const struct path_start *start, const char *path,
+                      unsigned flags, const struct vnode_make *what,
+                      bool linkable, struct dentry **made)
+{
+    struct dentry *at;
+    int err = path_walk(start, path, flags | PATH_DIRECTORY, &at);
+
+    if (err)
+        return err;
+    dentry_tree_lock();
+    err = make_unnamed_in(at, what, start->cred, linkable, made);
+    dentry_tree_unlock();
+    dentry_put(at);
     return err;
 }
 
@@ -174,7 +216,7 @@ int tree_link(struct dentry *old, const struct path_start *start,
         goto done;
     if (vnode_is_dir(v) || !dir->ops->link)
         err = -EPERM;
-    else if (v->nlink == 0)
+    else if (v->nlink == 0 && !v->linkable)
         err = -ENOENT; /* its last name is gone; it does not come back */
     else
         err = dir->ops->link(dir, v);
@@ -185,6 +227,7 @@ int tree_link(struct dentry *old, const struct path_start *start,
         dir->ops->unlink(dir, v);
         goto done;
     }
+    v->linkable = false;
     inotify_vnode(v, IN_ATTRIB);
     inotify_name(dir, last.name, last.len, v, IN_CREATE);
 done:

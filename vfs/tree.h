@@ -27,6 +27,12 @@ int tree_link(struct dentry *old, const struct path_start *start,
  * The tree lock is held. For open(2). */
 int tree_make_named(const struct path_last *last, const struct vnode_make *what,
                     const struct cred *c, struct dentry **child);
+/* Makes a regular file in the directory that path leads to, without a name:
+ * *made, a reference, is one that is not found. linkable: tree_link may give
+ * it its first. -EOPNOTSUPP where the file system cannot. */
+int tree_make_unnamed(const struct path_start *start, const char *path,
+                      unsigned flags, const struct vnode_make *what,
+                      bool linkable, struct dentry **made);
 int tree_unlink(const struct path_start *start, const char *path);
 int tree_rmdir(const struct path_start *start, const char *path);
 /* flags: RENAME_NOREPLACE, RENAME_EXCHANGE (-EINVAL for others). */

@@ -17,6 +17,7 @@
 #include "vfs/lock.h"
 #include "vfs/mount.h"
 #include "vfs/ref.h"
+#include "vfs/xattr.h"
 
 /* Minor numbers of devices that exist in name only, as st_dev. */
 static uint32_t next_dev = 1;
@@ -72,6 +73,8 @@ void vnode_put(struct vnode *v)
         lock_list_destroy(v);
     if (v->watches)
         inotify_vnode_gone(v);
+    if (v->xattrs.node)
+        xattr_free_all(v);
     v->ops->release(v);
 }
 

@@ -22,6 +22,7 @@
 #include "kernel/vm_object.h"
 #include "lib/base.h"
 #include "lib/list.h"
+#include "lib/rbtree.h"
 
 struct cred;
 struct dentry;
@@ -67,6 +68,10 @@ struct vnode_ops {
     /* A new node for dir; the caller gives it its name. Returns a reference. */
     int (*make)(struct vnode *dir, const struct vnode_make *what,
                 struct vnode **made);
+    /* The same for a node that has no name yet, and shall get none or one
+     * later (O_TMPFILE of open(2)). */
+    int (*make_unnamed)(struct vnode *dir, const struct vnode_make *what,
+                        struct vnode **made);
     /* v gets another name in dir, or loses one (victim may be a directory). */
     int (*link)(struct vnode *dir, struct vnode *v);
     int (*unlink)(struct vnode *dir, struct vnode *victim);
@@ -97,7 +102,9 @@ struct vnode {
     struct lock_list *locks; /* vfs/lock.h; NULL: never locked; set once */
     struct inotify_watch *watches; /* vfs/inotify.h; its lock */
     struct pipe *pipe;      /* of a FIFO that is open (vfs/pipe.h); lock */
+    struct rb_root xattrs;  /* vfs/xattr.h; lock */
     struct list_node names; /* dentries linked to this vnode */
+    bool linkable;          /* O_TMPFILE: may get its first name; tree lock */
 };
 
 /* One file system instance. */
@@ -107,6 +114,7 @@ struct superblock {
     uint64_t magic;   /* f_type of statfs(2) */
     uint64_t next_ino;
     const struct vnode_ops *ops; /* of new nodes */
+    bool keeps_xattrs;           /* vfs/xattr.h */
     bool passing; /* names that lookup finds are not kept (vfs/dentry.h) */
 };
 

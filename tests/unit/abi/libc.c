@@ -5,15 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <linux/icmp.h>
 #include <linux/netlink.h>
 #include <sched.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/procfs.h>
+#include <sys/shm.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,6 +32,10 @@
 #include "tests/unit/abi/constants.h"
 #include "tests/unit/abi/layouts.h"
 #include "tests/unit/abi/values.h"
+
+#ifndef SHMMNI /* beside sys/shm.h no header of the kernel can be used */
+#define SHMMNI ABI_ABSENT
+#endif
 
 const struct abi_value abi_libc[] = {ABI_LIBC_CONSTANTS(ABI_VALUE) ABI_END};
 const struct abi_value abi_libc_layout[] = {ABI_LIBC_LAYOUTS(

@@ -25,6 +25,7 @@
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/futex.h>
+#include <linux/inotify.h>
 #include <linux/limits.h>
 #include <linux/magic.h>
 #include <linux/membarrier.h>
@@ -39,6 +40,7 @@
 #include <linux/sched/types.h>
 #include <linux/securebits.h>
 #include <linux/signal.h>
+#include <linux/sockios.h>
 #include <linux/stat.h>
 #include <linux/sysinfo.h>
 #include <linux/time.h>
@@ -46,6 +48,7 @@
 #include <linux/timex.h>
 #include <linux/uio.h>
 #include <linux/utsname.h>
+#include <linux/xattr.h>
 #include <linux/version.h>
 
 #include "tests/unit/abi/constants.h"
