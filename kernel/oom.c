@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * oom: the victim is the process whose space has most resident pages; of equal
- * ones the youngest, so that a fork bomb loses its children first. All that
- * share the space end with it, for else it would stay.
+ * oom: the victim is the process whose space has most resident pages, as its
+ * oom_score_adj makes them more or less; of equal ones the youngest, so that a
+ * fork bomb loses its children first. All that share the space end with it,
+ * for else it would stay.
  */
 #include "kernel/oom.h"
 
@@ -22,19 +23,31 @@ struct choice {
     struct process *victim; /* a reference */
     const struct vm_space *space;
     size_t resident;
+    int64_t fitness;
     bool ending; /* a process with memory is about to end */
 };
+
+int64_t oom_fitness(size_t resident, int score_adj)
+{
+    struct page_stats pages;
+
+    if (score_adj <= -1000)
+        return OOM_NEVER;
+    page_get_stats(&pages);
+    return (int64_t)resident + score_adj * (int64_t)pages.total / 1000;
+}
 
 static void consider(struct choice *c, struct process *p)
 {
     unsigned long irq = spin_lock(&p->lock);
     const struct vm_space *s = p->space;
     size_t resident = s ? s->resident : 0;
+    int64_t fitness = oom_fitness(resident, p->oom_score_adj);
 
     if (s && p->exiting)
         c->ending = true;
     spin_unlock(&p->lock, irq);
-    if (!s || resident < c->resident)
+    if (!s || fitness == OOM_NEVER || fitness < c->fitness)
         return;
     if (c->victim)
         process_put(c->victim);
@@ -42,6 +55,7 @@ static void consider(struct choice *c, struct process *p)
     c->victim = p;
     c->space = s;
     c->resident = resident;
+    c->fitness = fitness;
 }
 
 static void choose(struct choice *c)
@@ -71,7 +85,7 @@ static void kill_users(const struct vm_space *space)
 void oom_kill(const struct regs *r, uintptr_t addr)
 {
     const struct vm_space *mine = process_current()->space;
-    struct choice c = {0};
+    struct choice c = {.fitness = OOM_NEVER};
 
     if (thread_current()->work & WORK_KILLED)
         return;

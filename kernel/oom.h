@@ -6,8 +6,18 @@
 
 struct regs;
 
+/* Of a process that is never chosen. */
+#define OOM_NEVER INT64_MIN
+
 /*
- * Ends the process that holds most memory, and says so in the log; if one is
+ * How fit a process is to be the victim, more for more: its resident pages and
+ * as many thousandths of all memory as its oom_score_adj says (proc(5)), -1000
+ * to 1000, of which the least exempts it. Context: any.
+ */
+int64_t oom_fitness(size_t resident, int score_adj);
+
+/*
+ * Ends the process that is fittest, and says so in the log; if one is
  * on its way out already, only gives it time. It returns when that is another
  * process, or when the calling thread is to end: the access that failed may
  * then be tried again. r and addr: where the program wanted memory.

@@ -194,6 +194,7 @@ struct process *process_fork(uint64_t flags)
     p->cred = cred_get(cred_current());
     p->dumpable = parent->dumpable;
     p->oom_score_adj = parent->oom_score_adj;
+    p->oom_score_adj_min = parent->oom_score_adj_min;
     p->exe = parent->exe;
     if (p->exe)
         thread_ops->get_exe(p->exe);

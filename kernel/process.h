@@ -48,6 +48,12 @@ struct rlimit_entry {
     uint64_t soft, hard;
 };
 
+/* Reads and writes of files, for /proc/PID/io. */
+struct thread_io {
+    uint64_t reads, writes; /* calls */
+    uint64_t read_bytes, written_bytes;
+};
+
 enum process_state {
     PROCESS_NEW, /* not yet published */
     PROCESS_LIVE,
@@ -106,7 +112,9 @@ struct process {
     uint64_t start_ns;
     uint64_t dead_threads_ns; /* CPU time of threads that ended */
     struct dentry *exe;       /* a reference; /proc/PID/exe */
-    int oom_score_adj;        /* kept for /proc/PID/oom_score_adj */
+    int oom_score_adj;        /* kernel/oom.h; lock */
+    int oom_score_adj_min;    /* as low as it goes without CAP_SYS_RESOURCE */
+    struct thread_io dead_threads_io; /* of threads that ended */
     char name[THREAD_NAME_SIZE];
 };
 

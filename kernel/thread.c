@@ -321,6 +321,7 @@ static bool leave_process(struct thread *t)
     list_del(&t->process_node);
     signal_queue_flush(&t->pending);
     p->dead_threads_ns += sched_cpu_time(t);
+    thread_io_add(&p->dead_threads_io, &t->io);
     p->thread_count--;
     thread_total--;
     last = p->thread_count == 0;

@@ -96,8 +96,18 @@ struct thread {
     int nice;                /* setpriority(2): how long its turns are */
     uint64_t cpu_ns;         /* used so far, up to slice_start_ns */
     uint64_t slice_start_ns;
+    struct thread_io io;
     char name[THREAD_NAME_SIZE];
 };
+
+static inline void thread_io_add(struct thread_io *to,
+                                 const struct thread_io *io)
+{
+    to->reads += io->reads;
+    to->writes += io->writes;
+    to->read_bytes += io->read_bytes;
+    to->written_bytes += io->written_bytes;
+}
 
 /* Interrupts change work, too: single instructions only. */
 static inline void thread_work_set(struct thread *t, uint32_t bits)

@@ -11,6 +11,7 @@
 #include "abi/stat.h"
 #include "abi/uio.h"
 #include "kernel/kmalloc.h"
+#include "kernel/thread.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "vfs/epoll.h"
@@ -151,19 +152,27 @@ static ssize_t do_write(struct file *f, struct uio *u, const uint64_t *pos)
 
 ssize_t file_read(struct file *f, struct uio *u, const uint64_t *pos)
 {
+    struct thread_io *io = &thread_current()->io;
     ssize_t n = do_read(f, u, pos);
 
-    if (inotify_any() && n > 0)
-        inotify_tell_file(f, IN_ACCESS);
+    io->reads++;
+    if (n > 0) {
+        io->read_bytes += (size_t)n;
+        inotify_file(f, IN_ACCESS);
+    }
     return n;
 }
 
 ssize_t file_write(struct file *f, struct uio *u, const uint64_t *pos)
 {
+    struct thread_io *io = &thread_current()->io;
     ssize_t n = do_write(f, u, pos);
 
-    if (inotify_any() && n > 0)
-        inotify_tell_file(f, IN_MODIFY);
+    io->writes++;
+    if (n > 0) {
+        io->written_bytes += (size_t)n;
+        inotify_file(f, IN_MODIFY);
+    }
     return n;
 }
 

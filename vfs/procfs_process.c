@@ -7,7 +7,10 @@
 #include "abi/limits.h"
 #include "abi/resource.h"
 #include "abi/stat.h"
+#include "kernel/cred.h"
 #include "kernel/kmalloc.h"
+#include "kernel/oom.h"
+#include "kernel/page.h"
 #include "kernel/ring.h"
 #include "kernel/vm.h"
 #include "lib/printf.h"
@@ -156,7 +159,6 @@ static int show_limits(struct text *t, const struct pseudo_key *k)
     return 0;
 }
 
-/* There is no killer that would look at it: kept and told, per process. */
 static int oom_score_adj(const struct pseudo_key *k, int *value)
 {
     struct procfs_locked l;
@@ -170,12 +172,41 @@ static int oom_score_adj(const struct pseudo_key *k, int *value)
 
 static int set_oom_score_adj(const struct pseudo_key *k, int64_t value)
 {
+    bool may = cred_has(cred_current(), CAP_SYS_RESOURCE);
     struct procfs_locked l;
+    int err = 0;
 
     if (!procfs_lock(k, &l))
         return -ESRCH;
-    l.process->oom_score_adj = (int)value;
+    if (value < l.process->oom_score_adj_min && !may)
+        err = -EACCES;
+    if (!err)
+        l.process->oom_score_adj = (int)value;
+    if (!err && may)
+        l.process->oom_score_adj_min = (int)value;
     procfs_unlock(&l);
+    return err;
+}
+
+/* From 0 to 2000, of which 2000 thirds of 1000 are a process without memory:
+ * so tells Linux since 5.9 what proc(5) calls the score. */
+static int show_oom_score(struct text *t, const struct pseudo_key *k)
+{
+    struct vm_space *s = procfs_space(k);
+    size_t resident = s ? s->resident : 0;
+    int64_t fitness, thousandths = 0;
+    struct page_stats pages;
+    int adj, err = oom_score_adj(k, &adj);
+
+    if (s)
+        vm_space_put(s);
+    if (err)
+        return err;
+    page_get_stats(&pages);
+    fitness = oom_fitness(resident, adj);
+    if (fitness != OOM_NEVER)
+        thousandths = 1000 + fitness * 1000 / (int64_t)pages.total;
+    text_printf(t, "%ld\n", MAX(thousandths, 0) * 2 / 3);
     return 0;
 }
 
@@ -217,6 +248,37 @@ static int store_oom_adj(const struct pseudo_key *k, char *text, size_t len)
     if (pseudo_parse(text, &value) || value < -17 || value > 15)
         return -EINVAL;
     return set_oom_score_adj(k, value == 15 ? 1000 : value * 1000 / 17);
+}
+
+/* --- what it did --------------------------------------------------------- */
+
+static struct thread_io io_of(const struct procfs_locked *l, bool whole)
+{
+    struct thread_io io = {0};
+    const struct thread *t;
+
+    if (!whole)
+        return l->thread ? l->thread->io : io;
+    io = l->process->dead_threads_io;
+    list_for_each_entry (t, &l->process->threads, process_node)
+        thread_io_add(&io, &t->io);
+    return io;
+}
+
+/* No file lies on a disk, so that nothing is read from one. */
+static int show_io(struct text *t, const struct pseudo_key *k)
+{
+    struct procfs_locked l;
+    struct thread_io io;
+
+    if (!procfs_lock(k, &l))
+        return -ESRCH;
+    io = io_of(&l, k->tid == k->pid);
+    procfs_unlock(&l);
+    text_printf(t, "rchar: %lu\nwchar: %lu\nsyscr: %lu\nsyscw: %lu\n",
+                io.read_bytes, io.written_bytes, io.reads, io.writes);
+    text_puts(t, "read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
+    return 0;
 }
 
 /* --- links --------------------------------------------------------------- */
@@ -328,20 +390,22 @@ static int show_exe(struct text *t, const struct pseudo_key *k)
 #define COMMON_ENTRIES                                                         \
     TEXT("auxv", 0400, show_auxv), FIXED("cgroup", 0444, "0::/\n"),            \
         TEXT("cmdline", 0444, show_cmdline),                                   \
-        STORED("comm", 0644, show_comm, store_comm),                           \
+        STORED("comm", 0644, show_comm,                                        \
+               store_comm), /* as kernel/core.c chooses; core(5) */            \
+        FIXED("coredump_filter", 0444, "00000033\n"),                          \
         FIXED("cpuset", 0444, "/\n"), MAGIC("cwd", show_cwd, follow_cwd),      \
         TEXT("environ", 0400, show_environ),                                   \
         MAGIC("exe", show_exe, follow_exe),                                    \
         {.name = "fd", .mode = S_IFDIR | 0500, .dir = &procfs_fd_dir},         \
         {.name = "fdinfo", .mode = S_IFDIR | 0555, .dir = &procfs_fdinfo_dir}, \
         FIXED("gid_map", 0444, "         0          0 4294967295\n"),          \
-        TEXT("limits", 0444, show_limits),                                     \
+        TEXT("io", 0400, show_io), TEXT("limits", 0444, show_limits),          \
         TEXT("maps", 0444, procfs_show_maps),                                  \
         {.name = "mem", .mode = S_IFREG | 0600, .ops = &procfs_mem_ops},       \
         TEXT("mountinfo", 0444, procfs_show_mountinfo),                        \
         TEXT("mounts", 0444, procfs_show_mounts),                              \
         STORED("oom_adj", 0644, show_oom_adj, store_oom_adj),                  \
-        FIXED("oom_score", 0444, "0\n"),                                       \
+        TEXT("oom_score", 0444, show_oom_score),                               \
         STORED("oom_score_adj", 0644, show_oom_score_adj,                      \
                store_oom_score_adj),                                           \
         FIXED("personality", 0400, "00000000\n"),                              \

@@ -65,6 +65,8 @@ static char state_of(const struct process *p, const struct thread *t)
 {
     if (!t)
         return p->state == PROCESS_ZOMBIE ? 'Z' : 'X';
+    if (t->stopped)
+        return 'T';
     return t->state == THREAD_RUNNABLE ? 'R' : 'S';
 }
 

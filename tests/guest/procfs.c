@@ -13,11 +13,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -495,6 +497,109 @@ static void oom_score_adj_keeps_what_is_written(void)
     close(fd);
 }
 
+static long number_in(const char *path)
+{
+    CHECK(slurp(path) > 0);
+    return strtol(text, NULL, 10);
+}
+
+static void oom_score_follows_its_adjustment(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_RDWR);
+    long plain = number_in("/proc/self/oom_score");
+
+    CHECK(plain >= 600 && plain < 1400);
+    CHECK_EQ(write(fd, "500", 3), 3);
+    CHECK(number_in("/proc/self/oom_score") >= plain + 300);
+    CHECK_EQ(write(fd, "0", 1), 1);
+    CHECK(number_in("/proc/self/oom_score") <= plain + 2);
+    close(fd);
+}
+
+static void io_counts_what_is_read_and_written(void)
+{
+    unsigned long r, w, calls_r, calls_w, r2, w2, calls_r2, calls_w2;
+    static const char format[] = "rchar: %lu\nwchar: %lu\nsyscr: %lu\n"
+                                 "syscw: %lu\nread_bytes: ";
+    int fd = open("/dev/zero", O_RDWR);
+    char bytes[1000];
+
+    CHECK(slurp("/proc/self/io") > 0);
+    CHECK_EQ(sscanf(text, format, &r, &w, &calls_r, &calls_w), 4);
+    CHECK_EQ(read(fd, bytes, 1000), 1000);
+    CHECK_EQ(write(fd, bytes, 500), 500);
+    CHECK(slurp("/proc/self/io") > 0);
+    CHECK_EQ(sscanf(text, format, &r2, &w2, &calls_r2, &calls_w2), 4);
+    CHECK(r2 >= r + 1000 && r2 < r + 1000 + 4096);
+    CHECK_EQ(w2, w + 500);
+    CHECK(calls_r2 > calls_r);
+    CHECK_EQ(calls_w2, calls_w + 1);
+    close(fd);
+}
+
+static void wait_for_state(pid_t pid, char state)
+{
+    char path[64], is = 0;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    for (int i = 0; i < 1000 && is != state; i++) {
+        CHECK(slurp(path) > 0);
+        is = strrchr(text, ')')[2];
+        usleep(1000);
+    }
+    CHECK_EQ(is, state);
+}
+
+static void states_follow_a_child(void)
+{
+    pid_t pid = fork();
+    char path[64];
+
+    if (pid == 0)
+        for (;;)
+            pause();
+    wait_for_state(pid, 'S');
+    CHECK_EQ(kill(pid, SIGSTOP), 0);
+    wait_for_state(pid, 'T');
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    CHECK(slurp(path) > 0 && strstr(text, "State:\tT (stopped)\n"));
+    CHECK_EQ(kill(pid, SIGCONT), 0);
+    wait_for_state(pid, 'S');
+    CHECK_EQ(kill(pid, SIGKILL), 0);
+    wait_for_state(pid, 'Z');
+    CHECK_EQ(waitpid(pid, NULL, 0), pid);
+    CHECK_EQ(slurp(path), -1);
+}
+
+static void exe_is_what_was_executed(void)
+{
+    char path[64], copy[] = "/tmp/procfs-exe-XXXXXX";
+    int fds[2], from = open("/proc/self/exe", O_RDONLY), fd = mkstemp(copy);
+    pid_t pid;
+
+    while (sendfile(fd, from, NULL, 1 << 20) > 0)
+        ;
+    CHECK_EQ(fchmod(fd, 0700), 0);
+    close(fd);
+    close(from);
+    CHECK_EQ(pipe(fds), 0);
+    pid = fork();
+    if (pid == 0) {
+        dup2(fds[0], 0);
+        close(fds[1]);
+        execl(copy, copy, "wait", NULL);
+        _exit(1);
+    }
+    snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+    for (int i = 0; i < 1000 && strcmp(link_of(path), copy); i++)
+        usleep(1000);
+    CHECK(!strcmp(link_of(path), copy));
+    close(fds[0]);
+    close(fds[1]);
+    CHECK_EQ(waitpid(pid, NULL, 0), pid);
+    unlink(copy);
+}
+
 static void cgroup_has_lines_of_three_fields(void)
 {
     CHECK(slurp("/proc/self/cgroup") > 0);
@@ -925,6 +1030,11 @@ static void dev_has_links_to_descriptors(void)
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && !strcmp(argv[1], "wait")) {
+        char c;
+
+        return (int)read(0, &c, 1);
+    }
     argument_count = argc;
     arguments = argv;
     RUN(self_is_a_link_to_the_own_number);
@@ -956,6 +1066,10 @@ int main(int argc, char **argv)
     RUN(umask_is_shown);
     RUN(limits_are_those_of_getrlimit);
     RUN(oom_score_adj_keeps_what_is_written);
+    RUN(oom_score_follows_its_adjustment);
+    RUN(io_counts_what_is_read_and_written);
+    RUN(states_follow_a_child);
+    RUN(exe_is_what_was_executed);
     RUN(cgroup_has_lines_of_three_fields);
     RUN(fd_lists_what_is_open);
     RUN(fd_links_say_how_it_is_open);

@@ -16,6 +16,13 @@ test_the_process_with_most_memory_is_killed() {
     expect_line "$err" 'out of memory: killed process [0-9]+ \(memory-hog\)'
 }
 
+test_oom_score_adj_chooses_the_process() {
+    run "$elfin" run --log warn -m 64M "$programs/oom-choice"
+    expect_status 0
+    expect_line "$out" '^victim: signal 9$'
+    expect_line "$out" '^hog: status 0$'
+}
+
 test_room_that_is_not_there_is_refused() {
     run "$elfin" run -m 64M "$programs/room"
     expect_status 0
