@@ -57,6 +57,10 @@
 #define MSG_FASTOPEN     0x20000000
 #define MSG_CMSG_CLOEXEC 0x40000000
 
+#define SCM_RIGHTS      1
+#define SCM_CREDENTIALS 2
+#define SCM_MAX_FD      253 /* descriptors in one message */
+
 #define SOL_SOCKET  1
 #define SOL_IP      0
 #define SOL_TCP     6
@@ -91,13 +95,17 @@
 #define SO_SNDBUFFORCE  32
 #define SO_RCVBUFFORCE  33
 #define SO_TIMESTAMPNS  35
+#define SO_PEERSEC      31
+#define SO_PASSSEC      34
 #define SO_MARK         36
 #define SO_PROTOCOL     38
 #define SO_DOMAIN       39
 #define SO_RXQ_OVFL     40
 #define SO_BUSY_POLL    46
 #define SO_INCOMING_CPU 49
+#define SO_PEERGROUPS   59
 #define SO_ZEROCOPY     60
+#define SO_PEERPIDFD    77
 
 #define IP_TOS             1
 #define IP_TTL             2

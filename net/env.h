@@ -14,6 +14,7 @@
 
 struct netstack;
 struct sock;
+struct sock_creds;
 
 /* Monotonic time in nanoseconds. Any context. The stack keeps the time of the
  * present batch in stack->now, which is cheaper. */
@@ -43,6 +44,16 @@ void net_env_sock_ready(struct sock *sk, unsigned events);
 
 /* s->configuring ended, an address came or went: wakes who waits for it. */
 void net_env_configured(struct netstack *s);
+
+/* The ids of the calling thread, the effective ones, for unix(7). */
+void net_env_creds(struct netstack *s, struct sock_creds *c);
+
+/* Of files in flight between AF_UNIX sockets (struct sock_rights): how many
+ * references there are, one more, and the AF_UNIX socket behind one, or NULL.
+ * References are dropped by net/kern, when nothing is locked. */
+uint32_t net_env_file_refs(const void *file);
+void net_env_file_get(void *file);
+struct sock *net_env_file_sock(const void *file);
 
 enum net_log_level { NET_LOG_ERROR, NET_LOG_WARN, NET_LOG_INFO, NET_LOG_DEBUG };
 void net_env_log(struct netstack *s, enum net_log_level level, const char *fmt,

@@ -29,6 +29,8 @@ struct sock;
 /* A struct sockaddr of any family, of len bytes. */
 struct sock_addr {
     uint32_t len;
+    /* AF_UNIX: the file that the path names, found by net/kern; else NULL. */
+    void *node;
     union {
         uint16_t family;
         struct abi_sockaddr_in in;
@@ -46,6 +48,19 @@ struct sock_data {
     size_t (*move)(struct sock_data *d, void *p, size_t n);
 };
 
+/* Who sends, as struct ucred of unix(7). */
+struct sock_creds {
+    int32_t pid;
+    uint32_t uid, gid;
+};
+
+/* Open files on their way (SCM_RIGHTS): a reference on each. */
+struct sock_rights {
+    struct sock_rights *next;
+    uint32_t count;
+    void *files[];
+};
+
 /* One message: the arguments of sendmsg(2) and recvmsg(2). */
 struct sock_msg {
     struct sock_data *data;
@@ -58,11 +73,19 @@ struct sock_msg {
     uint8_t *control;
     size_t control_len;  /* send: length; recv: room */
     size_t control_used; /* recv */
+    /* send: taken (and NULL then) when they are on their way. recv: what came,
+     * the caller's now. */
+    struct sock_rights *rights;
+    const struct sock_creds *creds; /* send: SCM_CREDENTIALS, or NULL */
+    /* send: after -EAGAIN, wait for a wake-up and not for POLLOUT: it is the
+     * receiver that has no room. */
+    bool wait_wake;
 };
 
 struct sock_ops {
     int (*bind)(struct sock *sk, const struct sock_addr *a);
-    /* 0, -EINPROGRESS (wait for POLLOUT, then sock_take_error), or another. */
+    /* 0, -EINPROGRESS (wait for POLLOUT, then sock_take_error), -EAGAIN
+     * (AF_UNIX: wait for a wake-up, then again), or another. */
     int (*connect)(struct sock *sk, const struct sock_addr *a);
     int (*listen)(struct sock *sk, int backlog);
     /* A reference, the owner's, in *child. -EAGAIN, -EINVAL. */

@@ -12,6 +12,7 @@
 #include "net/sock.h"
 #include "net/tcp.h"
 #include "net/udp.h"
+#include "net/unix.h"
 
 enum {
     POLL_BUDGET = 64, /* frames of a device before others have their turn */
@@ -31,6 +32,8 @@ int netstack_init(struct netstack *s)
     udp_init(s);
     raw_init(s);
     err = tcp_init(s);
+    if (!err)
+        err = unix_init(s);
     return err ? err : loopback_create(s);
 }
 
@@ -49,6 +52,7 @@ void netstack_fini(struct netstack *s)
     netbuf_queue_free(s, &s->loop_queue);
     dhcp_stop(s);
     tcp_fini(s);
+    unix_fini(s);
     ipv4_reassembly_fini(s);
     neigh_fini(s);
     route_fini(s);

@@ -33,6 +33,7 @@ struct neigh;
 struct net_family;
 struct port;
 struct route;
+struct unix_domain;
 
 /* stack->deferred: what is due when the lock is released. */
 enum {
@@ -106,7 +107,8 @@ struct netstack {
     uint32_t udp_flows;     /* connected UDP sockets */
     struct sock *raw_socks; /* raw and ping sockets */
 
-    void *tcp; /* what the TCP module keeps */
+    void *tcp;                       /* what the TCP module keeps */
+    struct unix_domain *unix_domain; /* net/unix_priv.h */
     struct net_counters count;
 };
 

@@ -84,7 +84,7 @@ static long read_write_one(int fd, const void user *buf, size_t count,
     f = fd_get(fd);
     if (!f)
         return -EBADF;
-    n = write ? write_result(file_write(f, &u, pos)) : file_read(f, &u, pos);
+    n = write ? write_result(f, file_write(f, &u, pos)) : file_read(f, &u, pos);
     file_put(f);
     return n;
 }

@@ -32,6 +32,7 @@ int sock_addr_from_user(struct sock_addr *a, const void user *from, int len)
     if (len < 0 || len > SOCK_ADDR_MAX)
         return -EINVAL;
     a->len = (uint32_t)len;
+    a->node = NULL;
     a->family = AF_UNSPEC;
     return copy_from_user(a->bytes, from, (size_t)len);
 }
@@ -69,8 +70,50 @@ SYSCALL_DEFINE3(socket, int, family, int, type, int, protocol)
                        type & ABI_SOCK_TYPE_MASK, protocol);
     return err ? err : fd_install_new(f, type & SOCK_CLOEXEC);
 }
-SYSCALL_PARTIAL(socket, "AF_INET only: no AF_INET6, AF_UNIX, AF_PACKET, "
+SYSCALL_PARTIAL(socket, "AF_INET and AF_UNIX only: no AF_INET6, AF_PACKET, "
                         "AF_NETLINK");
+
+/* Two numbers first: what was made is never taken back from the program. */
+static int install_pair(int family, int type, int protocol, int fd[2])
+{
+    bool cloexec = type & SOCK_CLOEXEC;
+    struct file *files[2];
+    int err;
+
+    err = fd[0] = fd_reserve(cloexec);
+    if (err < 0)
+        return err;
+    err = fd[1] = fd_reserve(cloexec);
+    if (err >= 0)
+        err = socket_create_pair(family, type & ~SOCK_CLOEXEC, protocol, files);
+    if (err < 0) {
+        fd_unreserve(fd[0]);
+        if (fd[1] >= 0)
+            fd_unreserve(fd[1]);
+        return err;
+    }
+    fd_install(fd[0], files[0]);
+    fd_install(fd[1], files[1]);
+    return 0;
+}
+
+/* socketpair(2) */
+SYSCALL_DEFINE4(socketpair, int, family, int, type, int, protocol, int user *,
+                pair)
+{
+    int fd[2], err;
+
+    if (!valid_type(type))
+        return -EINVAL;
+    /* As on Linux: a bad address is found before there are sockets. */
+    fd[0] = fd[1] = -1;
+    if (copy_to_user(pair, fd, sizeof(fd)))
+        return -EFAULT;
+    err = install_pair(family, type, protocol, fd);
+    if (!err && copy_to_user(pair, fd, sizeof(fd)))
+        err = -EFAULT;
+    return err;
+}
 
 /* bind(2) */
 SYSCALL_DEFINE3(bind, int, fd, const void user *, addr, int, len)

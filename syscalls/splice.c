@@ -114,8 +114,9 @@ SYSCALL_DEFINE6(splice, int, fd_in, int64_t user *, off_in, int, fd_out,
     if (!n)
         n = splice_ends(&e, off_in, off_out, MIN(len, (size_t)ABI_RW_MAX),
                         flags & SPLICE_F_NONBLOCK);
+    n = write_result(e.out, n);
     ends_put(&e);
-    return write_result(n);
+    return n;
 }
 
 /* tee(2) */
@@ -135,8 +136,9 @@ SYSCALL_DEFINE4(tee, int, fd_in, int, fd_out, size_t, len, unsigned, flags)
     if (!n)
         n = splice_pipes(e.in, e.out, MIN(len, (size_t)ABI_RW_MAX),
                          flags & SPLICE_F_NONBLOCK, true);
+    n = write_result(e.out, n);
     ends_put(&e);
-    return write_result(n);
+    return n;
 }
 
 static ssize_t splice_vectors(struct file *f, const struct vectors *v,
@@ -148,7 +150,7 @@ static ssize_t splice_vectors(struct file *f, const struct vectors *v,
     if (!u.left)
         return 0;
     if (f->mode & FILE_WRITE)
-        return write_result(splice_memory(&u, f, nonblock));
+        return write_result(f, splice_memory(&u, f, nonblock));
     u.nowait = nonblock;
     return file_read(f, &u, NULL);
 }

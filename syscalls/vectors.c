@@ -7,6 +7,7 @@
 #include "kernel/kmalloc.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "net/kern/socket.h"
 #include "syscalls/define.h"
 #include "vfs/fd.h"
 #include "vfs/pipe.h"
@@ -23,9 +24,9 @@ static void raise_sigpipe(void)
     signal_send_thread(thread_current(), &info);
 }
 
-ssize_t write_result(ssize_t n)
+ssize_t write_result(const struct file *f, ssize_t n)
 {
-    if (unlikely(n == -EPIPE))
+    if (unlikely(n == -EPIPE) && !file_is_socket(f))
         raise_sigpipe();
     return n;
 }
@@ -96,7 +97,8 @@ static ssize_t move(struct file *f, const struct vectors *v,
     uio_init(&u, v->vec, v->n, false);
     u.nowait = flags & RWF_NOWAIT;
     u.append = flags & RWF_APPEND;
-    return write ? write_result(file_write(f, &u, pos)) : file_read(f, &u, pos);
+    return write ? write_result(f, file_write(f, &u, pos))
+                 : file_read(f, &u, pos);
 }
 
 /* pos NULL: at the file's offset. flags: RWF_*. */

@@ -6,6 +6,8 @@
 #include "kernel/uio.h"
 #include "lib/base.h"
 
+struct file;
+
 #define VECTORS_FEW 8 /* fit in the struct itself */
 
 struct vectors {
@@ -23,5 +25,6 @@ int vectors_get(struct vectors *v, const struct abi_iovec user *iov,
                 uint64_t n);
 void vectors_put(struct vectors *v);
 
-/* What a write came to, with the SIGPIPE that goes with -EPIPE. */
-ssize_t write_result(ssize_t n);
+/* What a write to f came to, with the SIGPIPE that goes with -EPIPE; sockets
+ * know themselves which of them send one. */
+ssize_t write_result(const struct file *f, ssize_t n);

@@ -19,6 +19,8 @@
 #include "kernel/uaccess.h"
 #include "kernel/wait.h"
 #include "net/kern/net.h"
+#include "net/kern/unix.h"
+#include "net/unix.h"
 #include "vfs/file.h"
 
 #define READABLE (POLLIN | POLLERR | POLLHUP | POLLRDHUP)
@@ -27,6 +29,7 @@
 struct socket {
     struct sock *sk; /* a reference */
     struct wait_queue readable, writable;
+    unsigned room_wakes;    /* how often writable was woken */
     struct wait_queue turn; /* for sk->sending and sk->receiving to end */
     bool turn_wanted;
 };
@@ -72,8 +75,10 @@ void socket_ready(struct socket *so, unsigned events)
 {
     if (events & READABLE)
         wake(&so->readable);
-    if (events & WRITABLE)
+    if (events & WRITABLE) {
+        so->room_wakes++;
         wake(&so->writable);
+    }
 }
 
 static unsigned events_now(struct socket *so)
@@ -99,6 +104,18 @@ static int wait_ready(struct socket *so, bool in, uint64_t deadline)
     struct wait_queue *q = in ? &so->readable : &so->writable;
     unsigned wanted = in ? READABLE : WRITABLE;
     int err = wait_event(q, events_now(so) & wanted, deadline);
+
+    if (err == -ETIMEDOUT)
+        return -EAGAIN;
+    return err && deadline != WAIT_FOREVER ? -EINTR : err;
+}
+
+/* Waits for what WRITABLE does not tell of (sock_msg.wait_wake): for writable
+ * to be woken since `seen`. */
+static int wait_room(struct socket *so, unsigned seen, uint64_t deadline)
+{
+    int err = wait_event(
+        &so->writable, *(volatile unsigned *)&so->room_wakes != seen, deadline);
 
     if (err == -ETIMEDOUT)
         return -EAGAIN;
@@ -141,19 +158,16 @@ static void send_sigpipe(void)
     signal_send_thread(thread_current(), &info);
 }
 
-static bool is_stream(const struct sock *sk)
-{
-    return sk->type == SOCK_STREAM || sk->type == SOCK_SEQPACKET;
-}
-
 static ssize_t send_all(struct socket *so, struct sock_msg *m)
 {
     struct sock *sk = so->sk;
     uint64_t deadline = 0; /* not known yet */
     ssize_t total = 0, n;
+    unsigned wakes;
 
     for (;;) {
         turn_begin(so, &sk->sending);
+        wakes = so->room_wakes;
         n = sk->ops->send(sk, m);
         turn_end(so, &sk->sending);
         if (n > 0)
@@ -167,27 +181,49 @@ static ssize_t send_all(struct socket *so, struct sock_msg *m)
         if (n == -EAGAIN && !(m->flags & MSG_DONTWAIT)) {
             if (!deadline)
                 deadline = deadline_of(sk->sndtimeo_ns);
-            n = wait_ready(so, false, deadline);
+            n = m->wait_wake ? wait_room(so, wakes, deadline)
+                             : wait_ready(so, false, deadline);
         }
         if (n == 0)
             continue;
         if (total)
             return total;
-        if (n == -EPIPE && is_stream(sk) && !(m->flags & MSG_NOSIGNAL))
+        if (n == -EPIPE && sk->type == SOCK_STREAM &&
+            !(m->flags & MSG_NOSIGNAL))
             send_sigpipe();
         return n;
     }
 }
 
+/* With what AF_UNIX has besides data: paths, descriptors, credentials. */
+static ssize_t unix_send(struct socket *so, struct sock_msg *m)
+{
+    struct sock_creds creds;
+    ssize_t n = 0;
+
+    if (m->control)
+        n = scm_get(so->sk->stack, m, &creds);
+    if (!n && m->addr && so->sk->type == SOCK_DGRAM)
+        n = unix_path_get(m->addr);
+    if (!n)
+        n = send_all(so, m);
+    if (m->addr)
+        unix_path_put(m->addr);
+    scm_drop(m);
+    return n;
+}
+
 ssize_t socket_send(struct file *f, struct sock_msg *m, struct uio *u)
 {
+    struct socket *so = socket_of(f);
     struct user_data ud = {{u->left, move_in}, u};
     ssize_t n;
 
     m->data = &ud.data;
     if (f->flags & O_NONBLOCK)
         m->flags |= MSG_DONTWAIT;
-    n = send_all(socket_of(f), m);
+    n = so->sk->family == AF_UNIX && (m->control || m->addr) ? unix_send(so, m)
+                                                             : send_all(so, m);
     m->data = NULL;
     return n;
 }
@@ -206,7 +242,7 @@ static ssize_t recv_all(struct socket *so, struct sock_msg *m)
         turn_end(so, &sk->receiving);
         if (n >= 0) {
             total += n;
-            if (!all || n == 0 || !m->data->left)
+            if (!all || n == 0 || !m->data->left || m->rights)
                 return total;
             continue;
         }
@@ -229,13 +265,15 @@ ssize_t socket_recv(struct file *f, struct sock_msg *m, struct uio *u)
     if (f->flags & O_NONBLOCK)
         m->flags |= MSG_DONTWAIT;
     n = recv_all(socket_of(f), m);
+    if (unlikely(m->rights))
+        scm_put(m);
     m->data = NULL;
     return n;
 }
 
 static ssize_t file_op_read(struct file *f, struct uio *u, uint64_t *pos)
 {
-    struct sock_msg m = {0};
+    struct sock_msg m = {.flags = u->nowait ? MSG_DONTWAIT : 0};
 
     (void)pos;
     if (!u->left)
@@ -245,8 +283,7 @@ static ssize_t file_op_read(struct file *f, struct uio *u, uint64_t *pos)
 
 static ssize_t file_op_write(struct file *f, struct uio *u, uint64_t *pos)
 {
-    /* write(2) itself sends the signal. */
-    struct sock_msg m = {.flags = MSG_NOSIGNAL};
+    struct sock_msg m = {.flags = u->nowait ? MSG_DONTWAIT : 0};
 
     (void)pos;
     return socket_send(f, &m, u);
@@ -294,6 +331,7 @@ static void file_op_release(struct file *f)
     struct netstack *s = sk->stack;
     uint64_t limit = (uint64_t)sk->linger_s * NSEC_PER_SEC;
     bool wait = sk->options & SOCK_OPT_LINGER && limit;
+    void *node;
 
     netstack_lock(s);
     sock_get(sk); /* for the wait */
@@ -304,9 +342,13 @@ static void file_op_release(struct file *f)
         wait_event(&so->writable, !lingers(sk), deadline_of(limit));
     netstack_lock(s);
     sk->owner = NULL;
+    node = sk->family == AF_UNIX ? unix_take_node(sk) : NULL;
     sock_put(sk);
     netstack_unlock(s);
+    if (node)
+        vnode_put(node);
     kfree(so);
+    unix_reap(s);
 }
 
 static const struct file_ops socket_file_ops = {
@@ -322,6 +364,11 @@ bool file_is_socket(const struct file *f)
     return f->ops == &socket_file_ops;
 }
 
+struct sock *socket_sock(const struct file *f)
+{
+    return file_is_socket(f) ? socket_of(f)->sk : NULL;
+}
+
 /* Takes sk's reference in any case. */
 static int file_of_sock(struct sock *sk, uint32_t flags, struct file **file)
 {
@@ -332,6 +379,7 @@ static int file_of_sock(struct sock *sk, uint32_t flags, struct file **file)
         goto close;
     so->sk = sk;
     so->turn_wanted = false;
+    so->room_wakes = 0;
     wait_queue_init(&so->readable);
     wait_queue_init(&so->writable);
     wait_queue_init(&so->turn);
@@ -349,6 +397,7 @@ close:
     netstack_lock(s);
     sk->ops->close(sk);
     netstack_unlock(s);
+    unix_reap(s);
     return -ENOMEM;
 }
 
@@ -374,10 +423,35 @@ int socket_create(int family, int type, int protocol, struct file **file)
     return file_of_sock(sk, type & SOCK_NONBLOCK ? O_NONBLOCK : 0, file);
 }
 
+int socket_create_pair(int family, int type, int protocol,
+                       struct file *files[2])
+{
+    struct netstack *s = &net_stack;
+    int err = socket_create(family, type, protocol, &files[0]);
+
+    if (err)
+        return err;
+    if (family != AF_UNIX)
+        err = -EOPNOTSUPP;
+    else
+        err = socket_create(family, type, protocol, &files[1]);
+    if (err) {
+        file_put(files[0]);
+        return err;
+    }
+    netstack_lock(s);
+    unix_pair(socket_of(files[0])->sk, socket_of(files[1])->sk);
+    netstack_unlock(s);
+    return 0;
+}
+
 int socket_bind(struct file *f, const struct sock_addr *a)
 {
     struct sock *sk = socket_of(f)->sk;
     int err;
+
+    if (sk->family == AF_UNIX && unix_is_path(a))
+        return unix_path_bind(sk, a, f->vnode->mode);
 
     do {
         netstack_lock(sk->stack);
@@ -404,12 +478,37 @@ static int wait_connected(struct socket *so, const struct sock_addr *a)
     return err == -EISCONN ? 0 : err;
 }
 
-int socket_connect(struct file *f, const struct sock_addr *a)
+/* Waits while the listening socket has no room. */
+static int unix_connect(struct socket *so, struct sock_addr *a, bool nonblock)
+{
+    struct sock *sk = so->sk;
+    uint64_t deadline = deadline_of(sk->sndtimeo_ns);
+    int err = unix_path_get(a);
+
+    while (!err) {
+        unsigned wakes = so->room_wakes;
+
+        netstack_lock(sk->stack);
+        err = sk->ops->connect(sk, a);
+        netstack_unlock(sk->stack);
+        if (err != -EAGAIN || nonblock)
+            break;
+        err = wait_room(so, wakes, deadline);
+    }
+    unix_path_put(a);
+    unix_reap(sk->stack);
+    return err;
+}
+
+int socket_connect(struct file *f, struct sock_addr *a)
 {
     struct socket *so = socket_of(f);
     struct sock *sk = so->sk;
     bool nonblock = f->flags & O_NONBLOCK;
     int err;
+
+    if (sk->family == AF_UNIX)
+        return unix_connect(so, a, nonblock);
 
     do {
         netstack_lock(sk->stack);

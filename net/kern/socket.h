@@ -19,8 +19,16 @@ int socket_create(int family, int type, int protocol, struct file **file);
 /* Whether f is a socket (else -ENOTSOCK is the answer). */
 bool file_is_socket(const struct file *f);
 
+/* The socket behind f, borrowed; NULL: f is none. */
+struct sock *socket_sock(const struct file *f);
+
+/* socketpair(2): two sockets, connected; references in files. */
+int socket_create_pair(int family, int type, int protocol,
+                       struct file *files[2]);
+
 int socket_bind(struct file *f, const struct sock_addr *a);
-int socket_connect(struct file *f, const struct sock_addr *a);
+/* Of AF_UNIX, connect and send look for the file that a path names. */
+int socket_connect(struct file *f, struct sock_addr *a);
 int socket_listen(struct file *f, int backlog);
 /* accept4(2): the new file has `flags` (O_NONBLOCK or not). a: the peer's
  * address, or NULL. */
