@@ -129,11 +129,20 @@
 #define IPV6_UNICAST_HOPS   16
 #define IPV6_MULTICAST_IF   17
 #define IPV6_MULTICAST_HOPS 18
+#define IPV6_MULTICAST_LOOP 19
+#define IPV6_JOIN_GROUP     20
+#define IPV6_LEAVE_GROUP    21
 #define IPV6_MTU_DISCOVER   23
+#define IPV6_MTU            24
 #define IPV6_RECVERR        25
 #define IPV6_V6ONLY         26
 #define IPV6_RECVPKTINFO    49
+#define IPV6_PKTINFO        50
+#define IPV6_RECVHOPLIMIT   51
+#define IPV6_HOPLIMIT       52
+#define IPV6_RECVTCLASS     66
 #define IPV6_TCLASS         67
+#define IPV6_FREEBIND       78
 
 #define TCP_NODELAY       1
 #define TCP_MAXSEG        2

@@ -185,7 +185,8 @@ static void boot_thread(void *arg)
     make_terminal();
     if (options.selftest)
         run_selftest();
-    net_configure(&(struct net_config){options.ip, options.gw, options.dns});
+    net_configure(
+        &(struct net_config){options.ip, options.gw, options.dns, options.ip6});
     program_start(&options, line, line_len, &initrd);
 }
 

@@ -77,3 +77,67 @@ bool netaddr_parse_v4(const char *text, size_t len, uint32_t *wire)
     memcpy(wire, b, sizeof(b));
     return at == len;
 }
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* One group of up to four digits; how many characters, 0: it is none. */
+static size_t parse_group(const char *p, const char *end, unsigned *v)
+{
+    const char *start = p;
+
+    for (*v = 0; p < end && p - start < 5 && hex_digit(*p) >= 0; p++)
+        *v = *v << 4 | (unsigned)hex_digit(*p);
+    return p - start > 4 ? 0 : (size_t)(p - start);
+}
+
+bool netaddr_parse_v6(const char *text, size_t len, struct netaddr *a)
+{
+    const char *p = text, *end = text + len;
+    int count = 0, gap = -1; /* bytes so far; where :: stood */
+
+    memset(a, 0, sizeof(*a));
+    if (len >= 2 && p[0] == ':' && p[1] == ':') {
+        gap = 0;
+        p += 2;
+    }
+    while (p < end) {
+        uint32_t v4;
+        unsigned v;
+        size_t n;
+
+        if (count <= 12 && netaddr_parse_v4(p, (size_t)(end - p), &v4)) {
+            memcpy(a->b + count, &v4, sizeof(v4));
+            count += 4;
+            break;
+        }
+        n = parse_group(p, end, &v);
+        if (!n || count > 14)
+            return false;
+        a->b[count++] = (uint8_t)(v >> 8);
+        a->b[count++] = (uint8_t)v;
+        p += n;
+        if (p == end)
+            break;
+        if (*p++ != ':' || p == end)
+            return false;
+        if (*p == ':') {
+            if (gap >= 0)
+                return false;
+            gap = count;
+            p++;
+        }
+    }
+    if (gap < 0)
+        return count == 16;
+    if (count > 14)
+        return false;
+    memmove(a->b + gap + 16 - count, a->b + gap, (size_t)(count - gap));
+    memset(a->b + gap, 0, (size_t)(16 - count));
+    return true;
+}

@@ -87,3 +87,5 @@ const char *netaddr_format(const struct netaddr *a, char buf[NETADDR_TEXT]);
 /* Dotted decimal with exactly four parts, from text[0..len); false: it is none.
  */
 bool netaddr_parse_v4(const char *text, size_t len, uint32_t *wire);
+/* The text forms of RFC 4291, 2.2. */
+bool netaddr_parse_v6(const char *text, size_t len, struct netaddr *a);

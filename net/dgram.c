@@ -7,6 +7,7 @@
 #include "abi/poll.h"
 #include "abi/time.h"
 #include "net/ipv4.h"
+#include "net/ipv6.h"
 #include "net/netdev.h"
 #include "net/stack.h"
 
@@ -47,6 +48,43 @@ static const struct ipv4_header *ip_of(const struct netbuf *nb)
     return (const struct ipv4_header *)(nb->head + nb->network);
 }
 
+static bool is_v4(const struct netbuf *nb)
+{
+    return (nb->head[nb->network] & 0xf0) == 0x40;
+}
+
+static const struct ipv6_header *ip6_of(const struct netbuf *nb)
+{
+    return (const struct ipv6_header *)(nb->head + nb->network);
+}
+
+/* What ipv6(7) has; of IPv4 packets the same, mapped. */
+static void put_controls6(struct sock *sk, struct sock_msg *m,
+                          const struct netbuf *nb)
+{
+    bool v4 = is_v4(nb);
+    struct {
+        struct netaddr to;
+        int32_t index;
+    } packed info = {v4 ? netaddr_v4(ip_of(nb)->destination)
+                        : netaddr_v6(ip6_of(nb)->destination),
+                     nb->dev->index};
+    int v;
+
+    if (sk->options & SOCK_OPT_PKTINFO6)
+        sock_put_control(m, SOL_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+    if (v4)
+        return;
+    if (sk->options & SOCK_OPT_RECVHOPLIMIT) {
+        v = ip6_of(nb)->hops;
+        sock_put_control(m, SOL_IPV6, IPV6_HOPLIMIT, &v, sizeof(v));
+    }
+    if (sk->options & SOCK_OPT_RECVTCLASS) {
+        v = (int)(be32(ip6_of(nb)->version_class_flow) >> 20 & 0xff);
+        sock_put_control(m, SOL_IPV6, IPV6_TCLASS, &v, sizeof(v));
+    }
+}
+
 static void put_pktinfo(struct sock_msg *m, const struct netbuf *nb)
 {
     const struct ipv4_header *h = ip_of(nb);
@@ -71,6 +109,10 @@ static void put_controls(struct sock *sk, struct sock_msg *m,
 
         sock_put_control(m, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
     }
+    if (sk->family == AF_INET6)
+        put_controls6(sk, m, nb);
+    if (!is_v4(nb))
+        return;
     if (sk->options & SOCK_OPT_PKTINFO)
         put_pktinfo(m, nb);
     if (sk->options & SOCK_OPT_RECVTTL) {
@@ -84,12 +126,15 @@ static void put_controls(struct sock *sk, struct sock_msg *m,
 static void put_addr(struct sock *sk, struct sock_msg *m,
                      const struct netbuf *nb)
 {
-    struct netaddr from = netaddr_v4(ip_of(nb)->source);
+    struct netaddr from = likely(is_v4(nb)) ? netaddr_v4(ip_of(nb)->source)
+                                            : netaddr_v6(ip6_of(nb)->source);
     uint16_t port = 0;
 
     if (sk->protocol == IPPROTO_UDP)
         __builtin_memcpy(&port, nb->head + nb->transport, sizeof(port));
     inet_format_addr(sk, &from, port, m->addr);
+    if (ipv6_is_link_local(&from))
+        m->addr->in6.sin6_scope_id = (uint32_t)nb->dev->index;
 }
 
 /* Gives nb's bytes to the caller, the lock released. The count, -EFAULT. */
@@ -167,17 +212,21 @@ int dgram_path(struct sock *sk, const struct netaddr *destination)
 {
     struct ip_path *p = &sk->path;
     bool group;
+    int err;
 
     if (likely(p->generation == sk->stack->route_generation &&
                netaddr_equal(&p->destination, destination)))
         return 0;
+    err = inet_may_reach(sk, destination);
+    if (err)
+        return err;
     group = netaddr_is_multicast(destination);
     p->destination = *destination;
-    p->bound_dev =
-        group && sk->multicast_dev ? sk->multicast_dev : sk->bound_dev;
+    p->bound_dev = group && sk->multicast_dev ? sk->multicast_dev
+                                              : inet_dev(sk, destination);
     p->source = sk->use.port ? sk->use.addr : sk->flow.local;
-    if (!netaddr_is_v4(&p->source) || netaddr_is_multicast(&p->source) ||
-        p->source.w[3] == UINT32_MAX)
+    if (netaddr_is_multicast(&p->source) ||
+        (netaddr_is_v4(&p->source) && p->source.w[3] == UINT32_MAX))
         p->source = netaddr_v4(0);
     p->generation = 0;
     return ip_path_lookup(sk->stack, p);
@@ -193,7 +242,8 @@ void dgram_options(const struct sock *sk, size_t len, struct ip_options *o)
     if (sk->pmtu >= SOCK_PMTU_DO)
         o->dont_fragment = true;
     else if (sk->pmtu == SOCK_PMTU_WANT)
-        o->dont_fragment = len + IPV4_HEADER <= p->mtu;
+        o->dont_fragment =
+            len + IPV4_HEADER <= p->mtu && netaddr_is_v4(&p->destination);
 }
 
 int dgram_fill(struct sock *sk, struct netbuf *nb, size_t offset,

@@ -4,6 +4,7 @@
 
 #include "net/arp.h"
 #include "net/ipv4.h"
+#include "net/ipv6.h"
 #include "net/stack.h"
 
 const uint8_t ether_broadcast[ETHER_ADDR_LEN] = {0xff, 0xff, 0xff,
@@ -50,6 +51,8 @@ void ether_input(struct netdev *dev, struct netbuf *nb)
         netbuf_free(s, nb);
     else if (likely(type == BE16(ETHER_IPV4)))
         ipv4_input(s, nb);
+    else if (type == BE16(ETHER_IPV6) && dev->v6)
+        ipv6_input(s, nb);
     else if (type == BE16(ETHER_ARP))
         arp_input(s, nb);
     else
@@ -77,4 +80,10 @@ void ether_group_v4(uint32_t group, uint8_t mac[ETHER_ADDR_LEN])
     mac[3] = (uint8_t)(low >> 16);
     mac[4] = (uint8_t)(low >> 8);
     mac[5] = (uint8_t)low;
+}
+
+void ether_group_v6(const struct netaddr *group, uint8_t mac[ETHER_ADDR_LEN])
+{
+    mac[0] = mac[1] = 0x33;
+    __builtin_memcpy(mac + 2, group->b + 12, 4);
 }

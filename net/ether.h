@@ -32,3 +32,5 @@ void ether_output(struct netdev *dev, struct netbuf *nb,
 
 /* The address that an IPv4 group maps to (RFC 1112, 6.4). */
 void ether_group_v4(uint32_t group, uint8_t mac[ETHER_ADDR_LEN]);
+/* The same of IPv6 (RFC 2464, 7). */
+void ether_group_v6(const struct netaddr *group, uint8_t mac[ETHER_ADDR_LEN]);

@@ -54,7 +54,7 @@ static bool is_error(uint8_t type)
 }
 
 /* A bucket of tokens, kept as the time at which it was empty. */
-static bool allowed(struct netstack *s)
+bool icmp_error_allowed(struct netstack *s)
 {
     uint64_t full = BURST * TOKEN_NS;
 
@@ -106,7 +106,7 @@ void icmp_send_error(struct netstack *s, const struct netbuf *nb,
     if (info->protocol == IPPROTO_ICMP &&
         (nb->linear == 0 || is_error(nb->data[0])))
         return;
-    if (!allowed(s))
+    if (!icmp_error_allowed(s))
         return;
     quote = MIN(nb->len, QUOTE_MAX - header_len);
     e = netbuf_alloc_linear(s, NETBUF_HEADROOM,

@@ -51,5 +51,8 @@ void icmp_send_error(struct netstack *s, const struct netbuf *nb,
                      const struct ip_info *info, uint8_t type, uint8_t code,
                      uint32_t rest);
 
+/* Takes one from the budget of errors, of both versions, that may be sent. */
+bool icmp_error_allowed(struct netstack *s);
+
 /* What an error means for a socket: a positive errno, 0: nothing. */
 int icmp_errno(uint8_t type, uint8_t code, bool *hard);

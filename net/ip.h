@@ -110,7 +110,7 @@ struct ip_options {
 int ip_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
               uint8_t protocol, const struct ip_options *o);
 
-/* For TCP: the largest transport segment and payload with gso on this path; 0:
+/* For TCP: the largest transport header and payload with gso on this path; 0:
  * the device cannot cut segments of this version. */
 uint32_t ip_path_gso_max(const struct ip_path *p);
 
@@ -137,7 +137,8 @@ struct route {
 int route_add(struct netstack *s, const struct route *r);
 /* -ESRCH: there is no such route (metric is not compared). */
 int route_remove(struct netstack *s, const struct route *r);
-void route_remove_dev(struct netstack *s, const struct netdev *dev);
+/* Those of IPv4. */
+void route_remove_dev_v4(struct netstack *s, const struct netdev *dev);
 const struct route *route_lookup(struct netstack *s, const struct netaddr *to,
                                  int bound_dev);
 void route_fini(struct netstack *s); /* also what is known of path MTUs */

@@ -7,6 +7,8 @@
 #include "net/checksum.h"
 #include "net/ether.h"
 #include "net/icmp.h"
+#include "net/ip_priv.h"
+#include "net/ipv6.h"
 #include "net/neigh.h"
 #include "net/netdev.h"
 #include "net/raw.h"
@@ -66,7 +68,7 @@ static enum destination classify(struct netstack *s, const struct netbuf *nb,
         return TO_GROUP;
     a = netaddr_v4(to);
     if (netaddr_is_multicast(&a))
-        return netdev_in_group(dev, to) || nb->flags & NETBUF_LOOPED
+        return netdev_in_group(dev, &a) || nb->flags & NETBUF_LOOPED
                    ? TO_GROUP
                    : TO_OTHERS;
     if (netaddr_is_loopback(&a) && !(dev->features & NETDEV_LOOPBACK))
@@ -119,6 +121,26 @@ static void deliver(struct netstack *s, struct netbuf *nb, bool to_group)
     netbuf_free(s, nb);
 }
 
+/* Takes a fragment, data at its header. As ip_reassemble. */
+static struct netbuf *take_fragment(struct netstack *s, struct netbuf *nb)
+{
+    const struct ipv4_header *h = (const struct ipv4_header *)nb->data;
+    uint16_t fragment = be16(h->fragment);
+    struct ip_fragment f = {
+        .source = netaddr_v4(h->source),
+        .destination = netaddr_v4(h->destination),
+        .version = 4,
+        .protocol = h->protocol,
+        .id = h->id,
+        .offset = (fragment & IPV4_OFFSET) * 8u,
+        .last = !(fragment & IPV4_MF),
+    };
+
+    nb->network = (uint16_t)(nb->data - nb->head);
+    netbuf_pull(nb, (h->version_ihl & 15u) * 4);
+    return ip_reassemble(s, nb, &f);
+}
+
 void ipv4_input(struct netstack *s, struct netbuf *nb)
 {
     const struct ipv4_header *h;
@@ -139,7 +161,7 @@ void ipv4_input(struct netstack *s, struct netbuf *nb)
         return;
     }
     if (unlikely(h->fragment & BE16(IPV4_MF | IPV4_OFFSET))) {
-        nb = ipv4_reassemble(s, nb);
+        nb = take_fragment(s, nb);
         if (!nb)
             return;
     }
@@ -159,26 +181,28 @@ bool ip_checksum_ok(const struct netbuf *nb, const struct ip_info *info)
 
 /* --- out --- */
 
-/* Takes nb (data: the IP header) to the link. */
-static void output_link(struct netstack *s, struct ip_path *p,
-                        struct netbuf *nb)
+void ip_output_link(struct netstack *s, struct ip_path *p, struct netbuf *nb,
+                    uint16_t type)
 {
     struct neigh *n = p->neigh;
 
     if (likely(n)) {
         if (likely(s->now < n->fresh_until))
-            ether_output(n->dev, nb, n->mac, ETHER_IPV4);
+            ether_output(n->dev, nb, n->mac, type);
         else
-            neigh_output_slow(s, n, nb, ETHER_IPV4);
+            neigh_output_slow(s, n, nb, type);
     } else if (p->dev->features & NETDEV_LOOPBACK) {
         netdev_transmit(p->dev, nb);
     } else if (p->broadcast) {
-        ether_output(p->dev, nb, ether_broadcast, ETHER_IPV4);
+        ether_output(p->dev, nb, ether_broadcast, type);
     } else {
         uint8_t mac[ETHER_ADDR_LEN];
 
-        ether_group_v4(p->destination.w[3], mac);
-        ether_output(p->dev, nb, mac, ETHER_IPV4);
+        if (type == ETHER_IPV4)
+            ether_group_v4(p->destination.w[3], mac);
+        else
+            ether_group_v6(&p->destination, mac);
+        ether_output(p->dev, nb, mac, type);
     }
 }
 
@@ -212,9 +236,8 @@ static void fill_header(struct ipv4_header *h, const struct ip_path *p,
     h->checksum = checksum_ipv4_header(h);
 }
 
-/* One piece of nb's bytes [offset, offset + len) as a packet of its own. */
-static struct netbuf *make_fragment(struct netstack *s, struct netbuf *nb,
-                                    size_t offset, size_t len)
+struct netbuf *ip_make_fragment(struct netstack *s, struct netbuf *nb,
+                                size_t offset, size_t len)
 {
     struct netbuf *f = netbuf_alloc(s, true);
     size_t linear = offset < nb->linear ? nb->linear - offset : 0;
@@ -247,7 +270,7 @@ static int output_fragments(struct netstack *s, struct ip_path *p,
         checksum_complete(nb);
     for (size_t at = 0; at < total; at += room) {
         size_t len = MIN(room, total - at);
-        struct netbuf *f = make_fragment(s, nb, at, len);
+        struct netbuf *f = ip_make_fragment(s, nb, at, len);
         struct ipv4_header *h;
 
         if (!f) {
@@ -261,7 +284,7 @@ static int output_fragments(struct netstack *s, struct ip_path *p,
         fill_header(h, p, protocol, o, len + IPV4_HEADER, id,
                     (uint16_t)(at / 8 | (at + len < total ? IPV4_MF : 0)));
         s->count.ip_frag_creates++;
-        output_link(s, p, f);
+        ip_output_link(s, p, f, ETHER_IPV4);
     }
     s->count.ip_frag_ok++;
     netbuf_free(s, nb);
@@ -289,8 +312,21 @@ static int output_own_header(struct netstack *s, struct ip_path *p,
     h->checksum = 0;
     h->checksum = checksum_fold(
         checksum_partial(h, MIN((h->version_ihl & 15u) * 4, nb->linear), 0));
-    output_link(s, p, nb);
+    ip_output_link(s, p, nb, ETHER_IPV4);
     return 0;
+}
+
+void ip_loop_group(struct netstack *s, const struct ip_path *p,
+                   struct netbuf *nb)
+{
+    struct netbuf *copy;
+
+    if (likely(!p->multicast || !(nb->flags & NETBUF_LOOPED)))
+        return;
+    nb->flags &= (uint16_t)~NETBUF_LOOPED;
+    copy = netbuf_copy(s, nb, NETBUF_HEADROOM);
+    if (copy)
+        netdev_transmit(s->loopback, copy);
 }
 
 int ip_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
@@ -300,6 +336,8 @@ int ip_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
     struct ipv4_header *h;
 
     s->count.ip_out++;
+    if (!netaddr_is_v4(&p->destination))
+        return ipv6_output(s, p, nb, protocol, o);
     if (unlikely(o->header_included))
         return output_own_header(s, p, nb);
     if (unlikely(len > IPV4_LEN_MAX ||
@@ -314,14 +352,8 @@ int ip_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
     fill_header(h, p, protocol, o, len,
                 next_id(s, p, o->dont_fragment && !nb->gso_size),
                 o->dont_fragment ? IPV4_DF : 0);
-    if (unlikely(p->multicast && nb->flags & NETBUF_LOOPED)) {
-        struct netbuf *copy = netbuf_copy(s, nb, NETBUF_HEADROOM);
-
-        nb->flags &= (uint16_t)~NETBUF_LOOPED;
-        if (copy)
-            netdev_transmit(s->loopback, copy);
-    }
-    output_link(s, p, nb);
+    ip_loop_group(s, p, nb);
+    ip_output_link(s, p, nb, ETHER_IPV4);
     return 0;
 }
 

@@ -27,8 +27,3 @@ void ipv4_input(struct netstack *s, struct netbuf *nb);
 /* Takes a whole IPv4 packet of ours (data: the IP header) that no host could be
  * found for: tells its sender, who is here. */
 void ipv4_unreachable_host(struct netstack *s, struct netbuf *nb);
-
-/* For ipv4.c: takes a fragment (data: the IP header, whole and valid, trimmed).
- * The whole datagram with its first header, or NULL: it is not complete. */
-struct netbuf *ipv4_reassemble(struct netstack *s, struct netbuf *nb);
-void ipv4_reassembly_fini(struct netstack *s);

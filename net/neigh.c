@@ -6,6 +6,8 @@
 #include "net/arp.h"
 #include "net/ip.h"
 #include "net/ipv4.h"
+#include "net/ipv6.h"
+#include "net/nd.h"
 #include "net/stack.h"
 
 #define FRESH_NS  (30 * NSEC_PER_SEC) /* RFC 4861, 10: REACHABLE_TIME */
@@ -82,6 +84,15 @@ static bool make_room(struct netstack *s)
     return true;
 }
 
+/* Takes a packet that nobody can be found for. */
+static void unreachable(struct netstack *s, struct netbuf *nb)
+{
+    if ((nb->data[0] & 0xf0) == 0x40)
+        ipv4_unreachable_host(s, nb);
+    else
+        ipv6_unreachable_host(s, nb);
+}
+
 static void give_up(struct netstack *s, struct neigh *n)
 {
     struct netbuf *nb;
@@ -90,14 +101,19 @@ static void give_up(struct netstack *s, struct neigh *n)
     n->fresh_until = 0;
     net_timer_arm(s, &n->timer, s->now + FAILED_NS);
     while ((nb = netbuf_queue_get(&n->waiting)))
-        ipv4_unreachable_host(s, nb); /* takes it */
+        unreachable(s, nb);
 }
 
 static void ask(struct netstack *s, struct neigh *n)
 {
+    const uint8_t *mac = n->state == NEIGH_PROBE ? n->mac : NULL;
+
     n->probes++;
     net_timer_arm(s, &n->timer, s->now + RETRY_NS);
-    arp_request(n->dev, n->addr.w[3], n->state == NEIGH_PROBE ? n->mac : NULL);
+    if (netaddr_is_v4(&n->addr))
+        arp_request(n->dev, n->addr.w[3], mac);
+    else
+        nd_ask(n->dev, &n->addr, mac);
 }
 
 static void timer_expired(struct netstack *s, struct net_timer *t)
@@ -178,7 +194,7 @@ void neigh_output_slow(struct netstack *s, struct neigh *n, struct netbuf *nb,
     }
     if (n->state == NEIGH_FAILED) {
         if (n->probes >= PROBES_MAX) {
-            ipv4_unreachable_host(s, nb);
+            unreachable(s, nb);
             return;
         }
         n->state = NEIGH_INCOMPLETE;
@@ -220,7 +236,8 @@ void neigh_learn(struct netdev *dev, const struct netaddr *addr,
     n->fresh_until = s->now + (confirmed ? FRESH_NS : CLAIM_NS);
     net_timer_cancel(&n->timer);
     while ((nb = netbuf_queue_get(&n->waiting)))
-        ether_output(dev, nb, n->mac, ETHER_IPV4);
+        ether_output(dev, nb, n->mac,
+                     netaddr_is_v4(addr) ? ETHER_IPV4 : ETHER_IPV6);
 }
 
 void neigh_forget_dev(struct netstack *s, const struct netdev *dev)

@@ -9,6 +9,8 @@
 #include "net/ether.h"
 #include "net/ip.h"
 #include "net/ipv4.h"
+#include "net/ipv6.h"
+#include "net/nd.h"
 #include "net/neigh.h"
 #include "net/stack.h"
 
@@ -53,10 +55,12 @@ void netdev_receive(struct netdev *dev, struct netbuf *nb)
     nb->time_ns = dev->stack->now;
     dev->stats.rx_packets++;
     dev->stats.rx_bytes += nb->len;
-    if (dev->features & NETDEV_LOOPBACK)
+    if (!(dev->features & NETDEV_LOOPBACK))
+        ether_input(dev, nb);
+    else if (likely((nb->data[0] & 0xf0) == 0x40))
         ipv4_input(dev->stack, nb);
     else
-        ether_input(dev, nb);
+        ipv6_input(dev->stack, nb);
 }
 
 void netdev_interrupt(struct netdev *dev)
@@ -114,7 +118,7 @@ int netdev_set_v4(struct netdev *dev, uint32_t addr, unsigned prefix)
     struct route r = {.dev = dev, .prefix = (uint8_t)(96 + prefix)};
     int err = 0;
 
-    route_remove_dev(s, dev);
+    route_remove_dev_v4(s, dev);
     neigh_forget_dev(s, dev);
     dev->v4 = (struct netdev_v4){0};
     if (addr) {
@@ -137,47 +141,65 @@ int netdev_set_v4(struct netdev *dev, uint32_t addr, unsigned prefix)
 
 struct netdev_group {
     struct netdev_group *next;
-    uint32_t addr;
+    struct netaddr addr;
     uint32_t members;
 };
 
 static struct netdev_group **find_group(struct netdev_group **link,
-                                        uint32_t group)
+                                        const struct netaddr *group)
 {
-    while (*link && (*link)->addr != group)
+    while (*link && !netaddr_equal(&(*link)->addr, group))
         link = &(*link)->next;
     return link;
 }
 
-bool netdev_in_group(const struct netdev *dev, uint32_t group)
+/* 224.0.0.1, ff01::1, ff02::1 */
+static bool is_all_hosts(const struct netaddr *group)
+{
+    if (netaddr_is_v4(group))
+        return group->w[3] == BE32(0xe0000001);
+    return (group->w[0] == BE32(0xff010000) ||
+            group->w[0] == BE32(0xff020000)) &&
+           !group->w[1] && !group->w[2] && group->w[3] == BE32(1);
+}
+
+bool netdev_in_group(const struct netdev *dev, const struct netaddr *group)
 {
     const struct netdev_group *g = dev->groups;
 
-    if (group == BE32(0xe0000001))
+    if (is_all_hosts(group))
         return true;
-    while (g && g->addr != group)
+    while (g && !netaddr_equal(&g->addr, group))
         g = g->next;
     return g;
 }
 
-int netdev_join_group(struct netdev *dev, uint32_t group)
+static void groups_changed(struct netdev *dev, const struct netaddr *group,
+                           bool joined)
+{
+    if (dev->ops->set_groups)
+        dev->ops->set_groups(dev);
+    mld_changed(dev, group, joined);
+}
+
+int netdev_join_group(struct netdev *dev, const struct netaddr *group)
 {
     struct netdev_group *g = *find_group(&dev->groups, group);
 
-    if (!g) {
-        g = net_env_alloc(dev->stack, sizeof(*g));
-        if (!g)
-            return -ENOMEM;
-        *g = (struct netdev_group){dev->groups, group, 0};
-        dev->groups = g;
-        if (dev->ops->set_groups)
-            dev->ops->set_groups(dev);
+    if (g) {
+        g->members++;
+        return 0;
     }
-    g->members++;
+    g = net_env_alloc(dev->stack, sizeof(*g));
+    if (!g)
+        return -ENOMEM;
+    *g = (struct netdev_group){dev->groups, *group, 1};
+    dev->groups = g;
+    groups_changed(dev, group, true);
     return 0;
 }
 
-int netdev_leave_group(struct netdev *dev, uint32_t group)
+int netdev_leave_group(struct netdev *dev, const struct netaddr *group)
 {
     struct netdev_group **link = find_group(&dev->groups, group), *g = *link;
 
@@ -186,8 +208,15 @@ int netdev_leave_group(struct netdev *dev, uint32_t group)
     if (--g->members)
         return 0;
     *link = g->next;
+    groups_changed(dev, &g->addr, false);
     net_env_free(dev->stack, g);
-    if (dev->ops->set_groups)
-        dev->ops->set_groups(dev);
     return 0;
+}
+
+void netdev_for_each_group(const struct netdev *dev,
+                           void (*fn)(const struct netaddr *group, void *arg),
+                           void *arg)
+{
+    for (const struct netdev_group *g = dev->groups; g; g = g->next)
+        fn(&g->addr, arg);
 }

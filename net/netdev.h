@@ -69,6 +69,7 @@ struct netdev {
     bool kick_due;    /* in stack->kicks */
     bool poll_due;    /* an interrupt came */
     struct netdev_v4 v4;
+    struct netdev_v6 *v6; /* net/ipv6.h; NULL: it has no IPv6 */
     struct netdev_group *groups;
     uint64_t defended_ns; /* when its address was last defended */
     struct netdev_stats stats;
@@ -96,12 +97,16 @@ void netdev_set_link(struct netdev *dev, bool link);
  * 0). Announces it (gratuitous ARP). -ENOMEM. */
 int netdev_set_v4(struct netdev *dev, uint32_t addr, unsigned prefix);
 
-/* Whether the interface is in an IPv4 group; all are in 224.0.0.1. */
-bool netdev_in_group(const struct netdev *dev, uint32_t group);
-/* Joins or leaves; memberships are counted. -ENOMEM, -EADDRNOTAVAIL: it is in
- * no such group. */
-int netdev_join_group(struct netdev *dev, uint32_t group);
-int netdev_leave_group(struct netdev *dev, uint32_t group);
+/* Whether the interface is in a group; all are in 224.0.0.1, ff01::1 and
+ * ff02::1. */
+bool netdev_in_group(const struct netdev *dev, const struct netaddr *group);
+/* Joins or leaves; memberships are counted, and routers told of those of IPv6.
+ * -ENOMEM, -EADDRNOTAVAIL: it is in no such group. */
+int netdev_join_group(struct netdev *dev, const struct netaddr *group);
+int netdev_leave_group(struct netdev *dev, const struct netaddr *group);
+void netdev_for_each_group(const struct netdev *dev,
+                           void (*fn)(const struct netaddr *group, void *arg),
+                           void *arg);
 
 /* Makes the interface that programs expect to be there. -ENOMEM. */
 int loopback_create(struct netstack *s);

@@ -61,7 +61,8 @@ bool raw_deliver(struct netstack *s, struct netbuf *nb,
     for (struct raw_sock *r = first(s); r; r = r->next) {
         struct netbuf *copy;
 
-        if (r->ping || r->dgram.sk.protocol != info->protocol || !fits(r, info))
+        if (r->ping || info->version != 4 ||
+            r->dgram.sk.protocol != info->protocol || !fits(r, info))
             continue;
         any = true;
         if (filtered(r, nb, info))

@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "net/ip.h"
 #include "net/ipv4.h"
+#include "net/ipv6.h"
 #include "net/neigh.h"
 #include "net/netdev.h"
 #include "net/stack.h"
@@ -90,12 +91,12 @@ int route_remove(struct netstack *s, const struct route *r)
     return -ESRCH;
 }
 
-void route_remove_dev(struct netstack *s, const struct netdev *dev)
+void route_remove_dev_v4(struct netstack *s, const struct netdev *dev)
 {
     struct route **link = &s->routes;
 
     while (*link) {
-        if ((*link)->dev == dev)
+        if ((*link)->dev == dev && netaddr_is_v4(&(*link)->destination))
             unlink_route(s, link);
         else
             link = &(*link)->next;
@@ -105,8 +106,11 @@ void route_remove_dev(struct netstack *s, const struct netdev *dev)
 const struct route *route_lookup(struct netstack *s, const struct netaddr *to,
                                  int bound_dev)
 {
+    bool v4 = netaddr_is_v4(to);
+
     for (const struct route *r = s->routes; r; r = r->next) {
         if (r->dev->up && (!bound_dev || bound_dev == r->dev->index) &&
+            netaddr_is_v4(&r->destination) == v4 &&
             prefix_matches(&r->destination, to, r->prefix))
             return r;
     }
@@ -142,7 +146,9 @@ void ip_pmtu_update(struct netstack *s, const struct netaddr *destination,
     struct ip_pmtu *p = *find_pmtu(s, destination);
     unsigned count = 0;
 
-    mtu = MAX(mtu, (uint32_t)PMTU_MIN);
+    /* RFC 8200, 5: every link of IPv6 carries so much. */
+    mtu = MAX(mtu,
+              (uint32_t)(netaddr_is_v4(destination) ? PMTU_MIN : IPV6_MTU_MIN));
     if (!p) {
         for (p = s->pmtu; p; p = p->next)
             count++;
@@ -200,6 +206,25 @@ static struct netdev *default_dev(struct netstack *s, int bound_dev)
     return NULL;
 }
 
+/* The address of dev to send from; 0: filled in, or it was. */
+static int fill_source(struct ip_path *p, const struct netdev *dev,
+                       const struct netaddr *wanted)
+{
+    const struct netaddr *a = wanted;
+
+    if (!netaddr_is_any(&p->source))
+        return 0;
+    if (netaddr_is_v4(&p->destination)) {
+        p->source = a && !netaddr_is_any(a) ? *a : netaddr_v4(dev->v4.addr);
+        return 0;
+    }
+    a = ipv6_source(dev, &p->destination);
+    if (!a)
+        return -EADDRNOTAVAIL;
+    p->source = *a;
+    return 0;
+}
+
 /* To all hosts, or to a group. */
 static int lookup_group(struct netstack *s, struct ip_path *p)
 {
@@ -211,23 +236,23 @@ static int lookup_group(struct netstack *s, struct ip_path *p)
     p->dev = r ? r->dev : default_dev(s, p->bound_dev);
     if (!p->dev)
         return -ENETUNREACH;
-    if (netaddr_is_any(&p->source))
-        p->source = netaddr_v4(p->dev->v4.addr);
-    return 0;
+    return fill_source(p, p->dev, NULL);
 }
 
 static int lookup_unicast(struct netstack *s, struct ip_path *p)
 {
     const struct route *r = route_lookup(s, &p->destination, p->bound_dev);
     const struct netaddr *hop;
+    int err;
 
     if (!r)
         return -ENETUNREACH;
     p->dev = r->dev;
-    if (netaddr_is_any(&p->source))
-        p->source = netaddr_is_any(&r->source) ? netaddr_v4(r->dev->v4.addr)
-                                               : r->source;
-    if (p->dev->v4.broadcast && p->destination.w[3] == p->dev->v4.broadcast) {
+    err = fill_source(p, r->dev, &r->source);
+    if (err)
+        return err;
+    if (netaddr_is_v4(&p->destination) && p->dev->v4.broadcast &&
+        p->destination.w[3] == p->dev->v4.broadcast) {
         p->broadcast = true;
         return 0;
     }
@@ -239,17 +264,20 @@ static int lookup_unicast(struct netstack *s, struct ip_path *p)
 int ip_path_lookup(struct netstack *s, struct ip_path *p)
 {
     int err = 0;
+    bool v4;
 
     if (p->bound_dev && !netdev_by_index(s, p->bound_dev))
         return -ENODEV;
     ip_path_release(s, p);
     p->broadcast = p->local = false;
-    if (!netaddr_is_v4(&p->destination))
+    v4 = netaddr_is_v4(&p->destination);
+    if (!netaddr_is_any(&p->source) && netaddr_is_v4(&p->source) != v4)
         return -ENETUNREACH;
     if (netaddr_is_any(&p->destination)) /* as Linux: this host */
-        p->destination = netaddr_v4(BE32(0x7f000001));
+        p->destination = v4 ? netaddr_v4(BE32(0x7f000001))
+                            : (struct netaddr){.b = {[15] = 1}};
     p->multicast = netaddr_is_multicast(&p->destination);
-    if (p->multicast || p->destination.w[3] == UINT32_MAX) {
+    if (p->multicast || (v4 && p->destination.w[3] == UINT32_MAX)) {
         err = lookup_group(s, p);
     } else if (ip_is_local(s, &p->destination)) {
         p->local = true;
@@ -262,6 +290,8 @@ int ip_path_lookup(struct netstack *s, struct ip_path *p)
     if (err)
         return err;
     p->mtu = MIN(p->dev->mtu, 65535u);
+    if (!v4 && p->dev->v6 && p->dev->v6->mtu)
+        p->mtu = MIN(p->mtu, p->dev->v6->mtu);
     if (s->pmtu)
         p->mtu = path_mtu(s, &p->destination, p->mtu);
     p->generation = s->route_generation;
@@ -270,15 +300,27 @@ int ip_path_lookup(struct netstack *s, struct ip_path *p)
 
 uint32_t ip_path_gso_max(const struct ip_path *p)
 {
-    return p->dev->features & NETDEV_TSO4 ? p->dev->gso_max : 0;
+    /* The whole packet must fit, with IPv6's header too. */
+    if (netaddr_is_v4(&p->destination))
+        return p->dev->features & NETDEV_TSO4 ? p->dev->gso_max - IPV4_HEADER
+                                              : 0;
+    return p->dev->features & NETDEV_TSO6 ? p->dev->gso_max - IPV6_HEADER : 0;
 }
 
 bool ip_is_local(struct netstack *s, const struct netaddr *a)
 {
     if (netaddr_is_loopback(a))
         return true;
-    for (struct netdev *dev = s->devs; dev; dev = dev->next)
-        if (dev->v4.addr && netaddr_is_v4(a) && dev->v4.addr == a->w[3])
-            return true;
+    for (struct netdev *dev = s->devs; dev; dev = dev->next) {
+        if (netaddr_is_v4(a)) {
+            if (dev->v4.addr && dev->v4.addr == a->w[3])
+                return true;
+        } else if (dev->v6) {
+            const struct ipv6_addr *ours = ipv6_find(dev, a);
+
+            if (ours && ours->state == IPV6_VALID)
+                return true;
+        }
+    }
     return false;
 }

@@ -130,6 +130,9 @@ enum { /* sock.options: switches of socket(7) */
        SOCK_OPT_RECVERR = 16384,
        SOCK_OPT_FREEBIND = 32768,
        SOCK_OPT_RXQ_OVFL = 65536,
+       SOCK_OPT_PKTINFO6 = 131072,
+       SOCK_OPT_RECVHOPLIMIT = 262144,
+       SOCK_OPT_RECVTCLASS = 524288,
 };
 
 /* IP_MTU_DISCOVER */
@@ -139,7 +142,7 @@ enum { SOCK_PMTU_DONT, SOCK_PMTU_WANT, SOCK_PMTU_DO, SOCK_PMTU_PROBE };
 struct sock_membership {
     struct sock_membership *next;
     struct netdev *dev;
-    uint32_t group;
+    struct netaddr group;
 };
 
 struct sock {
@@ -165,6 +168,7 @@ struct sock {
     int priority, mark;
     uint32_t uid;
     int bound_dev;
+    int scope_dev; /* of the last link-local address that had a scope */
     /* Internet sockets */
     struct flow flow; /* the two ends; hashed while connected */
     struct port_use use;
@@ -239,8 +243,20 @@ int sock_create(struct netstack *s, int family, int type, int protocol,
 
 /* --- what the Internet protocols share (net/inet.c) --- */
 
+/* The unspecified address of the socket's family. */
+static inline struct netaddr inet_any(const struct sock *sk)
+{
+    return sk->family == AF_INET6 ? (struct netaddr){0} : netaddr_v4(0);
+}
+
+/* The interface that packets to destination must use; 0: any. */
+int inet_dev(const struct sock *sk, const struct netaddr *destination);
+/* -ENETUNREACH: an IPv4 address, and the socket is for IPv6 only; -EINVAL: a
+ * link-local one, and nobody said on which link. */
+int inet_may_reach(const struct sock *sk, const struct netaddr *destination);
+
 /* An address of the socket's family: -EINVAL too short, -EAFNOSUPPORT. */
-int inet_parse_addr(const struct sock *sk, const struct sock_addr *a,
+int inet_parse_addr(struct sock *sk, const struct sock_addr *a,
                     struct netaddr *addr, uint16_t *port);
 /* In the socket's family: an AF_INET6 socket gets mapped addresses. */
 void inet_format_addr(const struct sock *sk, const struct netaddr *addr,

@@ -4,9 +4,9 @@
 
 #include "lib/printf.h"
 #include "net/dhcp.h"
-#include "net/icmp.h"
-#include "net/ip.h"
-#include "net/ipv4.h"
+#include "net/icmpv6.h"
+#include "net/ip_priv.h"
+#include "net/ipv6.h"
 #include "net/neigh.h"
 #include "net/raw.h"
 #include "net/sock.h"
@@ -29,6 +29,7 @@ int netstack_init(struct netstack *s)
     s->route_generation = 1;
     netstack_update_now(s);
     icmp_init(s);
+    icmpv6_init(s);
     udp_init(s);
     raw_init(s);
     err = tcp_init(s);
@@ -51,9 +52,11 @@ void netstack_fini(struct netstack *s)
 {
     netbuf_queue_free(s, &s->loop_queue);
     dhcp_stop(s);
+    for (struct netdev *dev = s->devs; dev; dev = dev->next)
+        ipv6_stop(dev);
     tcp_fini(s);
     unix_fini(s);
-    ipv4_reassembly_fini(s);
+    ip_reassembly_fini(s);
     neigh_fini(s);
     route_fini(s);
     net_env_free(s, s->flows.buckets);

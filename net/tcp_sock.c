@@ -74,7 +74,7 @@ static void disconnect(struct tcp_sock *tp)
     sk->error = 0;
     sk->shut = 0;
     sk->flow.remote_port = 0;
-    sk->flow.local = sk->use.port ? sk->use.addr : netaddr_v4(0);
+    sk->flow.local = sk->use.port ? sk->use.addr : inet_any(sk);
     if (!sk->use.port)
         sk->flow.local_port = 0;
     tp->connecting = tp->done = false;
@@ -121,10 +121,13 @@ static int start(struct tcp_sock *tp, const struct netaddr *to, uint16_t port)
     uint32_t min_iss = 0;
     int err;
 
+    err = inet_may_reach(sk, to);
+    if (err)
+        return err;
     ip_path_release(s, &sk->path);
     sk->path.destination = *to;
-    sk->path.source = sk->use.port ? sk->use.addr : netaddr_v4(0);
-    sk->path.bound_dev = sk->bound_dev;
+    sk->path.source = sk->use.port ? sk->use.addr : inet_any(sk);
+    sk->path.bound_dev = inet_dev(sk, to);
     sk->path.generation = 0;
     err = ip_path_refresh(s, &sk->path);
     if (err)
@@ -505,6 +508,10 @@ int tcp_init(struct netstack *s)
                                              .type = SOCK_STREAM,
                                              .protocol = IPPROTO_TCP,
                                              .create = tcp_create};
+    static const struct net_family family6 = {.family = AF_INET6,
+                                              .type = SOCK_STREAM,
+                                              .protocol = IPPROTO_TCP,
+                                              .create = tcp_create};
     struct tcp_stack *ts = net_env_alloc(s, sizeof(*ts));
 
     if (!ts)
@@ -515,6 +522,7 @@ int tcp_init(struct netstack *s)
     list_init(&ts->socks);
     s->tcp = ts;
     net_family_register(s, &family);
+    net_family_register(s, &family6);
     ip_register(s, &protocol);
     return 0;
 }

@@ -7,8 +7,9 @@
 
 #include "abi/errno.h"
 #include "net/checksum.h"
-#include "net/icmp.h"
+#include "net/icmpv6.h"
 #include "net/ipv4.h"
+#include "net/ipv6.h"
 #include "net/netdev.h"
 #include "net/stack.h"
 #include "net/trace.h"
@@ -64,7 +65,8 @@ static bool check(struct netstack *s, struct netbuf *nb,
         return false;
     if (unlikely(len < nb->len))
         netbuf_trim(s, nb, len);
-    if (h->checksum == 0 || ip_checksum_ok(nb, info))
+    /* Without a checksum: IPv4 only (RFC 8200, 8.1). */
+    if (h->checksum == 0 ? info->version == 4 : ip_checksum_ok(nb, info))
         return true;
     s->count.udp_in_checksum_errors++;
     return false;
@@ -113,7 +115,11 @@ static void input(struct netstack *s, struct netbuf *nb,
         return;
     }
     s->count.udp_no_port++;
-    icmp_send_error(s, nb, info, ICMP_UNREACHABLE, ICMP_PORT, 0);
+    if (info->version == 4)
+        icmp_send_error(s, nb, info, ICMP_UNREACHABLE, ICMP_PORT, 0);
+    else
+        icmpv6_send_error(s, nb, info, ICMPV6_UNREACHABLE, ICMPV6_PORT, 0,
+                          false);
     netbuf_free(s, nb);
 }
 
@@ -123,7 +129,7 @@ static void error(struct netstack *s, const struct ip_error *e)
 {
     const struct udp_header *h = (const struct udp_header *)e->header;
     struct sock *sk;
-    bool too_big = e->type == ICMP_UNREACHABLE && e->code == ICMP_TOO_BIG;
+    bool too_big = e->error == EMSGSIZE;
 
     if (e->header_len < UDP_HEADER)
         return;
@@ -149,8 +155,12 @@ int udp_output(struct netstack *s, struct ip_path *path, struct netbuf *nb,
     h->source = source;
     h->destination = destination;
     h->len = be16((uint16_t)nb->len);
-    h->checksum = (uint16_t)~checksum_fold(checksum_pseudo_v4(
-        path->source.w[3], path->destination.w[3], IPPROTO_UDP, nb->len));
+    if (likely(netaddr_is_v4(&path->source)))
+        h->checksum = (uint16_t)~checksum_fold(checksum_pseudo_v4(
+            path->source.w[3], path->destination.w[3], IPPROTO_UDP, nb->len));
+    else
+        h->checksum = (uint16_t)~checksum_fold(checksum_pseudo(
+            &path->source, &path->destination, IPPROTO_UDP, nb->len));
     nb->flags |= NETBUF_CSUM_PARTIAL;
     nb->csum_start = (uint16_t)(nb->data - nb->head);
     nb->csum_offset = offsetof(struct udp_header, checksum);
@@ -211,7 +221,7 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     uint16_t port;
     int err;
 
-    if (unlikely(len > UDP_DATA_MAX))
+    if (unlikely(len > IPV6_LEN_MAX - UDP_HEADER))
         return -EMSGSIZE;
     if (unlikely(m->flags & (MSG_OOB | MSG_MORE)))
         return -EOPNOTSUPP;
@@ -223,6 +233,8 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     if (sk->shut & 1 << SHUT_WR)
         return -EPIPE;
     netstack_update_now(s);
+    if (unlikely(len > UDP_DATA_MAX && netaddr_is_v4(&to)))
+        return -EMSGSIZE;
     err = dgram_path(sk, &to);
     if (!err)
         err = autobind(sk);
@@ -271,8 +283,7 @@ static void disconnect(struct sock *sk)
     if (sk->flow.hashed)
         sk->stack->udp_flows--;
     flow_remove(sk->stack, &sk->flow);
-    sk->flow.remote =
-        sk->family == AF_INET ? netaddr_v4(0) : (struct netaddr){0};
+    sk->flow.remote = inet_any(sk);
     sk->flow.remote_port = 0;
     if (sk->use.port) {
         sk->flow.local = sk->use.addr;
@@ -382,7 +393,12 @@ void udp_init(struct netstack *s)
                                              .type = SOCK_DGRAM,
                                              .protocol = IPPROTO_UDP,
                                              .create = udp_create};
+    static const struct net_family family6 = {.family = AF_INET6,
+                                              .type = SOCK_DGRAM,
+                                              .protocol = IPPROTO_UDP,
+                                              .create = udp_create};
 
     net_family_register(s, &family);
+    net_family_register(s, &family6);
     ip_register(s, &protocol);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * echo: sends back what it receives, on TCP and UDP port 8080 (or the port
- * that is its argument). One thread, one poll loop; a TCP client that does not
- * read its echo is read no further.
+ * that is its argument), of IPv4 and IPv6. One thread, one poll loop; a TCP
+ * client that does not read its echo is read no further.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -27,8 +27,8 @@ static nfds_t count = 2;
 
 static int open_port(int type, int port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
-    int fd = socket(AF_INET, type | SOCK_NONBLOCK, 0), on = 1;
+    struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    int fd = socket(AF_INET6, type | SOCK_NONBLOCK, 0), on = 1;
 
     if (fd < 0)
         return -1;
@@ -44,7 +44,7 @@ static int open_port(int type, int port)
 static void echo_datagrams(int fd)
 {
     static char data[65536];
-    struct sockaddr_in from;
+    struct sockaddr_in6 from;
     socklen_t len = sizeof(from);
     ssize_t n;
 

@@ -13,7 +13,7 @@
 #include "kernel/wait.h"
 #include "lib/printf.h"
 #include "net/dhcp.h"
-#include "net/ip.h"
+#include "net/ipv6.h"
 #include "net/kern/resolver.h"
 #include "net/kern/socket.h"
 
@@ -160,22 +160,28 @@ bool net_wait_configured(void)
                       clock_monotonic_ns() + WAIT_LIMIT_NS) == 0;
 }
 
+/* The LEN of ADDR/LEN, 1 to max; 0: it is none. */
+static unsigned parse_prefix(const char *slash, unsigned max)
+{
+    unsigned v = 0;
+
+    if (!slash || strlen(slash + 1) > 3)
+        return 0;
+    for (const char *p = slash + 1; *p; p++) {
+        if (*p < '0' || *p > '9')
+            return 0;
+        v = v * 10 + (unsigned)(*p - '0');
+    }
+    return v <= max ? v : 0;
+}
+
 /* ADDR/LEN */
 static bool parse_network(const char *text, uint32_t *addr, unsigned *prefix)
 {
     const char *slash = strchr(text, '/');
-    unsigned v = 0;
 
-    if (!slash || !netaddr_parse_v4(text, (size_t)(slash - text), addr) ||
-        !slash[1] || strlen(slash + 1) > 2)
-        return false;
-    for (const char *p = slash + 1; *p; p++) {
-        if (*p < '0' || *p > '9')
-            return false;
-        v = v * 10 + (unsigned)(*p - '0');
-    }
-    *prefix = v;
-    return v >= 1 && v <= 32;
+    *prefix = parse_prefix(slash, 32);
+    return *prefix && netaddr_parse_v4(text, (size_t)(slash - text), addr);
 }
 
 static int set_static(struct netdev *dev, const struct net_config *c)
@@ -200,6 +206,29 @@ static int set_static(struct netdev *dev, const struct net_config *c)
     r.destination = r.source = netaddr_v4(0);
     r.gateway = netaddr_v4(gateway);
     return route_add(&net_stack, &r);
+}
+
+static int configure_v6(struct netdev *dev, const struct net_config *c)
+{
+    const char *slash;
+    struct netaddr a;
+    unsigned prefix;
+    int err;
+
+    if (c->ip6 && strcmp(c->ip6, "none") == 0)
+        return 0;
+    err = ipv6_start(dev);
+    if (err || !c->ip6 || strcmp(c->ip6, "auto") == 0)
+        return err;
+    slash = strchr(c->ip6, '/');
+    prefix = parse_prefix(slash, 128);
+    if (!prefix || !netaddr_parse_v6(c->ip6, (size_t)(slash - c->ip6), &a) ||
+        netaddr_is_v4(&a) || netaddr_is_multicast(&a) || netaddr_is_any(&a)) {
+        log_error("ip6=%s: give auto, none or ADDRESS/LENGTH, as fd00::2/64",
+                  c->ip6);
+        return 0;
+    }
+    return ipv6_add(dev, &a, prefix, false, NET_TIMER_NEVER, NET_TIMER_NEVER);
 }
 
 static int configure_locked(struct netdev *dev, const struct net_config *c)
@@ -231,7 +260,10 @@ void net_configure(const struct net_config *c)
     err = resolver_init(c->dns);
     if (!err) {
         netstack_lock(&net_stack);
-        err = configure_locked(dev, c);
+        netstack_update_now(&net_stack);
+        err = configure_v6(dev, c);
+        if (!err)
+            err = configure_locked(dev, c);
         netstack_unlock(&net_stack);
     }
     if (err)

@@ -21,6 +21,7 @@ struct net_config {
     const char *ip;  /* "dhcp", "none" or ADDR/LEN; NULL: dhcp */
     const char *gw;  /* ADDR */
     const char *dns; /* ADDR[,ADDR] */
+    const char *ip6; /* "auto", "none" or ADDR/LEN; NULL: auto */
 };
 
 /* Begins to configure the first interface, if there is one. Needs the vfs;

@@ -6,8 +6,10 @@
 
 host4=10.9.0.1
 guest4=10.9.0.2
+host6=fd00:9::1
+guest6=fd00:9::2
 peer=$PWD/tests/integration/tap-peer
-export host4 guest4 peer elfin examples
+export host4 guest4 host6 guest6 peer elfin examples
 
 # in_namespace FUNCTION ARG...: runs it where tap0 is.
 in_namespace() {
@@ -21,6 +23,7 @@ in_namespace() {
         ip link set lo up
         ip tuntap add dev tap0 mode tap
         ip address add "$host4/24" dev tap0
+        ip address add "$host6/64" dev tap0 nodad
         ip link set tap0 up
         "$@"' tap "$@"
 }
@@ -28,7 +31,8 @@ in_namespace() {
 # begin_echo ELFIN-OPTION...: starts a guest; returns when it answers. It ends
 # with the shell.
 begin_echo() {
-    "$elfin" run --network tap=tap0 --ip "$guest4/24" "$@" "$examples/echo" &
+    "$elfin" run --network tap=tap0 --ip "$guest4/24" --ip6 "$guest6/64" \
+        "$@" "$examples/echo" &
     trap "kill $! && wait $! || true" EXIT
     for _ in $(seq 60); do
         ! "$peer" udp "$guest4" 8080 1 2>/dev/null || return 0
@@ -42,6 +46,13 @@ traffic() {
     timeout 60 "$peer" ping "$guest4" 100
     timeout 60 "$peer" udp "$guest4" 8080 1 1472 1473 9000 60000 65507
     timeout 120 "$peer" tcp "$guest4" 8080 "$1"
+}
+
+traffic6() {
+    begin_echo "${@:2}"
+    timeout 60 "$peer" ping "$guest6" 1000
+    timeout 60 "$peer" udp "$guest6" 8080 1 1452 1453 9000 60000 65527
+    timeout 120 "$peer" tcp "$guest6" 8080 "$1"
 }
 
 # without FEATURE...: the same traffic with these switched off.
@@ -68,6 +79,18 @@ test_all_pings_are_answered() { # make pings: 100 000
 
 test_traffic_on_pci() {
     without
+}
+
+test_traffic_of_ipv6() {
+    in_namespace traffic6 8000000
+    expect_status 0
+}
+
+test_traffic_of_ipv6_without_offloads() {
+    in_namespace traffic6 8000000 --qemu -global \
+        --qemu virtio-net-device.csum=off --qemu -global \
+        --qemu virtio-net-device.guest_csum=off
+    expect_status 0
 }
 
 test_traffic_on_mmio() {

@@ -57,4 +57,5 @@
     X(net_udp)                        \
     X(net_dhcp)                       \
     X(net_ip)                         \
+    X(net_ipv6)                       \
     X(stubs)

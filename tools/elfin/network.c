@@ -118,9 +118,14 @@ int network_check(const struct network_opts *o)
     if (o->publish.count && !is_user(o))
         return fail(STATUS_USAGE,
                     "--publish: ports are forwarded by --network user alone");
-    if (!network_wanted(o) && (o->ip || o->gw || o->dns || o->mac || o->pcap))
+    if (!network_wanted(o) &&
+        (o->ip || o->ip6 || o->gw || o->dns || o->mac || o->pcap))
         return fail(STATUS_USAGE, "--network none: leave out the other "
                                   "options of the network");
+    if (o->ip6 && (!is_plain(o->ip6) ||
+                   (!strchr(o->ip6, ':') && strcmp(o->ip6, "auto") != 0 &&
+                    strcmp(o->ip6, "none") != 0)))
+        return fail(STATUS_USAGE, "--ip6 %s: not an address", o->ip6);
     return check_words(o);
 }
 
@@ -183,6 +188,8 @@ void network_cmdline(const struct network_opts *o, enum machine_kind kind,
         strbuf_puts(line, "virtio_mmio.device=512@0xfeb00200:6 ");
     if (ip)
         strbuf_printf(line, "ip=%s ", ip);
+    if (o->ip6)
+        strbuf_printf(line, "ip6=%s ", o->ip6);
     if (gw)
         strbuf_printf(line, "gw=%s ", gw);
     if (dns)

@@ -14,7 +14,7 @@
 
 /* As given on the command line; NULL or empty: not given. */
 struct network_opts {
-    const char *network, *ip, *gw, *dns, *mac, *pcap;
+    const char *network, *ip, *ip6, *gw, *dns, *mac, *pcap;
     struct strlist publish;
 };
 

@@ -134,6 +134,8 @@ static const struct opt run_options[] = {
      AT(network.network), NULL},
     {0, "ip", OPT_TEXT, "ADDR/LEN", "its address, or dhcp", AT(network.ip),
      NULL},
+    {0, "ip6", OPT_TEXT, "ADDR/LEN", "its IPv6 address, auto or none",
+     AT(network.ip6), NULL},
     {0, "gw", OPT_TEXT, "ADDR", "the gateway", AT(network.gw), NULL},
     {0, "dns", OPT_TEXT, "ADDR[,ADDR]", "the name servers", AT(network.dns),
      NULL},

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * ipv4_reassembly: datagrams whose fragments come one by one (RFC 791, 3.2;
- * RFC 815 has the idea of holes, here a sorted list does). A datagram is given
- * up after 30 seconds, when its fragments overlap in any way but exact
- * duplicates (as RFC 5722 has it for IPv6), or when it is the oldest and there
- * is too much of all of them.
+ * ip_reassembly: datagrams whose fragments come one by one (RFC 791, 3.2; RFC
+ * 8200, 4.5; RFC 815 has the idea of holes, here a sorted list does). A
+ * datagram is given up after 30 seconds, when its fragments overlap in any way
+ * but exact duplicates (as RFC 5722 has it for IPv6), or when it is the oldest
+ * and there is too much of all of them.
  */
 #include "abi/errno.h"
 #include "net/checksum.h"
-#include "net/icmp.h"
+#include "net/icmpv6.h"
+#include "net/ip_priv.h"
 #include "net/ipv4.h"
+#include "net/ipv6.h"
 #include "net/stack.h"
 
 #define TIMEOUT_NS    (30 * NSEC_PER_SEC)
@@ -18,9 +20,9 @@
 
 struct datagram {
     struct datagram *next; /* the newest first */
-    uint32_t source, destination;
-    uint16_t id;
-    uint8_t protocol;
+    struct netaddr source, destination;
+    uint32_t id;
+    uint8_t protocol, version;
     bool have_last;
     uint32_t length;   /* of the payload, when have_last */
     uint32_t received; /* bytes of it */
@@ -68,15 +70,18 @@ static void time_out(struct netstack *s, struct datagram *d)
     s->count.ip_reasm_fails++;
     if (nb && offset_of(nb) == 0) {
         struct ip_info info = {
-            .source = netaddr_v4(d->source),
-            .destination = netaddr_v4(d->destination),
+            .source = d->source,
+            .destination = d->destination,
             .dev = nb->dev,
-            .version = 4,
+            .version = d->version,
             .protocol = d->protocol,
             .to_group = nb->flags & (NETBUF_BROADCAST | NETBUF_MULTICAST),
         };
 
-        icmp_send_error(s, nb, &info, ICMP_TIME_EXCEEDED, 1, 0);
+        if (d->version == 4)
+            icmp_send_error(s, nb, &info, ICMP_TIME_EXCEEDED, 1, 0);
+        else
+            icmpv6_send_error(s, nb, &info, ICMPV6_TIME_EXCEEDED, 1, 0, false);
     }
     free_datagram(s, d);
 }
@@ -115,7 +120,7 @@ static struct ip_reassembly *reassembly_of(struct netstack *s)
     return r;
 }
 
-void ipv4_reassembly_fini(struct netstack *s)
+void ip_reassembly_fini(struct netstack *s)
 {
     struct ip_reassembly *r = s->reassembly;
 
@@ -128,7 +133,7 @@ void ipv4_reassembly_fini(struct netstack *s)
     s->reassembly = NULL;
 }
 
-static struct datagram *find(struct netstack *s, const struct ipv4_header *h)
+static struct datagram *find(struct netstack *s, const struct ip_fragment *f)
 {
     struct ip_reassembly *r = reassembly_of(s);
     struct datagram *d;
@@ -136,8 +141,9 @@ static struct datagram *find(struct netstack *s, const struct ipv4_header *h)
     if (!r)
         return NULL;
     for (d = r->datagrams; d; d = d->next)
-        if (d->id == h->id && d->source == h->source &&
-            d->destination == h->destination && d->protocol == h->protocol)
+        if (d->id == f->id && d->protocol == f->protocol &&
+            netaddr_equal(&d->source, &f->source) &&
+            netaddr_equal(&d->destination, &f->destination))
             return d;
     while (r->count >= DATAGRAMS_MAX || r->memory > MEMORY_MAX) {
         s->count.ip_reasm_fails++;
@@ -147,10 +153,11 @@ static struct datagram *find(struct netstack *s, const struct ipv4_header *h)
     if (!d)
         return NULL;
     *d = (struct datagram){.next = r->datagrams,
-                           .source = h->source,
-                           .destination = h->destination,
-                           .id = h->id,
-                           .protocol = h->protocol,
+                           .source = f->source,
+                           .destination = f->destination,
+                           .id = f->id,
+                           .protocol = f->protocol,
+                           .version = f->version,
                            .deadline = s->now + TIMEOUT_NS};
     r->datagrams = d;
     r->count++;
@@ -195,6 +202,29 @@ static enum added add(struct datagram *d, struct netbuf *nb, uint32_t offset,
     return TAKEN;
 }
 
+/* The first fragment's header as it was before it was one; its length. */
+static size_t put_header(struct netbuf *nb, const struct datagram *d)
+{
+    const uint8_t *from = d->first->head + d->first->network;
+
+    if (d->version == 4) {
+        struct ipv4_header *h = netbuf_put(nb, IPV4_HEADER);
+
+        memcpy(h, from, IPV4_HEADER);
+        h->version_ihl = 0x45;
+        h->len = be16((uint16_t)MIN(d->length + IPV4_HEADER, IPV4_LEN_MAX));
+        h->fragment = 0;
+        return sizeof(*h);
+    } else {
+        struct ipv6_header *h = netbuf_put(nb, IPV6_HEADER);
+
+        memcpy(h, from, IPV6_HEADER);
+        h->len = be16((uint16_t)d->length);
+        h->next = d->protocol;
+        return sizeof(*h);
+    }
+}
+
 /* All is there: one packet with a header in front, the payload copied. The
  * fragments' buffers are given back at once, and what goes to a socket is no
  * larger than it must be. */
@@ -202,16 +232,11 @@ static struct netbuf *join(struct netstack *s, struct datagram *d)
 {
     struct netbuf *nb = netbuf_alloc(s, true);
     const struct netbuf *f = d->first;
-    struct ipv4_header *h;
-    size_t at = IPV4_HEADER;
+    size_t at;
 
     if (!nb)
         return NULL;
-    h = netbuf_put(nb, IPV4_HEADER);
-    memcpy(h, f->head + f->network, IPV4_HEADER);
-    h->version_ihl = 0x45;
-    h->len = be16((uint16_t)MIN(d->length + IPV4_HEADER, IPV4_LEN_MAX));
-    h->fragment = 0;
+    at = put_header(nb, d);
     if (!netbuf_add_room(s, nb, d->length)) {
         netbuf_free(s, nb);
         return NULL;
@@ -237,43 +262,31 @@ static struct netbuf *join(struct netstack *s, struct datagram *d)
     return nb;
 }
 
-/* Offset, length and flags of a fragment; false: it is nonsense. */
-static bool parse(struct netstack *s, struct netbuf *nb, uint32_t *offset,
-                  bool *last)
+/* Its length fits its place in the datagram. */
+static bool sensible(const struct netbuf *nb, const struct ip_fragment *f)
 {
-    const struct ipv4_header *h = (const struct ipv4_header *)nb->data;
-    uint16_t fragment = be16(h->fragment);
-    unsigned header_len = (h->version_ihl & 15u) * 4;
+    uint32_t max = f->version == 4 ? IPV4_LEN_MAX - IPV4_HEADER : IPV6_LEN_MAX;
 
-    (void)s;
-    *offset = (fragment & IPV4_OFFSET) * 8u;
-    *last = !(fragment & IPV4_MF);
-    nb->network = (uint16_t)(nb->data - nb->head);
-    netbuf_pull(nb, header_len);
-    if (nb->len == 0 || (!*last && nb->len % 8))
+    if (nb->len == 0 || (!f->last && nb->len % 8))
         return false;
-    return *offset + nb->len <= IPV4_LEN_MAX - IPV4_HEADER;
+    return f->offset + nb->len <= max;
 }
 
-struct netbuf *ipv4_reassemble(struct netstack *s, struct netbuf *nb)
+struct netbuf *ip_reassemble(struct netstack *s, struct netbuf *nb,
+                             const struct ip_fragment *f)
 {
-    const struct ipv4_header *h = (const struct ipv4_header *)nb->data;
     struct netbuf *whole = NULL;
     struct datagram *d;
     enum added added;
-    uint32_t offset;
-    bool last;
 
     s->count.ip_reasm_required++;
-    d = find(s, h);
-    if (!d || !parse(s, nb, &offset, &last)) {
+    d = sensible(nb, f) ? find(s, f) : NULL;
+    if (!d) {
         s->count.ip_reasm_fails++;
         netbuf_free(s, nb);
-        if (d && !d->first)
-            free_datagram(s, d);
         return NULL;
     }
-    added = add(d, nb, offset, last);
+    added = add(d, nb, f->offset, f->last);
     if (added != TAKEN)
         netbuf_free(s, nb);
     if (added == CONFLICT) {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mld: tells routers and switches which groups the host is in: version 2's
+ * reports (RFC 9777, 5.2), every group with all sources. A report that is lost
+ * is made good by the next query.
+ */
+#include "net/nd.h"
+#include "net/ether.h"
+#include "net/netdev.h"
+#include "net/stack.h"
+
+enum { /* kinds of records */
+       IS_EXCLUDE = 2,
+       TO_INCLUDE = 3,
+       TO_EXCLUDE = 4,
+       RECORD = 20,
+       RECORDS_MAX = 6, /* of one report: what fits into a netbuf itself */
+};
+
+static const struct netaddr mld2_routers = {.b = {0xff, 2, [15] = 0x16}};
+
+/* Groups that every host is in are not reported (RFC 9777, 6). */
+static bool reported(const struct netaddr *group)
+{
+    static const struct netaddr all_nodes = {.b = {0xff, 2, [15] = 1}};
+
+    return !netaddr_is_v4(group) && (group->b[1] & 15) > 1 &&
+           !netaddr_equal(group, &all_nodes);
+}
+
+static struct netbuf *begin(struct netdev *dev)
+{
+    struct netbuf *nb = netbuf_alloc(dev->stack, false);
+
+    if (nb)
+        *(struct icmp_header *)netbuf_put(nb, ICMP_HEADER) =
+            (struct icmp_header){.type = ICMPV6_MLD2_REPORT};
+    return nb;
+}
+
+static void add(struct netbuf *nb, uint8_t kind, const struct netaddr *group)
+{
+    uint8_t *p = netbuf_put(nb, RECORD);
+
+    memset(p, 0, 4);
+    p[0] = kind;
+    memcpy(p + 4, group->b, sizeof(group->b));
+    nb->data[7]++; /* how many records; fewer than 256 */
+}
+
+/* Takes nb: with a router alert (RFC 2711) in front, to all such routers. */
+static void send(struct netdev *dev, struct netbuf *nb)
+{
+    static const uint8_t alert[8] = {IPPROTO_ICMPV6, 0, 5, 2, 0, 0, 1, 0};
+    const struct ipv6_addr *ours = &dev->v6->addrs[0];
+    struct netaddr source = {0};
+    struct ip_options o = {.ttl = 1};
+    uint8_t mac[ETHER_ADDR_LEN];
+
+    if (ours->state == IPV6_VALID)
+        source = ours->addr;
+    icmpv6_sum(nb, &source, &mld2_routers);
+    memcpy(netbuf_push(nb, sizeof(alert)), alert, sizeof(alert));
+    ipv6_fill_header(netbuf_push(nb, IPV6_HEADER), &source, &mld2_routers,
+                     IPV6_HOP_BY_HOP, &o, 0, nb->len);
+    ether_group_v6(&mld2_routers, mac);
+    ether_output(dev, nb, mac, ETHER_IPV6);
+}
+
+void mld_changed(struct netdev *dev, const struct netaddr *group, bool joined)
+{
+    struct netbuf *nb;
+
+    if (!dev->v6 || !reported(group))
+        return;
+    nb = begin(dev);
+    if (!nb)
+        return;
+    add(nb, joined ? TO_EXCLUDE : TO_INCLUDE, group);
+    send(dev, nb);
+}
+
+struct report {
+    struct netdev *dev;
+    struct netbuf *nb;
+};
+
+static void report_group(const struct netaddr *group, void *arg)
+{
+    struct report *r = arg;
+
+    if (!reported(group))
+        return;
+    if (!r->nb)
+        r->nb = begin(r->dev);
+    if (!r->nb)
+        return;
+    add(r->nb, IS_EXCLUDE, group);
+    if (r->nb->data[7] < RECORDS_MAX)
+        return;
+    send(r->dev, r->nb);
+    r->nb = NULL;
+}
+
+void mld_report_all(struct netdev *dev)
+{
+    struct report r = {dev, NULL};
+
+    netdev_for_each_group(dev, report_group, &r);
+    if (r.nb)
+        send(dev, r.nb);
+}
+
+void mld_query(struct netdev *dev, const struct netbuf *nb)
+{
+    struct netdev_v6 *v6 = dev->v6;
+    uint16_t code;
+    uint64_t max_ms, at;
+    uint32_t r;
+
+    if (nb->linear < 24)
+        return;
+    __builtin_memcpy(&code, nb->data + 4, sizeof(code));
+    max_ms = be16(code);
+    if (max_ms >= 32768) /* RFC 9777, 5.1.3: a small float */
+        max_ms = ((max_ms & 0xfff) | 0x1000) << ((max_ms >> 12 & 7) + 3);
+    net_env_random(dev->stack, &r, sizeof(r));
+    at = dev->stack->now + (max_ms * NSEC_PER_MSEC >> 10) * (r & 1023);
+    v6->report_at = MIN(v6->report_at, at);
+    nd_schedule(v6);
+}
