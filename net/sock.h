@@ -246,7 +246,9 @@ int sock_create(struct netstack *s, int family, int type, int protocol,
 /* The unspecified address of the socket's family. */
 static inline struct netaddr inet_any(const struct sock *sk)
 {
-    return sk->family == AF_INET6 ? (struct netaddr){0} : netaddr_v4(0);
+    if (sk->family == AF_INET6)
+        return (struct netaddr){0};
+    return netaddr_v4(0);
 }
 
 /* The interface that packets to destination must use; 0: any. */
