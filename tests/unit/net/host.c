@@ -214,7 +214,8 @@ void host_forget_sent(struct host *h)
 
 void host_receive(struct host *h, const void *frame, size_t len)
 {
-    struct netbuf *nb = netbuf_alloc_linear(&h->stack, 0, len);
+    /* Two bytes, so that what follows the Ethernet header is aligned. */
+    struct netbuf *nb = netbuf_alloc_linear(&h->stack, 2, len);
 
     if (!nb)
         return;
