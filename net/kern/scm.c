@@ -90,14 +90,14 @@ static int add_rights(struct netstack *s, struct sock_msg *m,
     if (err)
         return err;
     if (!r) {
-        r = kmalloc(sizeof(*r) + SCM_MAX_FD * sizeof(r->files[0]));
+        r = kmalloc(sizeof(*r) + ABI_SCM_MAX_FD * sizeof(r->files[0]));
         if (!r)
             return -ENOMEM;
         r->next = NULL;
         r->count = 0;
         m->rights = r;
     }
-    if (n > SCM_MAX_FD - r->count)
+    if (n > ABI_SCM_MAX_FD - r->count)
         return -EINVAL;
     for (size_t i = 0; i < n; i++) {
         struct file *f;
@@ -199,7 +199,7 @@ void scm_put(struct sock_msg *m)
 {
     struct sock_rights *r = m->rights;
     size_t room = m->control ? m->control_len - m->control_used : 0;
-    int fds[SCM_MAX_FD];
+    int fds[ABI_SCM_MAX_FD];
     uint32_t fit = 0, n = 0;
 
     if (!r)

@@ -21,7 +21,8 @@
 static struct vm_space spaces[3];
 static struct vm_area areas[8];
 static unsigned area_count;
-static struct vm_object object, other;
+static const struct vm_object_ops no_ops;
+static struct vm_object object = {.ops = &no_ops}, other = {.ops = &no_ops};
 
 /* What was dropped, in order. */
 static struct dropped {
@@ -55,8 +56,8 @@ static void fresh(void)
 {
     memset(areas, 0, sizeof(areas));
     memset(spaces, 0, sizeof(spaces));
-    memset(&object, 0, sizeof(object));
-    memset(&other, 0, sizeof(other));
+    object = (struct vm_object){.ops = &no_ops};
+    other = (struct vm_object){.ops = &no_ops};
     area_count = dropped_count = 0;
     for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
         mutex_init(&spaces[i].lock);
