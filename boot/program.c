@@ -3,6 +3,7 @@
 
 #include "abi/errno.h"
 #include "abi/resource.h"
+#include "boot/etc.h"
 #include "boot/options.h"
 #include "drivers/drivers.h"
 #include "kernel/asm.h"
@@ -325,6 +326,7 @@ void program_start(struct boot_options *o, const char *line, size_t line_len,
 
     unpack_initrd(o, initrd);
     add_archive_options(o, line, line_len);
+    etc_make();
     path = choose_program(o);
     p = process_create();
     if (!p)
