@@ -24,10 +24,21 @@ static void set_adjustment(const char *value)
     close(fd);
 }
 
-/* Holds the pipe's end to write until it is killed. */
+static void take(size_t size)
+{
+    char *m = malloc(size);
+
+    if (!m)
+        _exit(3);
+    memset(m, 1, size);
+}
+
+/* Holds the pipe's end to write until it is killed, and enough memory that the
+ * other can look at the pipe when that has gone. */
 static void victim(const int *alive)
 {
     close(alive[0]);
+    take(8 * MIB);
     set_adjustment("1000");
     if (write(alive[1], "x", 1) != 1)
         _exit(2);
@@ -41,13 +52,8 @@ static void hog(const int *alive)
 
     close(alive[1]);
     set_adjustment("-1000");
-    while (!(poll(&p, 1, 0) == 1 && (p.revents & POLLHUP))) {
-        char *m = malloc(MIB);
-
-        if (!m)
-            _exit(3);
-        memset(m, 1, MIB);
-    }
+    while (!(poll(&p, 1, 0) == 1 && (p.revents & POLLHUP)))
+        take(MIB);
     _exit(0);
 }
 
