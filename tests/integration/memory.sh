@@ -18,7 +18,6 @@ test_the_process_with_most_memory_is_killed() {
 }
 
 test_oom_score_adj_chooses_the_process() {
-    skip "known to fail: process 1 is killed after its child on a busy host"
     run "$elfin" run --log warn -m 64M "$programs/oom-choice"
     expect_status 0
     expect_line "$out" '^victim: signal 9$'
