@@ -44,6 +44,16 @@
 #define SCHED_IDLE     5
 #define SCHED_DEADLINE 6
 
+#define SCHED_RESET_ON_FORK 0x40000000 /* or'ed to a policy */
+
+#define SCHED_FLAG_RESET_ON_FORK  0x01
+#define SCHED_FLAG_RECLAIM        0x02
+#define SCHED_FLAG_DL_OVERRUN     0x04
+#define SCHED_FLAG_KEEP_POLICY    0x08
+#define SCHED_FLAG_KEEP_PARAMS    0x10
+#define SCHED_FLAG_UTIL_CLAMP_MIN 0x20
+#define SCHED_FLAG_UTIL_CLAMP_MAX 0x40
+
 struct abi_clone_args {
     uint64_t flags;
     uint64_t pidfd;
@@ -63,6 +73,7 @@ struct abi_sched_param {
 };
 
 #define SCHED_ATTR_SIZE_VER0 48
+#define SCHED_ATTR_SIZE_VER1 56
 
 struct abi_sched_attr { /* sched_setattr(2) */
     uint32_t size;

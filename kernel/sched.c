@@ -7,6 +7,7 @@
 #include "kernel/sched.h"
 
 #include "abi/errno.h"
+#include "abi/sched.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/cred.h"
@@ -30,22 +31,25 @@ static struct timer slice_timer;
 static struct thread idle_thread;
 static struct thread *last_thread; /* whom the switch under way came from */
 
-/* A step of niceness is a quarter more or a fifth less of the CPU. */
-static uint64_t slice_of(const struct thread *t)
-{
-    uint64_t ns = SCHED_SLICE_NS;
-
-    for (int n = t->nice; n > 0; n--)
-        ns = ns * 4 / 5;
-    for (int n = t->nice; n < 0 && ns < SCHED_SLICE_MAX_NS; n++)
-        ns = ns * 5 / 4;
-    return ns;
-}
+/* Set for good when the first thread becomes a real-time one: from then on
+ * the queue is in the order of priorities. Until then nobody has one, but for
+ * threads of the kernel, and it is first come, first served. */
+static bool by_priority;
 
 static void slice_start_locked(const struct thread *t)
 {
     if (!slice_timer.armed)
-        timer_arm(&slice_timer, clock_monotonic_ns() + slice_of(t));
+        timer_arm(&slice_timer, clock_monotonic_ns() + t->slice_ns);
+}
+
+/* When its slice is over: first come, first served, does not. */
+static bool gives_way_locked(const struct thread *t)
+{
+    const struct thread *first =
+        list_first_entry(&run_queue, struct thread, run_node);
+
+    return first->rt_priority > t->rt_priority ||
+           (first->rt_priority == t->rt_priority && t->policy != SCHED_FIFO);
 }
 
 /*
@@ -57,21 +61,55 @@ static void slice_end(struct timer *timer)
 {
     struct thread *t = thread_current();
     unsigned long irq = spin_lock(&sched_lock);
-    uint64_t end = t->slice_start_ns + slice_of(t);
+    uint64_t end = t->slice_start_ns + t->slice_ns;
 
-    if (!list_empty(&run_queue)) {
-        if (end > clock_monotonic_ns())
+    if (!list_empty(&run_queue) && gives_way_locked(t)) {
+        if (end > clock_monotonic_ns()) {
             timer_arm(timer, end);
-        else
+        } else {
+            t->turn_over = true;
             thread_work_set(t, WORK_RESCHED);
+        }
     }
     spin_unlock(&sched_lock, irq);
+}
+
+/* Behind those of higher priority, and of its own unless it is to be first of
+ * those. */
+static void insert_by_priority(struct thread *t, bool first)
+{
+    struct thread *other;
+
+    list_for_each_entry (other, &run_queue, run_node)
+        if (other->rt_priority < t->rt_priority + first)
+            break;
+    list_add_tail(&other->run_node, &t->run_node);
+}
+
+/* t could run; a lower one that does gives way on leaving the kernel. */
+static void insert_woken(struct thread *t)
+{
+    struct thread *current = thread_current();
+
+    insert_by_priority(t, false);
+    if (t->rt_priority > current->rt_priority)
+        thread_work_set(current, WORK_RESCHED);
+}
+
+/* t runs and goes on later: first of its equals if others cut it short. */
+static void insert_running(struct thread *t)
+{
+    insert_by_priority(t, !t->turn_over);
+    t->turn_over = false;
 }
 
 static void enqueue_locked(struct thread *t)
 {
     t->state = THREAD_RUNNABLE;
-    list_add_tail(&run_queue, &t->run_node);
+    if (unlikely(by_priority))
+        insert_woken(t);
+    else
+        list_add_tail(&run_queue, &t->run_node);
     slice_start_locked(thread_current());
 }
 
@@ -81,6 +119,7 @@ void sched_init(void)
 
     idle_thread.process = NULL;
     idle_thread.cred = cred_get(&cred_root);
+    idle_thread.slice_ns = SCHED_SLICE_NS;
     memcpy(idle_thread.name, "idle", 5);
     list_init(&idle_thread.run_node);
     timer_init(&slice_timer, slice_end);
@@ -107,6 +146,94 @@ void sched_wake(struct thread *t)
         enqueue_locked(t);
     }
     spin_unlock(&sched_lock, irq);
+}
+
+/* --- policies --- */
+
+/* A step of niceness is a quarter more or a fifth less of the CPU; who is
+ * idle gets a fifth of the nicest. */
+static uint64_t slice_of(const struct sched_policy *s)
+{
+    uint64_t ns = SCHED_SLICE_NS;
+    int nice = s->policy == SCHED_IDLE ? SCHED_NICE_MAX : s->nice;
+
+    if (s->priority)
+        return SCHED_SLICE_RR_NS;
+    for (; nice > 0; nice--)
+        ns = ns * 4 / 5;
+    for (; nice < 0 && ns < SCHED_SLICE_MAX_NS; nice++)
+        ns = ns * 5 / 4;
+    return s->policy == SCHED_IDLE ? ns / 5 : ns;
+}
+
+struct sched_policy sched_policy_get(const struct thread *t)
+{
+    return (struct sched_policy){
+        .policy = t->policy,
+        .priority = t->rt_priority,
+        .nice = t->nice,
+        .reset_on_fork = t->reset_on_fork,
+    };
+}
+
+static void policy_set(struct thread *t, const struct sched_policy *s)
+{
+    t->policy = (uint8_t)s->policy;
+    t->rt_priority = (uint8_t)s->priority;
+    t->nice = s->nice;
+    t->reset_on_fork = s->reset_on_fork;
+    t->slice_ns = slice_of(s);
+}
+
+/* Puts the queue into the order of priorities as they are now. */
+static void sort_queue_locked(void)
+{
+    struct list_node old = LIST_INIT(old);
+
+    while (!list_empty(&run_queue)) {
+        struct list_node *node = run_queue.next;
+
+        list_del(node);
+        list_add_tail(&old, node);
+    }
+    while (!list_empty(&old)) {
+        struct thread *t = list_first_entry(&old, struct thread, run_node);
+
+        list_del(&t->run_node);
+        insert_by_priority(t, false);
+    }
+}
+
+void sched_policy_set(struct thread *t, const struct sched_policy *s)
+{
+    struct thread *current = thread_current();
+    unsigned long irq = spin_lock(&sched_lock);
+
+    policy_set(t, s);
+    by_priority |= s->priority != 0;
+    if (by_priority) {
+        sort_queue_locked();
+        if (!list_empty(&run_queue) &&
+            list_first_entry(&run_queue, struct thread, run_node)->rt_priority >
+                current->rt_priority)
+            thread_work_set(current, WORK_RESCHED);
+    }
+    spin_unlock(&sched_lock, irq);
+}
+
+void sched_inherit(struct thread *t, const struct thread *parent)
+{
+    struct sched_policy s = {.policy = SCHED_NORMAL};
+
+    if (parent->process)
+        s = sched_policy_get(parent);
+    if (s.reset_on_fork) {
+        if (s.priority)
+            s = (struct sched_policy){.policy = SCHED_NORMAL};
+        s.nice = MAX(s.nice, 0);
+        s.reset_on_fork = false;
+    }
+    policy_set(t, &s);
 }
 
 static void account(struct thread *from, struct thread *to)
@@ -259,13 +386,17 @@ void sched_switch(void)
 
     thread_work_clear(from, WORK_RESCHED);
     if (from->state == THREAD_RUNNABLE && from != cpu->idle &&
-        list_empty(&from->run_node))
-        list_add_tail(&run_queue, &from->run_node);
+        list_empty(&from->run_node)) {
+        if (unlikely(by_priority))
+            insert_running(from);
+        else
+            list_add_tail(&run_queue, &from->run_node);
+    }
     if (!list_empty(&run_queue)) {
         to = list_first_entry(&run_queue, struct thread, run_node);
         list_del(&to->run_node);
     }
-    if (unlikely(to->nice != from->nice))
+    if (unlikely(to->slice_ns != from->slice_ns))
         timer_cancel(&slice_timer); /* it has the length of from's */
     if (!list_empty(&run_queue))
         slice_start_locked(to);
@@ -279,6 +410,7 @@ void sched_switch(void)
 
 void sched_yield_cpu(void)
 {
+    thread_current()->turn_over = true;
     sched_switch();
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * sched: who runs. A first-come run queue with time slices: a thread that
- * comes back to the program after its slice gives way to the next. The kernel
- * itself is not preempted. Tickless: a slice is timed only while somebody
- * else waits for the CPU.
+ * comes back to the program after its slice gives way to the next. Real-time
+ * threads (sched(7)) stand before all others, by their priority, and a running
+ * one gives way to higher ones alone; threads of the kernel stand before them.
+ * The kernel itself is not preempted. Tickless: a slice is timed only while
+ * somebody else waits for the CPU.
  */
 #pragma once
 
@@ -12,6 +14,23 @@
 /* How long a thread runs while others wait. */
 #define SCHED_SLICE_NS     (4 * NSEC_PER_MSEC) /* niceness 0 */
 #define SCHED_SLICE_MAX_NS (16 * NSEC_PER_MSEC)
+#define SCHED_SLICE_RR_NS  (100 * NSEC_PER_MSEC)
+
+#define SCHED_NICE_MAX        19
+#define SCHED_PRIORITY_KERNEL 100 /* above all of the program's */
+
+/* What sched_setattr(2) sets. */
+struct sched_policy {
+    int policy;   /* SCHED_* but SCHED_DEADLINE */
+    int priority; /* 1 to 99 of SCHED_FIFO and SCHED_RR, else 0 */
+    int nice;
+    bool reset_on_fork;
+};
+
+struct sched_policy sched_policy_get(const struct thread *t);
+void sched_policy_set(struct thread *t, const struct sched_policy *s);
+/* t, which is new, gets what its maker has. */
+void sched_inherit(struct thread *t, const struct thread *parent);
 
 /* Makes the boot context this CPU's idle thread. */
 void sched_init(void);

@@ -247,7 +247,7 @@ struct thread *thread_create(struct process *p, const struct regs *regs)
     t->process = p;
     t->space = p->space;
     memcpy(t->name, p->name, sizeof(t->name));
-    t->nice = thread_current()->nice;
+    sched_inherit(t, thread_current());
     t->tid = t->id->number;
     join_process(t, p);
     ring_thread_new(t);
@@ -267,6 +267,8 @@ struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
     snprintf(t->name, sizeof(t->name), "%s", name);
     t->tid = -__atomic_add_fetch(&last_kernel_id, 1, __ATOMIC_RELAXED);
     t->cred = cred_get(&cred_root);
+    t->rt_priority = SCHED_PRIORITY_KERNEL;
+    t->slice_ns = SCHED_SLICE_NS;
     ring_thread_new(t);
     return t;
 }
@@ -388,7 +390,7 @@ void thread_exit_work(struct regs *r)
         if (t->work & WORK_KILLED)
             thread_exit(0);
         if (t->work & WORK_RESCHED) {
-            sched_yield_cpu();
+            sched_switch();
             thread_work_set(t, WORK_RSEQ);
         }
         if (t->work & WORK_RSEQ) {

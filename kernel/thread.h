@@ -93,7 +93,12 @@ struct thread {
     uintptr_t rseq;    /* user address of struct rseq; 0: none */
     uint32_t rseq_signature;
     uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; 0: the default */
-    int nice;                /* setpriority(2): how long its turns are */
+    uint8_t policy;          /* SCHED_*; kernel/sched.h, as those up to io: */
+    uint8_t rt_priority;     /* real-time: 1 to 99; 0: takes turns */
+    bool reset_on_fork;      /* what it makes is ordinary */
+    bool turn_over;          /* goes behind its equals */
+    int nice;                /* setpriority(2) */
+    uint64_t slice_ns;       /* how long its turns are */
     uint64_t cpu_ns;         /* used so far, up to slice_start_ns */
     uint64_t slice_start_ns;
     struct thread_io io;

@@ -20,7 +20,7 @@ struct facts {
     uint64_t pending, shared_pending, blocked, ignored, caught;
     uint64_t rss_limit;
     uint64_t queue_limit;
-    int nice;
+    struct sched_policy sched;
     int exit_signal;
     const struct cred *cred; /* a reference */
     struct dentry *exe;      /* a reference, or NULL */
@@ -93,7 +93,8 @@ static void gather_locked(struct facts *f, struct process *p,
         f->cpu_ns = sched_process_cpu_time_locked(p);
     else if (t)
         f->cpu_ns = sched_cpu_time(t);
-    f->nice = t ? t->nice : 0;
+    if (t)
+        f->sched = sched_policy_get(t);
     f->rss_limit = p->limits[RLIMIT_RSS].soft;
     f->queue_limit = p->limits[RLIMIT_SIGPENDING].soft;
     f->exit_signal = whole ? p->exit_signal : -1;
@@ -168,7 +169,8 @@ static void put_stat_memory(struct text *t, const struct facts *f,
                 f->blocked & 0x7fffffff, f->ignored & 0x7fffffff,
                 f->caught & 0x7fffffff);
     /* wchan nswap cnswap exit_signal processor rt_priority policy blkio */
-    text_printf(t, " 0 0 0 %d 0 0 0 0 0 0", f->exit_signal);
+    text_printf(t, " 0 0 0 %d 0 %d %d 0 0 0", f->exit_signal, f->sched.priority,
+                f->sched.policy);
     /* start_data end_data start_brk arg env exit_code */
     text_printf(t, " 0 0 %lu %lu %lu %lu %lu 0\n", s ? s->brk_start : 0,
                 s ? s->arg_start : 0, s ? s->arg_end : 0, s ? s->env_start : 0,
@@ -186,8 +188,10 @@ int procfs_show_stat(struct text *t, const struct pseudo_key *k)
                     f.ppid, f.group, f.session);
         /* faults are not counted per process; utime, stime, of children */
         text_printf(t, " 0 0 0 0 %lu 0 0 0", ticks(f.cpu_ns));
-        text_printf(t, " %d %d %u 0 %lu", 20 + f.nice, f.nice, f.threads,
-                    ticks(f.start_ns));
+        text_printf(t, " %d %d %u 0 %lu",
+                    f.sched.priority ? -1 - f.sched.priority
+                                     : 20 + f.sched.nice,
+                    f.sched.nice, f.threads, ticks(f.start_ns));
         put_stat_memory(t, &f, s);
     }
     if (s)

@@ -132,8 +132,7 @@ static void turn_begin(struct socket *so, bool *busy)
         so->turn_wanted = true;
         netstack_unlock(s);
         /* The other one only copies: not long, so signals may wait. */
-        if (wait_event(&so->turn, !*(volatile bool *)busy, WAIT_FOREVER))
-            sched_yield_cpu();
+        wait_event_by(&so->turn, !*(volatile bool *)busy, (sched_sleep(), 0));
         netstack_lock(s);
     }
     *busy = true;
