@@ -4,10 +4,9 @@
  * supplementary groups and capabilities (credentials(7), capabilities(7)).
  *
  * A struct cred that others can see never changes: who wants to be somebody
- * else makes a copy, changes that, and hands it to cred_install. A process has
- * one, which all its threads use; each thread holds a reference of its own,
- * renewed when it next goes back to the program, so that what a call borrows
- * with cred_current (kernel/process.h) stays the same until the call ends.
+ * else makes a copy, changes that, and hands it to cred_install. Each thread
+ * has its own, and that of a process is its first thread's: C libraries ask
+ * every thread to make a change, the calls here change one.
  *
  * The functions that take a struct cred are pure. Context: any.
  */
@@ -49,11 +48,8 @@ void cred_put(const struct cred *c);
  * which as many as fit are old's. NULL: no memory. */
 struct cred *cred_copy(const struct cred *old, uint32_t group_count);
 
-/* Makes new the calling process's; takes the reference. May sleep not. */
+/* Makes new the calling thread's; takes the reference. May sleep not. */
 void cred_install(struct cred *new);
-
-/* Renews the calling thread's reference: WORK_CRED. */
-void cred_refresh(void);
 
 /* Is cap in the effective set? */
 static inline bool cred_has(const struct cred *c, unsigned cap)
@@ -74,6 +70,10 @@ bool cred_in_egroup(const struct cred *c, uint32_t gid);
 bool cred_may_signal(const struct cred *from, const struct cred *to);
 /* The same for the caller of the present call. */
 bool kill_permitted(const struct process *target);
+
+/* May the caller look into target: its memory, its files (ptrace(2), "Ptrace
+ * access mode checking", with real ids)? */
+bool process_inspectable(const struct process *target);
 
 /*
  * The set*id calls: new is a copy of old; 0, or -EPERM, -EINVAL. Capabilities

@@ -1,45 +1,36 @@
 // SPDX-License-Identifier: MIT
 /*
- * cred_process: who the calling process is, and how its threads learn that it
- * has become somebody else.
+ * cred_process: who the calling thread is, and what it may do to processes.
  *
- * Locking: process->lock covers process->cred; a thread's own reference is
- * touched by that thread alone.
+ * Locking: process->lock covers process->cred; thread->cred is touched by that
+ * thread alone.
  */
 #include "kernel/cred.h"
 #include "kernel/thread.h"
 
-void cred_install(struct cred *new)
+/* The thread by whose ids others judge p has become somebody else. */
+static void install_for_process(struct process *p, struct cred *new)
 {
-    struct thread *t = thread_current(), *other;
-    struct process *p = t->process;
     unsigned long irq = spin_lock(&p->lock);
     const struct cred *old = p->cred;
 
-    p->cred = new;
-    list_for_each_entry (other, &p->threads, process_node) {
-        if (other != t)
-            thread_work_set(other, WORK_CRED);
-    }
+    p->cred = cred_get(new);
     spin_unlock(&p->lock, irq);
-    if (cred_is_other(new, old)) {
-        p->dumpable = false;
-        p->death_signal = 0;
-    }
     cred_put(old);
-    cred_refresh();
 }
 
-void cred_refresh(void)
+void cred_install(struct cred *new)
 {
     struct thread *t = thread_current();
     const struct cred *old = t->cred;
-    unsigned long irq;
 
-    thread_work_clear(t, WORK_CRED);
-    irq = spin_lock(&t->process->lock);
-    t->cred = cred_get(t->process->cred);
-    spin_unlock(&t->process->lock, irq);
+    if (t->tid == t->process->pid)
+        install_for_process(t->process, new);
+    if (cred_is_other(new, old)) {
+        t->process->dumpable = false;
+        t->death_signal = 0;
+    }
+    t->cred = new;
     cred_put(old);
 }
 
@@ -56,4 +47,18 @@ bool kill_permitted(const struct process *target)
 
     spin_unlock(&p->lock, irq);
     return may;
+}
+
+bool process_inspectable(const struct process *target)
+{
+    struct process *p = (struct process *)target;
+    const struct cred *c = cred_current();
+    unsigned long irq = spin_lock(&p->lock);
+    const struct cred *t = p->cred;
+    bool may = p->dumpable && c->uid == t->uid && c->uid == t->euid &&
+               c->uid == t->suid && c->gid == t->gid && c->gid == t->egid &&
+               c->gid == t->sgid;
+
+    spin_unlock(&p->lock, irq);
+    return may || target == process_current() || capable(CAP_SYS_PTRACE);
 }

@@ -5,24 +5,64 @@
 #include "kernel/pid.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
+#include "kernel/signal.h"
 
-/* A group is orphaned when no member has a parent in the same session but in
- * another group (POSIX, 3.264). */
+/* In the same session but in another group, p's parent can let it go on. Who
+ * has adopted it does not know that it should. */
+static bool looks_after(const struct process *parent, const struct process *p)
+{
+    return parent && parent->group != p->group && parent->session == p->session;
+}
+
+/* A group is orphaned when no member has a parent that looks after it (POSIX,
+ * 3.264). Without `but`. */
+static bool orphaned_locked(const struct pid *group, const struct process *but)
+{
+    struct process *p;
+
+    list_for_each_entry (p, &group->group, group_node)
+        if (p != but && p->state == PROCESS_LIVE && !p->orphan &&
+            looks_after(p->parent, p))
+            return false;
+    return true;
+}
+
 bool job_group_orphaned(struct process *p)
 {
     unsigned long irq = process_tree_lock();
-    struct process *member;
-    bool orphaned = true;
+    bool orphaned = orphaned_locked(p->group, NULL);
 
-    list_for_each_entry (member, &p->group->group, group_node) {
-        const struct process *parent = member->parent;
-
-        if (parent && member->state == PROCESS_LIVE &&
-            parent->group != p->group && parent->session == p->session)
-            orphaned = false;
-    }
     process_tree_unlock(irq);
     return orphaned;
+}
+
+static bool any_stopped_locked(const struct pid *group)
+{
+    struct process *p;
+
+    list_for_each_entry (p, &group->group, group_node)
+        if (p->stop_signal)
+            return true;
+    return false;
+}
+
+static void send_group_locked(const struct pid *group, int sig)
+{
+    const struct abi_siginfo info = {.si_signo = sig, .si_code = SI_KERNEL};
+    struct process *p;
+
+    list_for_each_entry (p, &group->group, group_node)
+        signal_send_process(p, &info);
+}
+
+void job_parent_gone_locked(struct process *p, const struct process *parent,
+                            const struct process *but)
+{
+    if (!looks_after(parent, p) || !orphaned_locked(p->group, but) ||
+        !any_stopped_locked(p->group))
+        return;
+    send_group_locked(p->group, SIGHUP);
+    send_group_locked(p->group, SIGCONT);
 }
 
 static void rouse_locked(struct process *p)

@@ -24,5 +24,11 @@ void job_pause(void);
 /* The calling thread ends, and with that others may be all that stopped. */
 void job_thread_leaves(struct thread *t);
 
+/* parent, which p has had, ends, or p itself, which `but` then is: if its group
+ * is orphaned by that and somebody in it is stopped, all get SIGHUP and SIGCONT
+ * (setpgid(2)). Tree lock held. */
+void job_parent_gone_locked(struct process *p, const struct process *parent,
+                            const struct process *but);
+
 /* Is there nobody in p's session who looks after p's group? */
 bool job_group_orphaned(struct process *p);

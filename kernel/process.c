@@ -132,6 +132,8 @@ void process_publish(struct process *child, struct process *parent,
     list_add_tail(&process_list, &child->all_node);
     if (parent) {
         process_set_parent_locked(child, owner);
+        child->maker = as_sibling ? parent->maker : thread_current()->tid;
+        child->orphan = as_sibling && parent->orphan;
         list_add_tail(&owner->children, &child->sibling);
         join_locked(child, parent->group, parent->session);
     } else {

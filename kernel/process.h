@@ -6,8 +6,9 @@
  * Life: process_create or process_fork makes one; process_publish shows it to
  * the others; when its last thread ends it lets its memory go and is a zombie,
  * until its parent has waited for it (kernel/process_wait.c). Children of a
- * process that ends go to the nearest subreaper above it, or to process 1;
- * when that ends, the machine does.
+ * thread that ends go to another of its process, and those of a process to the
+ * nearest subreaper above it, or to process 1; when that ends, the machine
+ * does.
  *
  * A struct process is kept by references: one of each of its threads, one
  * until it is reaped, and those that process_find gives out.
@@ -74,6 +75,8 @@ struct process {
     struct pid *id, *group, *session;
     struct process *parent; /* NULL: of the first, and of the unpublished */
     int parent_id;          /* its number, which is read without the lock */
+    int maker;              /* tid of the parent's thread whose child it is */
+    bool orphan;            /* process 1 has adopted it */
     struct list_node children;
     struct list_node sibling, group_node, session_node, all_node;
     int exit_signal;  /* to the parent at the end; 0: none */
@@ -100,10 +103,9 @@ struct process {
     bool dumpable;           /* prctl(2), PR_SET_DUMPABLE */
     bool thp_disable;        /* PR_SET_THP_DISABLE: kept */
     bool exiting; /* every thread ends when it next returns to the program */
-    bool core_dumped; /* CLD_DUMPED */
-    int exit_kind;    /* enum shutdown_kind */
-    int exit_code;    /* status or signal */
-    int death_signal; /* from a parent that ends (PR_SET_PDEATHSIG); 0: none */
+    bool core_dumped;             /* CLD_DUMPED */
+    int exit_kind;                /* enum shutdown_kind */
+    int exit_code;                /* status or signal */
     struct thread *exec_thread;   /* replaces the program: the others end */
     struct wait_queue exec_wait;  /* woken when a thread has ended */
     bool vfork_held;              /* the parent waits for execve or the end, */
@@ -186,6 +188,11 @@ void process_kill_threads_locked(struct process *p, struct thread *but);
 
 /* For kernel/thread.c: the last thread of p, which runs this, has left it. */
 void process_ended(struct process *p);
+/* t, which is not the last, has left its process: another thread has its
+ * children now, and they get the signals they asked for. Tree lock held. */
+void process_thread_left_locked(struct thread *t);
+/* t's children, when its number was `was`. Tree lock held. */
+void process_thread_renamed_locked(struct thread *t, int was);
 /* The parent that waits in vfork(2) for p goes on. */
 void process_vfork_done(struct process *p);
 /* Frees what is left of a process whose end was told (kernel/process_wait.c).

@@ -47,6 +47,7 @@ static void become_first(struct thread *t)
     t->id = p->id;
     t->tid = p->pid;
     p->id->thread = t;
+    process_thread_renamed_locked(t, old->number);
     process_tree_unlock(irq);
     pid_put(old);
     ring_thread_new(t);
@@ -91,7 +92,7 @@ static void replace_parts(struct process *p, struct process_image *i)
     p->did_exec = true;
     p->exit_signal = SIGCHLD;
     if (i->secure)
-        p->death_signal = 0;
+        t->death_signal = 0;
     memcpy(p->name, i->name, sizeof(p->name));
     memcpy(t->name, i->name, sizeof(t->name));
     spin_unlock(&p->lock, irq);

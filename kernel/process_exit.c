@@ -5,6 +5,7 @@
 #include "kernel/cred.h"
 #include "kernel/doctor.h"
 #include "kernel/itimer.h"
+#include "kernel/job.h"
 #include "kernel/panic.h"
 #include "kernel/pid.h"
 #include "kernel/process.h"
@@ -183,22 +184,70 @@ static struct process *adopter_of(struct process *p)
     return a;
 }
 
+/* A thread of from whose child it was has ended: as often as its threads have
+ * asked to be told so. */
+static void send_death_signals(struct process *child,
+                               const struct process *from)
+{
+    struct abi_siginfo info = {.si_code = SI_USER};
+    struct thread *t;
+
+    info.u.rt.pid = from->pid;
+    info.u.rt.uid = from->cred->uid;
+    list_for_each_entry (t, &child->threads, process_node) {
+        info.si_signo = t->death_signal;
+        if (info.si_signo)
+            signal_send_process(child, &info);
+    }
+}
+
+static int any_thread_of(struct process *p)
+{
+    unsigned long irq = spin_lock(&p->lock);
+    int tid = p->pid;
+
+    if (!list_empty(&p->threads))
+        tid = list_first_entry(&p->threads, struct thread, process_node)->tid;
+    spin_unlock(&p->lock, irq);
+    return tid;
+}
+
+void process_thread_left_locked(struct thread *t)
+{
+    int heir = any_thread_of(t->process);
+    struct process *child;
+
+    list_for_each_entry (child, &t->process->children, sibling) {
+        if (child->maker != t->tid)
+            continue;
+        child->maker = heir;
+        send_death_signals(child, t->process);
+    }
+}
+
+void process_thread_renamed_locked(struct thread *t, int was)
+{
+    struct process *child;
+
+    list_for_each_entry (child, &t->process->children, sibling)
+        if (child->maker == was)
+            child->maker = t->tid;
+}
+
 /* The next child of p goes to its adopter; the child if that reaped it. */
 static struct process *child_give_away(struct process *p, struct process *to)
 {
     struct process *child =
         list_first_entry(&p->children, struct process, sibling);
-    struct abi_siginfo info = {.si_signo = child->death_signal,
-                               .si_code = SI_USER};
 
     list_del(&child->sibling);
     list_add_tail(&to->children, &child->sibling);
     process_set_parent_locked(child, to);
+    child->maker = any_thread_of(to);
+    child->orphan = to->pid == 1;
     child->exit_signal = SIGCHLD;
-    info.u.rt.pid = p->pid;
-    info.u.rt.uid = p->cred->uid;
-    if (info.si_signo)
-        signal_send_process(child, &info);
+    send_death_signals(child, p);
+    job_parent_gone_locked(child, p, NULL);
     if (child->state != PROCESS_ZOMBIE || !tell_end(child))
         return NULL;
     process_reap_locked(child);
@@ -217,6 +266,7 @@ static void children_give_away(struct process *p)
         process_put(reaped);
         irq = process_tree_lock();
     }
+    job_parent_gone_locked(p, p->parent, p);
     process_tree_unlock(irq);
 }
 

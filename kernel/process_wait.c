@@ -16,6 +16,8 @@ static bool is_meant(const struct process_wait *w, const struct process *child)
 
     if (!(w->options & __WALL) && is_clone != !!(w->options & __WCLONE))
         return false;
+    if ((w->options & __WNOTHREAD) && child->maker != thread_current()->tid)
+        return false;
     switch (w->which) {
     case P_PID:
         return child->pid == w->number;

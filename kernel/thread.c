@@ -182,7 +182,7 @@ static void join_process(struct thread *t, struct process *p)
         t->work = WORK_KILLED;
     else if (p->stop_signal)
         t->work = WORK_SIGNAL; /* it stops, too */
-    t->cred = cred_get(p->cred);
+    t->cred = cred_get(list_empty(&p->threads) ? p->cred : cred_current());
     p->thread_count++;
     p->live_count++;
     thread_total++;
@@ -328,6 +328,8 @@ static bool leave_process(struct thread *t)
     thread_total--;
     last = p->thread_count == 0;
     spin_unlock(&p->lock, 0);
+    if (unlikely(!last && !list_empty(&p->children)))
+        process_thread_left_locked(t);
     process_tree_unlock(irq);
     if (p->exec_thread)
         wait_queue_wake_all(&p->exec_wait);
@@ -398,8 +400,6 @@ void thread_exit_work(struct regs *r)
             if (rseq_interrupted(r) < 0)
                 signal_fault(r, SIGSEGV, SI_KERNEL, 0);
         }
-        if (t->work & WORK_CRED)
-            cred_refresh();
         if (t->work & WORK_SIGNAL)
             signal_deliver(r);
         irq_disable();

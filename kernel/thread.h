@@ -43,8 +43,7 @@ enum {
     WORK_SIGNAL = 2,  /* a signal may have to be delivered */
     WORK_KILLED = 4,  /* end this thread */
     WORK_IRET = 8,    /* registers were replaced: SYSRET cannot restore them */
-    WORK_CRED = 16,   /* the process has become somebody else */
-    WORK_RSEQ = 32,   /* others ran: end a restartable sequence */
+    WORK_RSEQ = 16,   /* others ran: end a restartable sequence */
 };
 
 /* How restart_syscall(2) goes on with the call that a signal cut short;
@@ -101,6 +100,7 @@ struct thread {
     uint64_t slice_ns;       /* how long its turns are */
     uint64_t cpu_ns;         /* used so far, up to slice_start_ns */
     uint64_t slice_start_ns;
+    int death_signal; /* when the parent ends (PR_SET_PDEATHSIG); 0: none */
     struct thread_io io;
     char name[THREAD_NAME_SIZE];
 };

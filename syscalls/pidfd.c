@@ -159,17 +159,6 @@ static struct file *file_of_process(struct process *p, int fd)
     return f;
 }
 
-static bool may_take_files(const struct process *p)
-{
-    const struct cred *c = cred_current(), *t = p->cred;
-
-    if (capable(CAP_SYS_PTRACE))
-        return true;
-    return p->dumpable && c->uid == t->uid && c->uid == t->euid &&
-           c->uid == t->suid && c->gid == t->gid && c->gid == t->egid &&
-           c->gid == t->sgid;
-}
-
 /* pidfd_getfd(2) */
 SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 {
@@ -184,7 +173,7 @@ SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
         return err;
     if (p->state >= PROCESS_ZOMBIE)
         err = -ESRCH;
-    else if (!may_take_files(p))
+    else if (!process_inspectable(p))
         err = -EPERM;
     f = err ? NULL : file_of_process(p, fd);
     process_put(p);

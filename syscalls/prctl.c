@@ -178,10 +178,10 @@ static long attribute(int option, unsigned long arg)
     case PR_SET_PDEATHSIG:
         if (arg > ABI_NSIG)
             return -EINVAL;
-        p->death_signal = (int)arg;
+        t->death_signal = (int)arg;
         return 0;
     case PR_GET_PDEATHSIG:
-        return put_int(p->death_signal, arg);
+        return put_int(t->death_signal, arg);
     case PR_SET_CHILD_SUBREAPER:
         p->subreaper = arg != 0;
         return 0;

@@ -70,8 +70,6 @@ SYSCALL_DEFINE4(wait4, int, pid, int user *, status, int, options,
         return -EFAULT;
     return put_usage(usage, &w.usage) ? -EFAULT : w.pid;
 }
-SYSCALL_PARTIAL(wait4, "__WNOTHREAD changes nothing: children belong to the "
-                       "process");
 
 static int put_info(struct abi_siginfo user *to, const struct process_wait *w)
 {
@@ -144,5 +142,3 @@ SYSCALL_DEFINE5(waitid, int, which, int, id, struct abi_siginfo user *, info,
         return -EFAULT;
     return put_info(info, &w);
 }
-SYSCALL_PARTIAL(waitid, "__WNOTHREAD changes nothing: children belong to the "
-                        "process");
