@@ -89,7 +89,8 @@ static int check_files(struct file *out, struct file *in)
 {
     if (!in || !out || !(in->mode & FILE_READ) || !(out->mode & FILE_WRITE))
         return -EBADF;
-    if (!file_vm_object(in) || in == out || (out->flags & O_APPEND))
+    if (!in->ops->seek || vnode_is_dir(in->vnode) || in == out ||
+        (out->flags & O_APPEND))
         return -EINVAL;
     return 0;
 }
@@ -111,5 +112,4 @@ SYSCALL_DEFINE4(sendfile, int, out_fd, int, in_fd, int64_t user *, offset,
         file_put(out);
     return n;
 }
-SYSCALL_PARTIAL(sendfile, "the input is a regular file; the data is copied "
-                          "through a buffer");
+SYSCALL_PARTIAL(sendfile, "the data is copied through a buffer");

@@ -73,10 +73,26 @@ static void a_pipe_takes_what_fits(void)
     close_both();
 }
 
+static void a_file_without_a_length_is_sent_to_its_end(void)
+{
+    int proc = open("/proc/meminfo", O_RDONLY);
+    ssize_t n, total = 0;
+
+    open_both();
+    while ((n = sendfile(out, proc, NULL, SIZE)) > 0)
+        total += n;
+    CHECK_EQ(n, 0);
+    CHECK(total > 100);
+    CHECK_EQ(pread(out, back, SIZE, 0), total);
+    CHECK(memmem(back, (size_t)total, "\nMemFree:", 9) != NULL);
+    close(proc);
+    close_both();
+}
+
 static void errors_are_those_of_the_manual(void)
 {
     off_t negative = -1;
-    int pipes[2];
+    int pipes[2], folder;
 
     open_both();
     CHECK_ERRNO(sendfile(-1, in, NULL, 1), EBADF);
@@ -86,6 +102,10 @@ static void errors_are_those_of_the_manual(void)
     CHECK_EQ(pipe(pipes), 0);
     CHECK_ERRNO(sendfile(out, pipes[1], NULL, 1), EBADF);
     CHECK_ERRNO(sendfile(pipes[0], in, NULL, 1), EBADF);
+    CHECK_ERRNO(sendfile(out, pipes[0], NULL, 1), EINVAL);
+    folder = open("/", O_RDONLY | O_DIRECTORY);
+    CHECK_ERRNO(sendfile(out, folder, NULL, 1), EINVAL);
+    close(folder);
     CHECK_EQ(fcntl(out, F_SETFL, O_APPEND), 0);
     CHECK_ERRNO(sendfile(out, in, NULL, 1), EINVAL);
     close(pipes[0]);
@@ -98,6 +118,7 @@ int main(void)
     RUN(an_offset_of_the_caller_moves_alone);
     RUN(without_one_the_files_offset_moves);
     RUN(a_pipe_takes_what_fits);
+    RUN(a_file_without_a_length_is_sent_to_its_end);
     RUN(errors_are_those_of_the_manual);
     return check_end();
 }
