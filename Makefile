@@ -93,7 +93,13 @@ guest-tests: $(addprefix $(B)/guest/,$(guest_PROGRAMS)) ## programs of tests/gue
 $(B)/examples/static-pie/%: examples/static-pie/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PIE) -o $@ $<
+	$(Q)$(CC) $(PIE) -o $@ $(filter %.c %.o,$^)
+$(B)/examples/serve.o: $(addprefix examples/static-pie/,serve.c serve.h)
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PIE) -fpie -c -o $@ $<
+$(examples_SERVICES:%=$(B)/examples/static-pie/%): $(B)/examples/serve.o examples/static-pie/serve.h
+$(addprefix $(B)/examples/static-pie/,rot13 store-strings): examples/static-pie/rot13.h
 $(B)/guest/%: tests/guest/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)

@@ -17,7 +17,7 @@ in_namespace() {
     [ -c /dev/net/tun ] || skip "there is no /dev/net/tun"
     command -v ip >/dev/null || skip "there is no ip command"
     unshare -n true 2>/dev/null || skip "no network namespace can be made"
-    export -f "${1?}" begin_echo
+    export -f "${1?}" begin begin_echo
     run unshare -n bash -c '
         set -e
         ip link set lo up
@@ -28,12 +28,16 @@ in_namespace() {
         "$@"' tap "$@"
 }
 
-# begin_echo ELFIN-OPTION...: starts a guest; returns when it answers. It ends
-# with the shell.
-begin_echo() {
+# begin EXAMPLE ELFIN-OPTION...: starts a guest, which ends with the shell.
+begin() {
     "$elfin" run --network tap=tap0 --ip "$guest4/24" --ip6 "$guest6/64" \
-        "$@" "$examples/echo" &
+        "${@:2}" "$examples/$1" &
     trap "kill $! && wait $! || true" EXIT
+}
+
+# begin_echo ELFIN-OPTION...: returns when the guest answers.
+begin_echo() {
+    begin echo "$@"
     for _ in $(seq 60); do
         ! "$peer" udp "$guest4" 8080 1 2>/dev/null || return 0
     done
@@ -66,7 +70,8 @@ without() {
 }
 
 pings() {
-    begin_echo
+    begin ping-serve
+    until "$peer" ping "$guest4" 1; do sleep 0.1; done >/dev/null 2>&1
     timeout 280 "$peer" ping "$guest4" "$1"
 }
 
