@@ -95,6 +95,9 @@
 #define SO_SNDBUFFORCE   32
 #define SO_RCVBUFFORCE   33
 #define SO_TIMESTAMPNS   35
+#define SO_LOCK_FILTER   44
+#define SO_ATTACH_FILTER 26
+#define SO_DETACH_FILTER 27
 #define SO_PEERSEC       31
 #define SO_PASSSEC       34
 #define SO_MARK          36

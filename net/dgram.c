@@ -4,8 +4,11 @@
 
 #include "abi/errno.h"
 #include "abi/ioctl.h"
+#include "abi/packet.h"
 #include "abi/poll.h"
 #include "abi/time.h"
+#include "net/bpf.h"
+#include "net/ether.h"
 #include "net/ipv4.h"
 #include "net/ipv6.h"
 #include "net/netdev.h"
@@ -35,6 +38,23 @@ bool dgram_queue(struct dgram_sock *d, struct netbuf *nb)
     return true;
 }
 
+static bool is_v4(const struct netbuf *nb)
+{
+    return (nb->head[nb->network] & 0xf0) == 0x40;
+}
+
+bool dgram_filter(struct sock *sk, struct netbuf *nb, size_t least)
+{
+    struct bpf_packet p = {.nb = nb, .type = PACKET_HOST};
+
+    p.protocol = is_v4(nb) ? BE16(ETHER_IPV4) : BE16(ETHER_IPV6);
+    if (nb->flags & NETBUF_BROADCAST)
+        p.type = PACKET_BROADCAST;
+    else if (nb->flags & NETBUF_MULTICAST)
+        p.type = PACKET_MULTICAST;
+    return sock_filter(sk, nb, &p, least);
+}
+
 static struct netbuf *dequeue(struct dgram_sock *d)
 {
     struct netbuf *nb = netbuf_queue_get(&d->queue);
@@ -46,11 +66,6 @@ static struct netbuf *dequeue(struct dgram_sock *d)
 static const struct ipv4_header *ip_of(const struct netbuf *nb)
 {
     return (const struct ipv4_header *)(nb->head + nb->network);
-}
-
-static bool is_v4(const struct netbuf *nb)
-{
-    return (nb->head[nb->network] & 0xf0) == 0x40;
 }
 
 static const struct ipv6_header *ip6_of(const struct netbuf *nb)
@@ -96,19 +111,25 @@ static void put_pktinfo(struct sock_msg *m, const struct netbuf *nb)
     sock_put_control(m, SOL_IP, IP_PKTINFO, &info, sizeof(info));
 }
 
+void dgram_put_time(struct sock *sk, struct sock_msg *m,
+                    const struct netbuf *nb)
+{
+    uint64_t age = net_env_now(sk->stack) - nb->time_ns;
+    uint64_t ns = net_env_realtime(sk->stack) - age;
+    struct abi_timeval tv = {(int64_t)(ns / NSEC_PER_SEC),
+                             (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC)};
+
+    if (sk->options & SOCK_OPT_TIMESTAMP)
+        sock_put_control(m, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
+}
+
 static void put_controls(struct sock *sk, struct sock_msg *m,
                          const struct netbuf *nb)
 {
     int v;
 
-    if (sk->options & SOCK_OPT_TIMESTAMP) {
-        uint64_t age = net_env_now(sk->stack) - nb->time_ns;
-        uint64_t ns = net_env_realtime(sk->stack) - age;
-        struct abi_timeval tv = {(int64_t)(ns / NSEC_PER_SEC),
-                                 (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC)};
-
-        sock_put_control(m, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
-    }
+    if (sk->options & SOCK_OPT_TIMESTAMP)
+        dgram_put_time(sk, m, nb);
     if (sk->family == AF_INET6)
         put_controls6(sk, m, nb);
     if (!is_v4(nb))
@@ -157,27 +178,27 @@ static ssize_t copy_to_caller(struct sock *sk, struct netbuf *nb,
     return done < len ? -EFAULT : (ssize_t)done;
 }
 
-ssize_t dgram_recv(struct sock *sk, struct sock_msg *m)
+int dgram_next(struct sock *sk, struct sock_msg *m, struct netbuf **nb)
 {
     struct dgram_sock *d = dgram_of(sk);
-    bool peek = m->flags & MSG_PEEK;
-    struct netbuf *nb;
-    ssize_t n;
 
+    *nb = NULL;
     if (unlikely(sk->error))
         return sock_take_error(sk);
     if (m->flags & (MSG_OOB | MSG_ERRQUEUE))
         return m->flags & MSG_OOB ? -EOPNOTSUPP : -EAGAIN;
     if (!d->queue.first)
         return sk->shut & 1 << SHUT_RD ? 0 : -EAGAIN;
-    nb = peek ? d->queue.first : dequeue(d);
-    if (m->addr)
-        put_addr(sk, m, nb);
-    if (unlikely(m->control))
-        put_controls(sk, m, nb);
+    *nb = m->flags & MSG_PEEK ? d->queue.first : dequeue(d);
+    return 0;
+}
+
+ssize_t dgram_give(struct sock *sk, struct sock_msg *m, struct netbuf *nb)
+{
+    ssize_t n = nb->len;
+
     if (nb->len > m->data->left)
         m->out_flags |= MSG_TRUNC;
-    n = nb->len;
     if (!(m->flags & MSG_TRUNC))
         n = (ssize_t)MIN((size_t)n, m->data->left);
     if (m->data->left && nb->len) {
@@ -186,9 +207,23 @@ ssize_t dgram_recv(struct sock *sk, struct sock_msg *m)
         if (copied < 0)
             n = copied;
     }
-    if (!peek)
+    if (!(m->flags & MSG_PEEK))
         netbuf_free(sk->stack, nb);
     return n;
+}
+
+ssize_t dgram_recv(struct sock *sk, struct sock_msg *m)
+{
+    struct netbuf *nb;
+    int err = dgram_next(sk, m, &nb);
+
+    if (!nb)
+        return err;
+    if (m->addr)
+        put_addr(sk, m, nb);
+    if (unlikely(m->control))
+        put_controls(sk, m, nb);
+    return dgram_give(sk, m, nb);
 }
 
 /* --- out --- */
@@ -307,6 +342,7 @@ void dgram_close(struct sock *sk)
 
 void dgram_destroy(struct sock *sk)
 {
+    net_env_free(sk->stack, sk->filter);
     net_env_free(sk->stack, dgram_of(sk));
 }
 

@@ -18,6 +18,19 @@ struct dgram_sock {
  * buffer is full. Whether it is in. */
 bool dgram_queue(struct dgram_sock *d, struct netbuf *nb);
 
+/* Whether the socket's filter wants nb, data at the transport header (raw: at
+ * the network's), of which `least` bytes stay. */
+bool dgram_filter(struct sock *sk, struct netbuf *nb, size_t least);
+
+/* What recv gives next in *nb, taken off the queue unless MSG_PEEK; -EAGAIN or
+ * an error, 0 with *nb NULL: the end. */
+int dgram_next(struct sock *sk, struct sock_msg *m, struct netbuf **nb);
+/* Gives the bytes of what dgram_next found, which may be freed. As recv. */
+ssize_t dgram_give(struct sock *sk, struct sock_msg *m, struct netbuf *nb);
+/* The control messages of SOL_SOCKET for a packet. */
+void dgram_put_time(struct sock *sk, struct sock_msg *m,
+                    const struct netbuf *nb);
+
 /* sock_ops */
 ssize_t dgram_recv(struct sock *sk, struct sock_msg *m);
 unsigned dgram_poll(struct sock *sk);

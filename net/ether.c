@@ -21,8 +21,8 @@ static inline uint64_t mac_value(const uint8_t *p)
     return (uint64_t)high << 16 | low;
 }
 
-/* Whom the frame is for, as NETBUF_ flags; 0: this interface. */
-static uint16_t classify(const struct netdev *dev, const uint8_t *to)
+uint16_t ether_classify(const struct netdev *dev,
+                        const uint8_t to[ETHER_ADDR_LEN])
 {
     if (likely(mac_value(to) == mac_value(dev->mac)))
         return 0;
@@ -42,7 +42,7 @@ void ether_input(struct netdev *dev, struct netbuf *nb)
         netbuf_free(s, nb);
         return;
     }
-    nb->flags |= classify(dev, h->destination);
+    nb->flags |= ether_classify(dev, h->destination);
     if (nb->flags & NETBUF_MULTICAST)
         dev->stats.multicast++;
     type = h->type;

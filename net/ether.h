@@ -23,6 +23,10 @@ static_assert(sizeof(struct ether_header) == ETHER_HEADER, "RFC 894");
 
 extern const uint8_t ether_broadcast[ETHER_ADDR_LEN];
 
+/* Whom a frame to this address is for, as NETBUF_ flags; 0: this interface. */
+uint16_t ether_classify(const struct netdev *dev,
+                        const uint8_t to[ETHER_ADDR_LEN]);
+
 /* Takes a frame that came in, data at the Ethernet header. */
 void ether_input(struct netdev *dev, struct netbuf *nb);
 

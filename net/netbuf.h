@@ -86,6 +86,7 @@ enum { /* netbuf.flags */
        NETBUF_OTHERHOST = 16, /* in: to somebody else (promiscuous) */
        NETBUF_LOOPED = 32,    /* in: sent by this stack */
        NETBUF_LARGE = 64,     /* has room for NETBUF_FRAGS_MAX; fixed */
+       NETBUF_SEEN = 128,     /* in: packet sockets have had it */
 };
 
 /* netbuf.gso_type, as virtio 1.2, 5.1.6 has them. */

@@ -12,6 +12,7 @@
 #include "net/ipv6.h"
 #include "net/nd.h"
 #include "net/neigh.h"
+#include "net/packet.h"
 #include "net/stack.h"
 
 void netdev_register(struct netstack *s, struct netdev *dev)
@@ -27,6 +28,7 @@ void netdev_register(struct netstack *s, struct netdev *dev)
     dev->index = n;
     dev->next = NULL;
     *link = dev;
+    packet_devs_changed(s);
 }
 
 struct netdev *netdev_find(struct netstack *s, const char *name)
@@ -55,6 +57,8 @@ void netdev_receive(struct netdev *dev, struct netbuf *nb)
     nb->time_ns = dev->stack->now;
     dev->stats.rx_packets++;
     dev->stats.rx_bytes += nb->len;
+    if (unlikely(dev->tapped))
+        packet_tap(dev, nb, false);
     if (!(dev->features & NETDEV_LOOPBACK))
         ether_input(dev, nb);
     else if (likely((nb->data[0] & 0xf0) == 0x40))
@@ -94,6 +98,8 @@ void netdev_transmit(struct netdev *dev, struct netbuf *nb)
         checksum_complete(nb);
     dev->stats.tx_packets++;
     dev->stats.tx_bytes += nb->len;
+    if (unlikely(dev->tapped))
+        packet_tap(dev, nb, true);
     dev->ops->transmit(dev, nb);
     kick_later(dev);
 }

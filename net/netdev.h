@@ -64,10 +64,12 @@ struct netdev {
     uint8_t mac[6];
     uint32_t mtu; /* of IP packets, without the link's header */
     uint16_t features;
-    uint32_t gso_max; /* bytes of one large segment; 0: no segmentation */
-    bool up, link;    /* configured; carrier */
-    bool kick_due;    /* in stack->kicks */
-    bool poll_due;    /* an interrupt came */
+    uint32_t gso_max;     /* bytes of one large segment; 0: no segmentation */
+    bool up, link;        /* configured; carrier */
+    bool kick_due;        /* in stack->kicks */
+    bool poll_due;        /* an interrupt came */
+    bool tapped;          /* packet sockets look at its frames: net/packet.c */
+    uint32_t promiscuous; /* how many of them want frames to others */
     struct netdev_v4 v4;
     struct netdev_v6 *v6; /* net/ipv6.h; NULL: it has no IPv6 */
     struct netdev_group *groups;

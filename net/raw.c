@@ -71,7 +71,10 @@ bool raw_deliver(struct netstack *s, struct netbuf *nb,
         if (!copy)
             continue;
         copy->network = copy->transport = (uint16_t)(copy->data - copy->head);
-        dgram_queue(&r->dgram, copy);
+        if (r->dgram.sk.filter && !dgram_filter(&r->dgram.sk, copy, 0))
+            netbuf_free(s, copy);
+        else
+            dgram_queue(&r->dgram, copy);
     }
     return any;
 }

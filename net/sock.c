@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "abi/time.h"
+#include "net/bpf.h"
 #include "net/netdev.h"
 #include "net/stack.h"
 
@@ -98,6 +99,66 @@ void sock_put_control(struct sock_msg *m, int level, int type, const void *data,
     memcpy(m->control + m->control_used, &h, sizeof(h));
     memcpy(m->control + m->control_used + sizeof(h), data, len);
     m->control_used += MIN(ALIGN_UP(h.len, 8), room);
+}
+
+int sock_answer(void *value, size_t *len, const void *result, size_t size)
+{
+    *len = MIN(*len, size);
+    memcpy(value, result, *len);
+    return 0;
+}
+
+/* --- filters --- */
+
+bool sock_filter(struct sock *sk, struct netbuf *nb, const struct bpf_packet *p,
+                 size_t least)
+{
+    uint32_t wanted = bpf_run(sk->filter, sk->stack, p);
+
+    netbuf_trim(sk->stack, nb, MAX(wanted, least));
+    return wanted;
+}
+
+static void drop_filter(struct sock *sk)
+{
+    net_env_free(sk->stack, sk->filter);
+    sk->filter = NULL;
+}
+
+int sock_attach_filter(struct sock *sk, const struct abi_sock_filter *code,
+                       size_t n)
+{
+    struct bpf *f;
+    int err;
+
+    if (sk->filter_locked)
+        return -EPERM;
+    if (sk->type == SOCK_STREAM || sk->family == AF_UNIX)
+        return -ENOPROTOOPT;
+    err = bpf_create(sk->stack, code, n, &f);
+    if (err)
+        return err;
+    drop_filter(sk);
+    sk->filter = f;
+    return 0;
+}
+
+static int detach_filter(struct sock *sk)
+{
+    if (sk->filter_locked)
+        return -EPERM;
+    if (!sk->filter)
+        return -ENOENT;
+    drop_filter(sk);
+    return 0;
+}
+
+static int lock_filter(struct sock *sk, bool on)
+{
+    if (sk->filter_locked && !on)
+        return -EPERM;
+    sk->filter_locked = on;
+    return 0;
 }
 
 /* --- families --- */
@@ -252,6 +313,10 @@ static int set_number(struct sock *sk, int name, int v)
     case SO_MARK:
         sk->mark = v;
         return 0;
+    case SO_DETACH_FILTER:
+        return detach_filter(sk);
+    case SO_LOCK_FILTER:
+        return lock_filter(sk, v);
     case SO_DEBUG: /* as without CONFIG that uses it: accepted */
     case SO_BUSY_POLL:
         return 0;
@@ -286,20 +351,12 @@ int sock_set_option(struct sock *sk, int name, const void *value, size_t len)
     return set_number(sk, name, v);
 }
 
-/* Copies a result, cut to the caller's room, as getsockopt(2) says. */
-static int answer(void *value, size_t *len, const void *result, size_t size)
-{
-    *len = MIN(*len, size);
-    memcpy(value, result, *len);
-    return 0;
-}
-
 static int get_timeout(uint64_t ns, void *value, size_t *len)
 {
     struct abi_timeval tv = {(int64_t)(ns / NSEC_PER_SEC),
                              (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC)};
 
-    return answer(value, len, &tv, sizeof(tv));
+    return sock_answer(value, len, &tv, sizeof(tv));
 }
 
 static int get_device(struct sock *sk, void *value, size_t *len)
@@ -312,7 +369,7 @@ static int get_device(struct sock *sk, void *value, size_t *len)
     }
     if (*len < sizeof(dev->name))
         return -EINVAL;
-    return answer(value, len, dev->name, strlen(dev->name) + 1);
+    return sock_answer(value, len, dev->name, strlen(dev->name) + 1);
 }
 
 static int get_number(struct sock *sk, int name, int *v)
@@ -357,6 +414,9 @@ static int get_number(struct sock *sk, int name, int *v)
     case SO_MARK:
         *v = sk->mark;
         return 0;
+    case SO_LOCK_FILTER:
+        *v = sk->filter_locked;
+        return 0;
     case SO_INCOMING_CPU:
     case SO_DEBUG:
     case SO_BUSY_POLL:
@@ -377,12 +437,12 @@ int sock_get_option(struct sock *sk, int name, void *value, size_t *len)
     case SO_LINGER:
         l.l_onoff = (sk->options & SOCK_OPT_LINGER) != 0;
         l.l_linger = (int32_t)sk->linger_s;
-        return answer(value, len, &l, sizeof(l));
+        return sock_answer(value, len, &l, sizeof(l));
     case SO_RCVTIMEO:
         return get_timeout(sk->rcvtimeo_ns, value, len);
     case SO_SNDTIMEO:
         return get_timeout(sk->sndtimeo_ns, value, len);
     }
     err = get_number(sk, name, &v);
-    return err ? err : answer(value, len, &v, sizeof(v));
+    return err ? err : sock_answer(value, len, &v, sizeof(v));
 }

@@ -22,6 +22,9 @@
 #include "net/ip.h"
 #include "net/port.h"
 
+struct abi_sock_filter;
+struct bpf;
+struct bpf_packet;
 struct sock;
 
 #define SOCK_ADDR_MAX 128 /* as struct sockaddr_storage */
@@ -178,6 +181,8 @@ struct sock {
     bool multicast_loop;
     int multicast_dev; /* IP_MULTICAST_IF; 0: by route */
     struct sock_membership *memberships;
+    struct bpf *filter; /* SO_ATTACH_FILTER; NULL: none */
+    bool filter_locked; /* SO_LOCK_FILTER */
 };
 
 /* Fills in a new socket with one reference, the owner's. */
@@ -219,6 +224,18 @@ size_t sock_copy(struct sock *sk, struct sock_data *d, void *p, size_t n);
 /* Appends a control message for recv, or sets MSG_CTRUNC. */
 void sock_put_control(struct sock_msg *m, int level, int type, const void *data,
                       size_t len);
+
+/* Copies the result of a get_option, cut to the caller's room. 0. */
+int sock_answer(void *value, size_t *len, const void *result, size_t size);
+
+/* Runs sk's filter on a packet, whose first `least` bytes stay in any case, and
+ * cuts it. Whether it is wanted. */
+bool sock_filter(struct sock *sk, struct netbuf *nb, const struct bpf_packet *p,
+                 size_t least);
+/* SO_ATTACH_FILTER with n instructions, in the kernel's memory. -EINVAL,
+ * -EPERM, -ENOMEM, -ENOPROTOOPT: not for this kind of socket. */
+int sock_attach_filter(struct sock *sk, const struct abi_sock_filter *code,
+                       size_t n);
 
 /* --- families --- */
 

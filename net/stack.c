@@ -8,6 +8,7 @@
 #include "net/ip_priv.h"
 #include "net/ipv6.h"
 #include "net/neigh.h"
+#include "net/packet.h"
 #include "net/raw.h"
 #include "net/sock.h"
 #include "net/tcp.h"
@@ -32,6 +33,7 @@ int netstack_init(struct netstack *s)
     icmpv6_init(s);
     udp_init(s);
     raw_init(s);
+    packet_init(s);
     err = tcp_init(s);
     if (!err)
         err = unix_init(s);

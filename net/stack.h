@@ -31,6 +31,7 @@ struct ip_reassembly;
 struct flow;
 struct neigh;
 struct net_family;
+struct packet_sock;
 struct port;
 struct route;
 struct unix_domain;
@@ -106,6 +107,7 @@ struct netstack {
     unsigned family_count;
     uint32_t udp_flows;     /* connected UDP sockets */
     struct sock *raw_socks; /* raw and ping sockets */
+    struct packet_sock *packet_socks;
 
     void *tcp;                       /* what the TCP module keeps */
     struct unix_domain *unix_domain; /* net/unix_priv.h */

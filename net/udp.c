@@ -28,6 +28,10 @@ static void deliver(struct sock *sk, struct netbuf *nb,
     struct udp_sock *u = udp_of(sk);
     struct netstack *s = sk->stack;
 
+    if (unlikely(sk->filter) && !dgram_filter(sk, nb, UDP_HEADER)) {
+        netbuf_free(s, nb);
+        return;
+    }
     netbuf_pull(nb, UDP_HEADER);
     if (unlikely(u->input))
         u->input(u, nb, info);

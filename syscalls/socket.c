@@ -70,7 +70,7 @@ SYSCALL_DEFINE3(socket, int, family, int, type, int, protocol)
                        type & ABI_SOCK_TYPE_MASK, protocol);
     return err ? err : fd_install_new(f, type & SOCK_CLOEXEC);
 }
-SYSCALL_PARTIAL(socket, "AF_INET, AF_INET6 and AF_UNIX; no AF_PACKET, "
+SYSCALL_PARTIAL(socket, "AF_INET, AF_INET6, AF_UNIX and AF_PACKET; no "
                         "AF_NETLINK");
 
 /* Two numbers first: what was made is never taken back from the program. */

@@ -18,6 +18,7 @@
 #include "kernel/thread.h"
 #include "kernel/uaccess.h"
 #include "kernel/wait.h"
+#include "net/kern/filter.h"
 #include "net/kern/net.h"
 #include "net/kern/unix.h"
 #include "net/unix.h"
@@ -402,6 +403,12 @@ close:
 
 /* --- calls --- */
 
+static bool needs_net_raw(int family, int type)
+{
+    return family == AF_PACKET ||
+           (type == SOCK_RAW && (family == AF_INET || family == AF_INET6));
+}
+
 int socket_create(int family, int type, int protocol, struct file **file)
 {
     struct netstack *s = &net_stack;
@@ -409,7 +416,7 @@ int socket_create(int family, int type, int protocol, struct file **file)
     struct sock *sk;
     int err;
 
-    if ((type & ABI_SOCK_TYPE_MASK) == SOCK_RAW && family == AF_INET &&
+    if (needs_net_raw(family, type & ABI_SOCK_TYPE_MASK) &&
         !cred_has(c, CAP_NET_RAW))
         return -EPERM;
     netstack_lock(s);
@@ -586,6 +593,8 @@ int socket_set_option(struct file *f, int level, int name, const void *value,
     struct sock *sk = socket_of(f)->sk;
     int err = -ENOPROTOOPT;
 
+    if (level == SOL_SOCKET && name == SO_ATTACH_FILTER)
+        return filter_attach(sk, value, len);
     netstack_lock(sk->stack);
     if (sk->ops->set_option)
         err = sk->ops->set_option(sk, level, name, value, len);

@@ -55,6 +55,7 @@
     X(tools_trace)                    \
     X(tools_doctor)                   \
     X(net_udp)                        \
+    X(net_packet)                     \
     X(net_dhcp)                       \
     X(net_ip)                         \
     X(net_ipv6)                       \

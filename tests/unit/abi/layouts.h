@@ -8,6 +8,13 @@
 
 // clang-format off
 #define ABI_LINUX_LAYOUTS(S, F, O) \
+    S(abi_sock_fprog, struct sock_fprog) \
+    F(abi_sock_fprog, struct sock_fprog, filter, filter) \
+    S(abi_sockaddr_ll, struct sockaddr_ll) \
+    F(abi_sockaddr_ll, struct sockaddr_ll, sll_halen, sll_halen) \
+    S(abi_packet_mreq, struct packet_mreq) \
+    S(abi_tpacket_auxdata, struct tpacket_auxdata) \
+    F(abi_tpacket_auxdata, struct tpacket_auxdata, tp_net, tp_net) \
     S(abi_timespec, struct timespec) \
     F(abi_timespec, struct timespec, tv_nsec, tv_nsec) \
     S(abi_timeval, struct timeval) \

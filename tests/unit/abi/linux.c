@@ -24,7 +24,10 @@
 #include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/inotify.h>
 #include <linux/limits.h>
 #include <linux/magic.h>

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/* packet: sockets that see frames; packet(7). */
+#pragma once
+
+#include <stdint.h>
+
+#define ETH_P_ALL 0x0003
+
+#define PACKET_HOST      0
+#define PACKET_BROADCAST 1
+#define PACKET_MULTICAST 2
+#define PACKET_OTHERHOST 3
+#define PACKET_OUTGOING  4
+
+#define PACKET_ADD_MEMBERSHIP  1
+#define PACKET_DROP_MEMBERSHIP 2
+#define PACKET_RX_RING         5
+#define PACKET_STATISTICS      6
+#define PACKET_AUXDATA         8
+#define PACKET_ORIGDEV         9
+#define PACKET_VERSION         10
+#define PACKET_HDRLEN          11
+#define PACKET_RESERVE         12
+#define PACKET_QDISC_BYPASS    20
+#define PACKET_IGNORE_OUTGOING 23
+
+#define PACKET_MR_MULTICAST 0
+#define PACKET_MR_PROMISC   1
+#define PACKET_MR_ALLMULTI  2
+#define PACKET_MR_UNICAST   3
+
+#define TP_STATUS_USER         0x1
+#define TP_STATUS_CSUMNOTREADY 0x8
+#define TP_STATUS_CSUM_VALID   0x80
+
+struct abi_sockaddr_ll {
+    uint16_t sll_family;
+    uint16_t sll_protocol; /* network byte order */
+    int32_t sll_ifindex;
+    uint16_t sll_hatype;
+    uint8_t sll_pkttype;
+    uint8_t sll_halen;
+    uint8_t sll_addr[8];
+};
+
+struct abi_packet_mreq {
+    int32_t mr_ifindex;
+    uint16_t mr_type;
+    uint16_t mr_alen;
+    uint8_t mr_address[8];
+};
+
+struct abi_tpacket_stats {
+    uint32_t tp_packets, tp_drops;
+};
+
+struct abi_tpacket_auxdata {
+    uint32_t tp_status, tp_len, tp_snaplen;
+    uint16_t tp_mac, tp_net, tp_vlan_tci, tp_vlan_tpid;
+};
+
+_Static_assert(sizeof(struct abi_sockaddr_ll) == 20, "Linux ABI");
+_Static_assert(sizeof(struct abi_packet_mreq) == 16, "Linux ABI");
+_Static_assert(sizeof(struct abi_tpacket_auxdata) == 20, "Linux ABI");
