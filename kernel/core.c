@@ -7,7 +7,9 @@
  * next begins. Two walks over the page tables make the same choice, the first
  * to know the headers, the second to write: the address space's lock is held
  * over both. A short gap between two pages of an area without a file is
- * written as zeros, so that there are fewer segments.
+ * written as zeros, so that there are fewer segments. Pages there that hold
+ * nothing but zeros are left out, too: a store into a large page makes 511
+ * more, and without contents they read as zeros.
  */
 #include "kernel/core.h"
 
@@ -97,6 +99,16 @@ static bool is_elf_header(const struct vm_area *a, const struct page *p,
            memcmp(page_virt(p), ELFMAG, SELFMAG) == 0;
 }
 
+static bool is_zero(const struct page *p)
+{
+    const uint64_t *words = page_virt(p);
+
+    for (size_t i = 0; i < PAGE_SIZE / sizeof(*words); i++)
+        if (words[i])
+            return false;
+    return true;
+}
+
 /* Does the page belong to the program alone? A debugger finds the others in
  * their files; the first page of an ELF file tells it which one that was. */
 static bool is_own(const struct core *c, const struct page *p, uintptr_t va)
@@ -104,7 +116,7 @@ static bool is_own(const struct core *c, const struct page *p, uintptr_t va)
     const struct vm_area *a = c->area;
 
     if (!a->object)
-        return !vm_page_is_zero(p);
+        return !vm_page_is_zero(p) && !is_zero(p);
     if (c->builtin)
         return a->flags & VM_EXEC;
     return (!(a->flags & VM_SHARED) && p->refs == 1) || is_elf_header(a, p, va);

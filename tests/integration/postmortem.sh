@@ -116,7 +116,6 @@ test_core_of_threads_opens_in_gdb() {
 }
 
 test_core_of_a_program_with_tibs_reserved_is_small() {
-    skip "known to fail: 16.8 MB, the reason is not known yet"
     core_is_as_on_linux reserve "$programs/crashes"
     [ "$(stat -c %s "$dir/core")" -lt 1000000 ] ||
         fail "the core has $(stat -c %s "$dir/core") bytes"
