@@ -7,9 +7,9 @@
 #include "kernel/vm.h"
 
 struct debug_images debug_images;
-struct process *debug_process;
 
 static struct mutex lock = MUTEX_INIT(lock);
+static unsigned oldest; /* of a full list */
 
 __attribute__((noinline)) void debug_images_changed(void)
 {
@@ -26,7 +26,7 @@ static void image_add(uintptr_t start, uintptr_t end, struct vm_object *object,
                                        debug_images.image[at].end <= start))
         at++;
     if (at == DEBUG_IMAGES_MAX)
-        return;
+        at = oldest++ % DEBUG_IMAGES_MAX;
     image = &debug_images.image[at];
     object->ops->name(object, image->path, sizeof(image->path));
     image->start = start;
@@ -51,7 +51,6 @@ void debug_program_loaded(struct process *p)
     struct vm_area *a;
 
     mutex_lock(&lock);
-    debug_process = p;
     mutex_lock(&s->lock);
     for (a = vm_area_find(s, 0); a; a = vm_area_find(s, a->end))
         if ((a->flags & VM_EXEC) && a->object)

@@ -21,22 +21,20 @@ struct debug_image {
     char path[DEBUG_PATH_SIZE];
 };
 
-/* The first `count` are valid. A mapping over an older one takes its place;
- * those that were only unmapped stay. */
+/* The first `count` are valid, of all processes. A mapping over an older one
+ * takes its place, and so does one that finds the list full; those that were
+ * only unmapped stay. */
 struct debug_images {
     unsigned count;
     struct debug_image image[DEBUG_IMAGES_MAX];
 };
 extern struct debug_images debug_images;
 
-/* The program, once it is loaded. */
-extern struct process *debug_process;
-
 /* debug_images has grown. Does nothing: a debugger's breakpoint belongs
  * here. */
 void debug_images_changed(void);
 
-/* The program is loaded: publishes it, and what is mapped executable. */
+/* A program is loaded: publishes what it has mapped executable. */
 void debug_program_loaded(struct process *p);
 
 /* One more mapping of object at [start, end), from offset on. */

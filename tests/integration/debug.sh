@@ -42,9 +42,8 @@ test_gdb_stops_in_kernel_and_program_with_symbols() {
 
 # The kernel jumps to address 0x10, as after a call through a wild pointer.
 test_crash_of_the_kernel_is_a_readable_report() {
-    skip "known to fail: the call is not named since output became shorter"
-    with_gdb "$examples/hello" 'continue' 'break file_write' 'continue' \
-        'delete' 'set $rip = 0x10' 'continue'
+    with_gdb "$examples/hello" 'continue' 'break sys_write' 'continue' \
+        'break file_write' 'continue' 'delete' 'set $rip = 0x10' 'continue'
     expect_status 1
     expect_empty "$out"
     expect_line "$err" 'page fault at 0*10\b'

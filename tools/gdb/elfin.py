@@ -15,8 +15,10 @@ dictionary from paths in the machine to files of the host. Without them, the
 gdb variables $elfin_target (default :1234) and $elfin_program (the host's file
 of the program) do.
 
-Commands: elfin ps, elfin maps, elfin files, elfin trace [COUNT], elfin sockets.
+Commands: elfin ps, elfin maps [PID], elfin files [PID], elfin sockets,
+elfin trace [COUNT].
 """
+import ipaddress
 import os
 import struct
 
@@ -24,8 +26,9 @@ import gdb
 
 KERNEL_STACK_DEPTH = 24
 # Functions that a sleeping thread always is in; the one behind tells why.
-WAITING = {"thread_switch_stacks", "switch_to", "sched_switch", "wait_sleep",
-           "mutex_lock", "sched_yield_cpu"}
+WAITING = {"thread_switch_stacks", "switch_to", "sched_switch",
+           "sleep_until_woken", "sched_sleep", "wait_sleep",
+           "wait_sleep_killable", "mutex_lock", "sched_yield_cpu"}
 
 
 # --- values ------------------------------------------------------------------
@@ -42,6 +45,10 @@ def given(name, default):
 def text(value, limit=4096):
     """A char array or pointer of the kernel as a string."""
     return value.string(errors="replace", length=-1)[:limit]
+
+
+def pointer(name):
+    return gdb.lookup_type(f"struct {name}").pointer()
 
 
 def address_of(value):
@@ -75,19 +82,31 @@ def tree_entries(root, type_name, member):
         node = node["right"]
 
 
-def global_value(name):
-    return gdb.lookup_global_symbol(name) and gdb.parse_and_eval(name)
-
-
-def program():
-    p = gdb.parse_and_eval("debug_process")
-    if not int(p):
+def processes():
+    """All that are not reaped, process 1 first."""
+    found = list(list_entries(gdb.parse_and_eval("process_list"),
+                              "struct process", "all_node"))
+    if not found:
         raise gdb.GdbError("the program is not loaded yet: continue first")
-    return p
+    return found
 
 
-def threads():
-    return list(list_entries(program()["threads"], "struct thread",
+def process_of(arg):
+    """The process with this number; without one the one that runs now, or the
+    first."""
+    every = processes()
+    if arg:
+        found = [p for p in every if int(p["pid"]) == int(arg)]
+        if not found:
+            raise gdb.GdbError(f"there is no process {arg}: elfin ps has all")
+        return found[0]
+    running = gdb.Value(current_thread()).cast(pointer("thread"))
+    running = int(running["process"]) if int(running) else 0
+    return next((p for p in every if int(p) == running), every[0])
+
+
+def threads(process):
+    return list(list_entries(process["threads"], "struct thread",
                              "process_node"))
 
 
@@ -259,24 +278,38 @@ def call_of(thread):
     return f"{call_name(number)}({', '.join(f'{a:#x}' for a in args)}, ...)"
 
 
+def where_running(thread):
+    """The kernel's function, and the call or code, of what runs now."""
+    here = symbol_at(int(gdb.parse_and_eval("$rip")))
+    if in_program():
+        return "", here
+    return here.split("+")[0], call_of(thread)
+
+
+def where(thread):
+    code = symbol_at(int(saved_regs(thread)["rip"]))
+    if str(thread["state"]) == "THREAD_SLEEPING":
+        return wait_place(thread), call_of(thread) or code
+    return "", code
+
+
 def show_ps(_arg):
     running = current_thread()
-    print(f"{'TID':>5} {'STATE':9} {'WHERE':24} {'CALL OR CODE'}  NAME")
-    for t in threads():
-        state = str(t["state"]).replace("THREAD_", "").lower()
-        regs = saved_regs(t)
-        where, code = "", symbol_at(int(regs["rip"]))
-        if int(t) == running:
-            state = "running"
-            if in_program():
-                code = symbol_at(int(gdb.parse_and_eval("$rip")))
+    print(f"{'PID':>5} {'TID':>5} {'STATE':9} {'WHERE':24} {'CALL OR CODE'}"
+          "  NAME")
+    for p in processes():
+        if not threads(p):
+            state = str(p["state"]).replace("PROCESS_", "").lower()
+            print(f"{int(p['pid']):>5} {'-':>5} {state:9} {'':24}   "
+                  f"{text(p['name'])}")
+        for t in threads(p):
+            state = str(t["state"]).replace("THREAD_", "").lower()
+            if int(t) == running:
+                state, (place, code) = "running", where_running(t)
             else:
-                where, code = function_at(int(gdb.parse_and_eval("$rip"))), \
-                    call_of(t) or code
-        elif state == "sleeping":
-            where, code = wait_place(t), call_of(t) or code
-        print(f"{int(t['tid']):>5} {state:9} {where:24} {code}  "
-              f"{text(t['name'])}")
+                place, code = where(t)
+            print(f"{int(p['pid']):>5} {int(t['tid']):>5} {state:9} "
+                  f"{place:24} {code}  {text(t['name'])}")
 
 
 def dentry_path(d):
@@ -297,6 +330,8 @@ def dentry_path(d):
 def object_path(pointer):
     """The name of what is mapped: a file's, or the symbol of its operations."""
     ops = symbol_at(int(pointer["ops"])).split("+")[0]
+    if ops == "part_ops":
+        return text(container(pointer, "struct vdso_part", "object")["name"])
     get = function_at(int(pointer["ops"]["get"]))
     if get != "vnode_object_get":
         return f"[{ops}]"
@@ -306,11 +341,13 @@ def object_path(pointer):
     return "(deleted)"
 
 
-def show_maps(_arg):
+def show_maps(arg):
+    space = process_of(arg)["space"]
+    if not int(space):
+        raise gdb.GdbError("that process has ended")
     flags = {n: 1 << b for b, n in enumerate(
         ("r", "w", "x", "shared", "down", "stack", "heap"))}
-    for a in tree_entries(program()["space"]["areas"], "struct vm_area",
-                          "node"):
+    for a in tree_entries(space["areas"], "struct vm_area", "node"):
         f = int(a["flags"])
         mode = "".join(n if f & flags[n] else "-" for n in "rwx")
         mode += "s" if f & flags["shared"] else "p"
@@ -325,19 +362,28 @@ def show_maps(_arg):
               f"{int(a['offset']):08x} {name}")
 
 
-def show_files(_arg):
-    tables = {}
-    for t in threads():
+def tables(process):
+    """Its tables of descriptors: pairs of (table, tids)."""
+    found = {}
+    for t in threads(process):
         if int(t["files"]):
-            tables.setdefault(int(t["files"]), (t["files"], []))[1].append(
+            found.setdefault(int(t["files"]), (t["files"], []))[1].append(
                 str(int(t["tid"])))
-    for table, tids in tables.values():
+    return list(found.values())
+
+
+def open_files(table):
+    """Pairs of (fd, struct file *)."""
+    for fd in range(int(table["size"])):
+        if int(table["files"][fd]):
+            yield fd, table["files"][fd]
+
+
+def show_files(arg):
+    for table, tids in tables(process_of(arg)):
         print(f"descriptors of threads {', '.join(tids)}:")
         print(f"{'FD':>5} {'MODE':4} {'OFFSET':>10} FILE")
-        for fd in range(int(table["size"])):
-            f = table["files"][fd]
-            if not int(f):
-                continue
+        for fd, f in open_files(table):
             mode = int(f["mode"])
             modes = ("r" if mode & 1 else "-") + ("w" if mode & 2 else "-")
             ops = symbol_at(int(f["ops"])).split("+")[0]
@@ -410,7 +456,7 @@ def chain(table):
     """The entries of a struct net_table, as addresses."""
     if not int(table["buckets"]):
         return
-    for i in range(1024):
+    for i in range(int(table["mask"]) + 1):
         entry = int(table["buckets"][i])
         while entry:
             yield entry
@@ -418,40 +464,94 @@ def chain(table):
             entry = int(port["next"])
 
 
-def pointer(name):
-    return gdb.lookup_type(f"struct {name}").pointer()
-
-
 def big_endian(value):
     value = int(value)
     return (value & 0xff) << 8 | value >> 8
 
 
-def show_sockets(_arg):
-    names = {6: "tcp", 17: "udp"}
-    none = True
+def address_text(address, port):
+    raw = bytes(int(address["b"][i]) for i in range(16))
+    ip = ipaddress.IPv6Address(raw)
+    host = ip.ipv4_mapped or ip
+    number = big_endian(port) or "*"
+    if int(host) == 0:
+        return f"*:{number}"
+    return f"[{host}]:{number}" if host.version == 6 else f"{host}:{number}"
+
+
+def unix_name(u):
+    a = u["addr"]
+    if not int(u) or not int(a):
+        return "*"
+    raw = bytes(int(a["bytes"][i]) for i in range(2, int(a["len"])))
+    shown = "@" + raw[1:].decode(errors="replace") if raw[:1] == b"\0" else \
+        raw.split(b"\0")[0].decode(errors="replace")
+    return shown or "*"
+
+
+def show_unix(sk):
+    u = sk.cast(pointer("unix_sock"))
+    state = str(u["state"]).replace("UNIX_", "").lower()
+    return state, unix_name(u), unix_name(u["peer"])
+
+
+def show_inet(sk):
+    flow = sk["flow"]
+    state = ""
+    if int(sk["protocol"]) == 6:
+        number = int(sk.cast(pointer("tcp_sock"))["state"])
+        names = {int(f.enumval): f.name for f in
+                 gdb.lookup_type("enum abi_tcp_state").fields()}
+        state = names.get(number, str(number)).replace("ABI_TCP_", "").lower()
+    return (state, address_text(flow["local"], flow["local_port"]),
+            address_text(flow["remote"], flow["remote_port"]))
+
+
+def show_socket(sk, owners):
+    family, kind = int(sk["family"]), int(sk["type"])
+    if family == 1:
+        names = {1: "u_str", 2: "u_dgr", 5: "u_seq"}
+        name, ends = names.get(kind, "unix"), show_unix(sk)
+    else:
+        names = {6: "tcp", 17: "udp", 1: "icmp"}
+        name = "raw" if kind == 3 else names.get(int(sk["protocol"]), "?")
+        ends = show_inet(sk)
+    state, local, remote = ends
+    print(f"{name:5} {state:11} {int(sk['rmem']):>7} {int(sk['wmem']):>7} "
+          f"{local} > {remote}  {', '.join(owners)}")
+
+
+def sockets_with_files():
+    """Pairs of (PID/FD, struct sock *)."""
+    for p in processes():
+        for table, _tids in tables(p):
+            for fd, f in open_files(table):
+                if symbol_at(int(f["ops"])) == "socket_file_ops":
+                    s = f["private"].cast(pointer("socket"))
+                    yield f"{int(p['pid'])}/{fd}", s["sk"]
+
+
+def sockets_with_ports():
     for entry in chain(gdb.parse_and_eval("net_stack.ports")):
         port = gdb.Value(entry).cast(pointer("port"))
-        head = int(port["uses"].address)
-        node = int(port["uses"]["next"])
-        offset = int(gdb.parse_and_eval("(long)&((struct port_use *)0)->node"))
-        while node != head:
-            use = gdb.Value(node - offset).cast(pointer("port_use"))
-            node = int(use["node"]["next"])
-            sk = use["sock"]
-            if not int(sk):
-                continue
-            ends = []
-            for end, number in (("local", "local_port"),
-                                ("remote", "remote_port")):
-                a = ".".join(str(int(sk["flow"][end]["b"][i]))
-                             for i in range(12, 16))
-                ends.append(f"{a}:{big_endian(sk['flow'][number])}")
-            print(f"{names.get(int(port['protocol']), '?'):4} {ends[0]} > "
-                  f"{ends[1]} in {int(sk['rmem'])} out {int(sk['wmem'])}")
-            none = False
-    if none:
+        for use in list_entries(port["uses"], "struct port_use", "node"):
+            if int(use["sock"]):
+                yield use["sock"]
+
+
+def show_sockets(_arg):
+    found = {}
+    for owner, sk in sockets_with_files():
+        found.setdefault(int(sk), (sk, []))[1].append(owner)
+    for sk in sockets_with_ports():
+        found.setdefault(int(sk), (sk, ["-"]))
+    if not found:
         print("no sockets")
+        return
+    print(f"{'KIND':5} {'STATE':11} {'IN':>7} {'OUT':>7} "
+          "LOCAL > REMOTE  PID/FD")
+    for sk, owners in found.values():
+        show_socket(sk, owners)
 
 
 def start():
@@ -459,12 +559,16 @@ def start():
                     "breakpoint pending on"):
         gdb.execute(f"set {setting}")
     Elfin()
-    Sub("ps", show_ps, "Threads: state, where they wait, their system call.")
-    Sub("maps", show_maps, "The program's memory, as /proc/PID/maps.")
-    Sub("files", show_files, "Open descriptors.")
+    Sub("ps", show_ps, "Processes and threads: state, where they wait, their "
+        "system call.")
+    Sub("maps", show_maps, "A process's memory, as /proc/PID/maps: the running "
+        "one's, or PID's.")
+    Sub("files", show_files, "Open descriptors of the running process, or of "
+        "PID.")
     Sub("trace", show_trace, "The last records of the trace ring (20, or "
         "COUNT).")
-    Sub("sockets", show_sockets, "Sockets.")
+    Sub("sockets", show_sockets, "All sockets, whose they are, their ends and "
+        "the bytes in their queues.")
     target = given("elfin_target", None) or variable("elfin_target")
     gdb.execute(f"target remote {target or ':1234'}")
     # A hardware breakpoint: the kernel is not in memory yet.
