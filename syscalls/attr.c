@@ -61,16 +61,20 @@ static long change_mode(struct target *t, uint32_t mode)
     long err = 0;
 
     mutex_lock(&v->lock);
-    if (vnode_is_symlink(v)) {
+    if (vnode_writable(v)) {
+        err = -EROFS;
+    } else if (vnode_is_symlink(v)) {
         err = -EOPNOTSUPP;
     } else if (!vnode_owned(v, c)) {
         err = -EPERM;
     } else {
+        struct vnode_change to = {.mask = CHANGE_MODE};
+
         /* Who is not of the group cannot make it run as the group. */
         if (!cred_in_group(c, v->gid) && !cred_has(c, CAP_FSETID))
             mode &= ~(uint32_t)S_ISGID;
-        v->mode = (v->mode & S_IFMT) | (mode & 07777);
-        vnode_touch_changed(v);
+        to.mode = mode & 07777;
+        err = vnode_change_locked(v, &to);
     }
     mutex_unlock(&v->lock);
     target_done(t, err ? 0 : IN_ATTRIB);
@@ -128,15 +132,19 @@ SYSCALL_DEFINE1(umask, int, mask)
 
 #define KEEP_ID UINT32_MAX
 
-/* Who executes a file is decided anew when its owner changes (chown(2)). */
-static void drop_set_id(struct vnode *v, const struct cred *c)
+/* Who executes a file is decided anew when its owner changes (chown(2)): the
+ * permissions that are left. */
+static uint32_t without_set_id(const struct vnode *v, const struct cred *c)
 {
+    uint32_t mode = v->mode & 07777;
+
     if (vnode_is_dir(v))
-        return;
-    v->mode &= ~(uint32_t)S_ISUID;
+        return mode;
+    mode &= ~(uint32_t)S_ISUID;
     if ((v->mode & S_IXGRP) ||
         (!cred_in_group(c, v->gid) && !cred_has(c, CAP_FSETID)))
-        v->mode &= ~(uint32_t)S_ISGID;
+        mode &= ~(uint32_t)S_ISGID;
+    return mode;
 }
 
 /* An owner may give a file to a group that he is in, and to nobody else. */
@@ -161,13 +169,21 @@ static long change_owner(struct target *t, uint32_t uid, uint32_t gid)
     long err = 0;
 
     mutex_lock(&v->lock);
-    if (!may_change_owner(v, c, uid, gid)) {
+    if (vnode_writable(v)) {
+        err = -EROFS;
+    } else if (!may_change_owner(v, c, uid, gid)) {
         err = -EPERM;
     } else {
-        drop_set_id(v, c);
-        v->uid = uid == KEEP_ID ? v->uid : uid;
-        v->gid = gid == KEEP_ID ? v->gid : gid;
-        vnode_touch_changed(v);
+        struct vnode_change to = {
+            .uid = uid, .gid = gid, .mode = without_set_id(v, c)};
+
+        if (uid != KEEP_ID)
+            to.mask |= CHANGE_UID;
+        if (gid != KEEP_ID)
+            to.mask |= CHANGE_GID;
+        if (to.mode != (v->mode & 07777))
+            to.mask |= CHANGE_MODE;
+        err = vnode_change_locked(v, &to);
     }
     mutex_unlock(&v->lock);
     target_done(t, err ? 0 : IN_ATTRIB);
@@ -309,14 +325,20 @@ static long change_times(struct vnode *v, const struct new_times *times)
     long err = 0;
 
     mutex_lock(&v->lock);
-    if (!vnode_owned(v, c) && !(times->now && vnode_permits(v, W_OK, c))) {
+    if (vnode_writable(v)) {
+        err = -EROFS;
+    } else if (!vnode_owned(v, c) &&
+               !(times->now && vnode_permits(v, W_OK, c))) {
         err = times->now ? -EACCES : -EPERM;
     } else {
-        if (times->set[0])
-            v->atime_ns = times->ns[0];
-        if (times->set[1])
-            v->mtime_ns = times->ns[1];
-        vnode_touch_changed(v);
+        const struct vnode_change to = {
+            .mask = (times->set[0] ? CHANGE_ATIME : 0) |
+                    (times->set[1] ? CHANGE_MTIME : 0),
+            .atime_ns = times->ns[0],
+            .mtime_ns = times->ns[1],
+        };
+
+        err = vnode_change_locked(v, &to);
     }
     mutex_unlock(&v->lock);
     return err;

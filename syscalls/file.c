@@ -8,6 +8,7 @@
 #include "syscalls/vectors.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
+#include "vfs/mount.h"
 
 /* --- open and close --- */
 
@@ -137,14 +138,16 @@ SYSCALL_DEFINE3(lseek, int, fd, int64_t, offset, unsigned, whence)
     return pos;
 }
 
-/* Files are in memory: what was written is as safe as it will ever be. */
-static long sync_file(int fd)
+/* What is in memory alone is as safe as it will ever be. */
+static long sync_file(int fd, bool data_only)
 {
     struct file *f = fd_get(fd);
     long err;
 
     if (!f || (f->mode & FILE_PATH))
         err = -EBADF;
+    else if (f->vnode->ops->sync)
+        err = f->vnode->ops->sync(f->vnode, data_only);
     else if (f->ops->seek || vnode_is_dir(f->vnode))
         err = 0;
     else
@@ -157,18 +160,19 @@ static long sync_file(int fd)
 /* fsync(2) */
 SYSCALL_DEFINE1(fsync, int, fd)
 {
-    return sync_file(fd);
+    return sync_file(fd, false);
 }
 
 /* fdatasync(2) */
 SYSCALL_DEFINE1(fdatasync, int, fd)
 {
-    return sync_file(fd);
+    return sync_file(fd, true);
 }
 
 /* sync(2) */
 SYSCALL_DEFINE0(sync)
 {
+    mount_sync_all();
     return 0;
 }
 
@@ -176,9 +180,11 @@ SYSCALL_DEFINE0(sync)
 SYSCALL_DEFINE1(syncfs, int, fd)
 {
     struct file *f = fd_get(fd);
+    long err;
 
     if (!f)
         return -EBADF;
+    err = f->mode & FILE_PATH ? -EBADF : superblock_sync(f->vnode->sb);
     file_put(f);
-    return 0;
+    return err;
 }

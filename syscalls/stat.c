@@ -41,7 +41,10 @@ static struct abi_statx_timestamp statx_time_of(int64_t ns)
 static long put_stat(struct vnode *v, struct abi_stat user *to)
 {
     struct abi_stat s;
+    int err = vnode_refresh(v);
 
+    if (err)
+        return err;
     mutex_lock(&v->lock);
     s = (struct abi_stat){
         .st_dev = v->sb->dev,
@@ -116,7 +119,10 @@ SYSCALL_DEFINE4(newfstatat, int, dirfd, const char user *, path,
 static long put_statx(struct vnode *v, struct abi_statx user *to)
 {
     struct abi_statx s;
+    int err = vnode_refresh(v);
 
+    if (err)
+        return err;
     mutex_lock(&v->lock);
     s = (struct abi_statx){
         .stx_mask = STATX_BASIC_STATS | STATX_BTIME,
@@ -198,7 +204,9 @@ static long access_as(const struct cred *c, int dirfd, const char user *path,
 
     if (err)
         return err;
-    if (!vnode_permits(v, mode, c))
+    if ((mode & W_OK) && vnode_keeps_contents(v))
+        err = vnode_writable(v);
+    if (!err && !vnode_permits(v, mode, c))
         err = -EACCES;
     vnode_put(v);
     return err;
@@ -261,12 +269,18 @@ static long put_statfs(const struct vnode *v, struct abi_statfs user *to)
         .f_frsize = BLOCK_SIZE,
     };
 
+    int err = 0;
+
     page_get_stats(&pages);
     if (!v->sb->passing) {
         s.f_blocks = pages.total;
         s.f_bfree = s.f_bavail = pages.free;
     }
     s.f_fsid.val[0] = (int32_t)v->sb->dev;
+    if (v->sb->fs_ops && v->sb->fs_ops->statfs)
+        err = v->sb->fs_ops->statfs(v->sb, &s);
+    if (err)
+        return err;
     return copy_to_user(to, &s, sizeof(s));
 }
 

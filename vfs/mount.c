@@ -5,6 +5,7 @@
 #include "vfs/mount.h"
 
 #include "abi/errno.h"
+#include "abi/mount.h"
 #include "kernel/kmalloc.h"
 #include "lib/string.h"
 
@@ -18,6 +19,34 @@ struct dentry *mount_root(void)
 const struct mount *mount_first(void)
 {
     return mounts;
+}
+
+/* The first mount with an id above this one; a reference on its root. */
+static struct dentry *root_after(int id, int *found)
+{
+    struct dentry *root = NULL;
+
+    dentry_tree_lock();
+    for (const struct mount *m = mounts; m && !root; m = m->next) {
+        if (m->id > id) {
+            root = m->root;
+            dentry_get(root);
+            *found = m->id;
+        }
+    }
+    dentry_tree_unlock();
+    return root;
+}
+
+void mount_sync_all(void)
+{
+    struct dentry *root;
+    int id = 0;
+
+    while ((root = root_after(id, &id))) {
+        superblock_sync(root->vnode->sb);
+        dentry_put(root);
+    }
 }
 
 int mount_id_of(const struct dentry *d)
@@ -42,7 +71,8 @@ static int mount_check(const struct dentry *point, const struct dentry *root)
     return point->mount ? -EBUSY : 0;
 }
 
-int mount_add(struct dentry *point, struct dentry *root, const char *source)
+int mount_add(struct dentry *point, struct dentry *root, const char *source,
+              unsigned flags)
 {
     struct mount *m = kzalloc(sizeof(*m)), **last = &mounts;
     static int last_id;
@@ -60,6 +90,7 @@ int mount_add(struct dentry *point, struct dentry *root, const char *source)
     m->id = ++last_id;
     m->root = root;
     m->sb = root->vnode->sb;
+    m->sb->flags = flags & MOUNT_FLAGS;
     root->root_of = m;
     if (point) {
         dentry_get(point);
@@ -110,6 +141,30 @@ int mount_remove(struct dentry *root)
 
 unlock:
     dentry_tree_unlock();
+    return err;
+}
+
+bool mount_is_root(const struct dentry *d)
+{
+    bool is;
+
+    dentry_tree_lock();
+    is = d->root_of;
+    dentry_tree_unlock();
+    return is;
+}
+
+int mount_change(struct dentry *d, const char *options, unsigned flags)
+{
+    struct superblock *sb = d->vnode->sb;
+    int err = 0;
+
+    if (!mount_is_root(d))
+        return -EINVAL;
+    if (sb->fs_ops && sb->fs_ops->remount)
+        err = sb->fs_ops->remount(sb, options);
+    if (!err)
+        sb->flags = flags & MOUNT_FLAGS;
     return err;
 }
 

@@ -12,27 +12,42 @@
 #include "vfs/tree.h"
 #include "vfs/vfs.h"
 
-static struct dentry *create_proc(const char *name)
+static int create_proc(const struct mount_type *type, const char *source,
+                       const char *options, struct dentry **root)
 {
-    (void)name;
-    return procfs_create_root();
+    (void)type;
+    (void)source;
+    (void)options;
+    *root = procfs_create_root();
+    return *root ? 0 : -ENOMEM;
 }
 
-static struct dentry *create_sys(const char *name)
+static int create_sys(const struct mount_type *type, const char *source,
+                      const char *options, struct dentry **root)
 {
-    (void)name;
-    return sysfs_create_root();
+    (void)type;
+    (void)source;
+    (void)options;
+    *root = sysfs_create_root();
+    return *root ? 0 : -ENOMEM;
 }
 
 /* tmpfs(5): anybody may make files, in the root too. */
-static struct dentry *create_ram(const char *name)
+static int create_ram(const struct mount_type *type, const char *source,
+                      const char *options, struct dentry **root)
 {
-    return ramfs_create_root(name, S_ISVTX | 0777);
+    (void)source;
+    (void)options;
+    *root = ramfs_create_root(type->name, S_ISVTX | 0777);
+    return *root ? 0 : -ENOMEM;
 }
 
 const struct mount_type mount_types[] = {
-    {"sysfs", create_sys}, {"tmpfs", create_ram}, {"proc", create_proc},
-    {"ramfs", create_ram}, {NULL, NULL},
+    {.name = "sysfs", .create = create_sys},
+    {.name = "tmpfs", .create = create_ram},
+    {.name = "proc", .create = create_proc},
+    {.name = "ramfs", .create = create_ram},
+    {.name = NULL},
 };
 
 const struct mount_type *mount_type_find(const char *name)
@@ -44,37 +59,42 @@ const struct mount_type *mount_type_find(const char *name)
 }
 
 int mount_new(const struct mount_type *type, struct dentry *point,
-              const char *source)
+              const char *source, const char *options, unsigned flags)
 {
-    struct dentry *root = type->create(type->name);
-    int err;
+    struct dentry *root;
+    int err = type->create(type, source, options, &root);
 
-    if (!root)
-        return -ENOMEM;
-    err = mount_add(point, root, source);
+    if (err)
+        return err;
+    err = mount_add(point, root, source, flags);
     dentry_put(root);
     return err;
 }
 
-static int mount_at(const char *path, const char *type)
+int mount_at(const char *path, const char *type, const char *source,
+             const char *options, unsigned flags)
 {
-    const struct vnode_make what = {.mode = S_IFDIR | 0755};
+    const struct mount_type *t = mount_type_find(type);
     struct path_start start;
     struct dentry *point;
     int err;
 
+    if (!t)
+        return -ENODEV;
     vfs_kernel_start(&start);
-    err = tree_make(&start, path, &what, &point);
+    err = tree_make_directories(&start, path, 0755);
+    if (!err)
+        err = path_walk(&start, path, PATH_FOLLOW | PATH_DIRECTORY, &point);
     if (err)
         return err;
-    err = mount_new(mount_type_find(type), point, type);
+    err = mount_new(t, point, source, options, flags);
     dentry_put(point);
     return err;
 }
 
 int mount_views(void)
 {
-    int err = mount_at("/proc", "proc");
+    int err = mount_at("/proc", "proc", "proc", "", 0);
 
-    return err ? err : mount_at("/sys", "sysfs");
+    return err ? err : mount_at("/sys", "sysfs", "sysfs", "", 0);
 }

@@ -74,6 +74,8 @@ static int check_permission(const struct vnode *v, uint32_t flags,
         return 0;
     if (flags & O_TRUNC)
         mask |= W_OK;
+    if ((mask & W_OK) && vnode_keeps_contents(v) && vnode_writable(v))
+        return -EROFS;
     if (!vnode_permits(v, mask, c))
         return -EACCES;
     return (flags & O_NOATIME) && !vnode_owned(v, c) ? -EPERM : 0;

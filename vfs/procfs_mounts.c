@@ -10,12 +10,42 @@
 
 #define ESCAPED " \t\n\\"
 
+static void put_flags(struct text *t, unsigned flags)
+{
+    static const struct {
+        unsigned flag;
+        const char *word;
+    } words[] = {
+        {MS_SYNCHRONOUS, ",sync"},      {MS_DIRSYNC, ",dirsync"},
+        {MS_NOSUID, ",nosuid"},         {MS_NODEV, ",nodev"},
+        {MS_NOEXEC, ",noexec"},         {MS_NOATIME, ",noatime"},
+        {MS_NODIRATIME, ",nodiratime"}, {MS_NOSYMFOLLOW, ",nosymfollow"},
+        {MS_LAZYTIME, ",lazytime"},
+    };
+
+    text_puts(t, flags & MS_RDONLY ? "ro" : "rw");
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (flags & words[i].flag)
+            text_puts(t, words[i].word);
+    if (!(flags & (MS_NOATIME | MS_STRICTATIME)))
+        text_puts(t, ",relatime");
+}
+
+static void put_options(struct text *t, struct superblock *sb)
+{
+    if (sb->fs_ops && sb->fs_ops->show_options)
+        sb->fs_ops->show_options(sb, t);
+}
+
 static void put_mount(struct text *t, const struct mount *m, const char *path)
 {
     text_put_escaped(t, m->source, ESCAPED);
     text_puts(t, " ");
     text_put_escaped(t, path, ESCAPED);
-    text_printf(t, " %s rw,relatime 0 0\n", m->sb->type);
+    text_printf(t, " %s ", m->sb->type);
+    put_flags(t, m->sb->flags);
+    put_options(t, m->sb);
+    text_puts(t, " 0 0\n");
 }
 
 static void put_mountinfo(struct text *t, const struct mount *m,
@@ -25,9 +55,13 @@ static void put_mountinfo(struct text *t, const struct mount *m,
                 m->point ? mount_id_of(m->point) : 0, abi_major(m->sb->dev),
                 abi_minor(m->sb->dev));
     text_put_escaped(t, path, ESCAPED);
-    text_printf(t, " rw,relatime - %s ", m->sb->type);
+    text_puts(t, " ");
+    put_flags(t, m->sb->flags);
+    text_printf(t, " - %s ", m->sb->type);
     text_put_escaped(t, m->source, ESCAPED);
-    text_puts(t, " rw\n");
+    text_puts(t, m->sb->flags & MS_RDONLY ? " ro" : " rw");
+    put_options(t, m->sb);
+    text_puts(t, "\n");
 }
 
 /* All mounts that the process sees, by what its root is. */

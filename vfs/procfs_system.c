@@ -198,7 +198,8 @@ int procfs_show_filesystems(struct text *t, const struct pseudo_key *k)
 {
     (void)k;
     for (size_t i = 0; mount_types[i].name; i++)
-        text_printf(t, "nodev\t%s\n", mount_types[i].name);
+        text_printf(t, "%s\t%s\n", mount_types[i].keeps_data ? "" : "nodev",
+                    mount_types[i].name);
     return 0;
 }
 

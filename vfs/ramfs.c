@@ -88,11 +88,12 @@ static void links_changed(struct vnode *v, int links)
     mutex_unlock(&v->lock);
 }
 
-static int ramfs_make(struct vnode *dir, const struct vnode_make *what,
-                      struct vnode **made)
+static int ramfs_make(struct vnode *dir, const struct vnode_name *name,
+                      const struct vnode_make *what, struct vnode **made)
 {
     int err = node_create(dir->sb, what, made);
 
+    (void)name;
     if (!err)
         dir_changed(dir, 1, S_ISDIR(what->mode) ? 1 : 0);
     return err;
@@ -108,31 +109,44 @@ static int ramfs_make_unnamed(struct vnode *dir, const struct vnode_make *what,
     return err;
 }
 
-static int ramfs_link(struct vnode *dir, struct vnode *v)
+static int ramfs_link(struct vnode *dir, const struct vnode_name *name,
+                      struct vnode *v)
 {
+    (void)name;
     links_changed(v, 1);
     dir_changed(dir, 1, 0);
     return 0;
 }
 
-static int ramfs_unlink(struct vnode *dir, struct vnode *victim)
+static int ramfs_unlink(struct vnode *dir, const struct vnode_name *name,
+                        struct vnode *victim)
 {
     bool is_dir = vnode_is_dir(victim);
 
+    (void)name;
     links_changed(victim, is_dir ? -2 : -1);
     dir_changed(dir, -1, is_dir ? -1 : 0);
     return 0;
 }
 
-static int ramfs_rename(struct vnode *from, struct vnode *to, struct vnode *v,
-                        struct vnode *victim)
+/* v goes from one directory to another. */
+static void moved(struct vnode *from, struct vnode *to, struct vnode *v)
 {
     int links = vnode_is_dir(v) ? 1 : 0;
 
     dir_changed(from, -1, -links);
     dir_changed(to, 1, links);
     links_changed(v, 0);
-    return victim ? ramfs_unlink(to, victim) : 0;
+}
+
+static int ramfs_rename(const struct vnode_rename *r)
+{
+    moved(r->from, r->to, r->v);
+    if (r->exchange)
+        moved(r->to, r->from, r->other);
+    else if (r->other)
+        return ramfs_unlink(r->to, &r->to_name, r->other);
+    return 0;
 }
 
 /* --- directories as files --- */

@@ -19,6 +19,8 @@
 /* May c add a name to dir, or take one away? */
 static int may_change(const struct vnode *dir, const struct cred *c)
 {
+    if (vnode_writable(dir))
+        return -EROFS;
     return vnode_permits(dir, W_OK | X_OK, c) ? 0 : -EACCES;
 }
 
@@ -50,9 +52,15 @@ static void inherit_group(const struct vnode *dir, struct vnode_make *what,
         what->mode &= ~(uint32_t)S_ISGID;
 }
 
+static struct vnode_name name_of(const struct path_last *last)
+{
+    return (struct vnode_name){last->name, last->len};
+}
+
 int tree_make_named(const struct path_last *last, const struct vnode_make *what,
                     const struct cred *c, struct dentry **child)
 {
+    const struct vnode_name name = name_of(last);
     struct vnode *dir = last->parent->vnode, *v;
     struct vnode_make as = *what;
     int err = may_change(dir, c);
@@ -64,12 +72,12 @@ int tree_make_named(const struct path_last *last, const struct vnode_make *what,
     if (!dir->ops->make)
         return -EPERM;
     inherit_group(dir, &as, c);
-    err = dir->ops->make(dir, &as, &v);
+    err = dir->ops->make(dir, &name, &as, &v);
     if (err)
         return err;
     err = dentry_link(last->parent, last->name, last->len, v, child);
     if (err)
-        dir->ops->unlink(dir, v); /* its first name did not come to be */
+        dir->ops->unlink(dir, &name, v); /* its first name is not to be */
     else
         inotify_name(dir, last->name, last->len, v, IN_CREATE);
     vnode_put(v);
@@ -198,6 +206,7 @@ int tree_link(struct dentry *old, const struct path_start *start,
               const char *path)
 {
     struct vnode *v = old->vnode, *dir;
+    struct vnode_name name;
     struct path_last last;
     struct dentry *child;
     int err = path_walk_parent(start, path, 0, &last);
@@ -205,6 +214,7 @@ int tree_link(struct dentry *old, const struct path_start *start,
     if (err)
         return err;
     dir = last.parent->vnode;
+    name = name_of(&last);
     err = check_new_name(&last, false);
     if (err)
         goto done;
@@ -219,12 +229,12 @@ int tree_link(struct dentry *old, const struct path_start *start,
     else if (v->nlink == 0 && !v->linkable)
         err = -ENOENT; /* its last name is gone; it does not come back */
     else
-        err = dir->ops->link(dir, v);
+        err = dir->ops->link(dir, &name, v);
     if (err)
         goto done;
     err = dentry_link(last.parent, last.name, last.len, v, &child);
     if (err) {
-        dir->ops->unlink(dir, v);
+        dir->ops->unlink(dir, &name, v);
         goto done;
     }
     v->linkable = false;
@@ -251,6 +261,7 @@ static void tell_removed(struct path_last *last)
 
 static int remove_named(struct path_last *last)
 {
+    const struct vnode_name name = name_of(last);
     struct vnode *dir = last->parent->vnode;
     struct dentry *child = last->child;
     int err;
@@ -259,7 +270,7 @@ static int remove_named(struct path_last *last)
         return -EBUSY;
     if (!dir->ops->unlink)
         return -EPERM;
-    err = dir->ops->unlink(dir, child->vnode);
+    err = dir->ops->unlink(dir, &name, child->vnode);
     if (err)
         return err;
     if (inotify_any()) {
@@ -412,18 +423,29 @@ static void tell_moved(const struct path_last *from, const struct path_last *to,
     inotify_tell_vnode(v, IN_MOVE_SELF);
 }
 
+/* Lets the file system do its part. */
+static int rename_below(const struct path_last *from,
+                        const struct path_last *to, bool exchange)
+{
+    const struct vnode_rename r = {
+        .from = from->parent->vnode,
+        .to = to->parent->vnode,
+        .from_name = name_of(from),
+        .to_name = name_of(to),
+        .v = from->child->vnode,
+        .other = to->child ? to->child->vnode : NULL,
+        .exchange = exchange,
+    };
+
+    return r.from->ops->rename(&r);
+}
+
 static int exchange(struct path_last *from, struct path_last *to)
 {
-    struct vnode *a = from->parent->vnode, *b = to->parent->vnode;
-    int err = a->ops->rename(a, b, from->child->vnode, NULL);
+    int err = rename_below(from, to, true);
 
     if (err)
         return err;
-    err = a->ops->rename(b, a, to->child->vnode, NULL);
-    if (err) {
-        a->ops->rename(b, a, from->child->vnode, NULL);
-        return err;
-    }
     dentry_exchange(from->child, to->child);
     if (inotify_any()) {
         tell_moved(from, to, from->child->vnode, NULL);
@@ -434,7 +456,6 @@ static int exchange(struct path_last *from, struct path_last *to)
 
 static int replace(struct path_last *from, struct path_last *to)
 {
-    struct vnode *a = from->parent->vnode, *b = to->parent->vnode;
     struct dentry *victim = to->child;
     char *name;
     int err;
@@ -442,8 +463,7 @@ static int replace(struct path_last *from, struct path_last *to)
     err = dentry_name_reserve(to->name, to->len, &name);
     if (err)
         return err;
-    err =
-        a->ops->rename(a, b, from->child->vnode, victim ? victim->vnode : NULL);
+    err = rename_below(from, to, false);
     if (err) {
         kfree(name);
         return err;

@@ -32,7 +32,7 @@ static int mount_ramfs(const char *type, struct dentry *point, uint32_t mode)
 
     if (!root)
         return -ENOMEM;
-    err = mount_add(point, root, type);
+    err = mount_add(point, root, type, 0);
     dentry_put(root);
     return err;
 }

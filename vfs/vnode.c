@@ -34,6 +34,11 @@ void superblock_init(struct superblock *sb, const char *type, uint64_t magic)
     };
 }
 
+int superblock_sync(struct superblock *sb)
+{
+    return sb->fs_ops && sb->fs_ops->sync ? sb->fs_ops->sync(sb) : 0;
+}
+
 void vnode_init(struct vnode *v, struct superblock *sb,
                 const struct vnode_ops *ops, const struct vnode_make *what)
 {
@@ -157,12 +162,34 @@ int vnode_truncate(struct vnode *v, uint64_t size)
         return -EINVAL;
     if (size > INT64_MAX)
         return -EFBIG;
+    if (vnode_writable(v))
+        return -EROFS;
     mutex_lock(&v->io_lock);
     err = v->ops->truncate(v, size);
     if (!err)
         vnode_drop_set_id(v);
     mutex_unlock(&v->io_lock);
     return err;
+}
+
+int vnode_change_locked(struct vnode *v, const struct vnode_change *to)
+{
+    int err = v->ops->change ? v->ops->change(v, to) : 0;
+
+    if (err)
+        return err;
+    if (to->mask & CHANGE_MODE)
+        v->mode = (v->mode & S_IFMT) | to->mode;
+    if (to->mask & CHANGE_UID)
+        v->uid = to->uid;
+    if (to->mask & CHANGE_GID)
+        v->gid = to->gid;
+    if (to->mask & CHANGE_ATIME)
+        v->atime_ns = to->atime_ns;
+    if (to->mask & CHANGE_MTIME)
+        v->mtime_ns = to->mtime_ns;
+    vnode_touch_changed(v);
+    return 0;
 }
 
 void vnode_touch_modified(struct vnode *v)
@@ -209,7 +236,9 @@ void vnode_drop_set_id(struct vnode *v)
     if (!bits || !vnode_is_regular(v) || capable(CAP_FSETID))
         return;
     mutex_lock(&v->lock);
-    v->mode &= ~bits;
-    vnode_touch_changed(v);
+    vnode_change_locked(v, &(struct vnode_change){
+                               .mask = CHANGE_MODE,
+                               .mode = v->mode & ~bits & 07777,
+                           });
     mutex_unlock(&v->lock);
 }

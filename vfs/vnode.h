@@ -18,6 +18,8 @@
  */
 #pragma once
 
+#include "abi/errno.h"
+#include "abi/mount.h"
 #include "kernel/lock.h"
 #include "kernel/vm_object.h"
 #include "lib/base.h"
@@ -31,7 +33,14 @@ struct inotify_watch;
 struct lock_list;
 struct pipe;
 struct superblock;
+struct text;
 struct vnode;
+
+/* A name in a directory; not NUL-terminated. */
+struct vnode_name {
+    const char *text;
+    size_t len;
+};
 
 /* What a new node shall be. */
 struct vnode_make {
@@ -40,6 +49,31 @@ struct vnode_make {
     uint64_t rdev;      /* of a device node */
     const char *target; /* of a symbolic link; borrowed */
     size_t target_len;
+};
+
+/* New attributes, for vnode_ops.change: those that mask tells. */
+enum vnode_change_mask {
+    CHANGE_MODE = 1,
+    CHANGE_UID = 2,
+    CHANGE_GID = 4,
+    CHANGE_ATIME = 8,
+    CHANGE_MTIME = 16,
+};
+
+struct vnode_change {
+    unsigned mask;
+    uint32_t mode; /* permissions alone */
+    uint32_t uid, gid;
+    int64_t atime_ns, mtime_ns;
+};
+
+/* A name that moves: v's name in from becomes one in to. */
+struct vnode_rename {
+    struct vnode *from, *to; /* directories */
+    struct vnode_name from_name, to_name;
+    struct vnode *v;
+    struct vnode *other; /* had to_name, and loses it; or NULL */
+    bool exchange;       /* other gets from_name instead */
 };
 
 /*
@@ -65,20 +99,29 @@ struct vnode_ops {
     /* Of a symbolic link that leads to a file rather than to a path
      * (/proc/self/fd/0): a reference on where. NULL: target says it all. */
     int (*follow)(struct vnode *v, struct dentry **to);
-    /* A new node for dir; the caller gives it its name. Returns a reference. */
-    int (*make)(struct vnode *dir, const struct vnode_make *what,
-                struct vnode **made);
+    /* A new node for dir; the caller enters the name. Returns a reference. */
+    int (*make)(struct vnode *dir, const struct vnode_name *name,
+                const struct vnode_make *what, struct vnode **made);
     /* The same for a node that has no name yet, and shall get none or one
      * later (O_TMPFILE of open(2)). */
     int (*make_unnamed)(struct vnode *dir, const struct vnode_make *what,
                         struct vnode **made);
     /* v gets another name in dir, or loses one (victim may be a directory). */
-    int (*link)(struct vnode *dir, struct vnode *v);
-    int (*unlink)(struct vnode *dir, struct vnode *victim);
-    /* v moves from a name in from to one in to; victim, when not NULL, had
-     * that name and loses it. */
-    int (*rename)(struct vnode *from, struct vnode *to, struct vnode *v,
+    int (*link)(struct vnode *dir, const struct vnode_name *name,
+                struct vnode *v);
+    int (*unlink)(struct vnode *dir, const struct vnode_name *name,
                   struct vnode *victim);
+    int (*rename)(const struct vnode_rename *r);
+
+    /* Of file systems whose files are not all in memory, else NULL. No locks
+     * are held but for change, and perhaps the tree lock. */
+    /* Brings the attributes up to date, before somebody looks at them. */
+    int (*refresh)(struct vnode *v);
+    /* Attributes are about to change; the caller has checked that they may,
+     * and enters them afterwards. lock is held. */
+    int (*change)(struct vnode *v, const struct vnode_change *what);
+    /* fsync(2), or fdatasync(2): what was written lies safe. */
+    int (*sync)(struct vnode *v, bool data_only);
 
     /* Frees the node. No locks held; must not sleep for long. */
     void (*release)(struct vnode *v);
@@ -107,19 +150,39 @@ struct vnode {
     bool linkable;          /* O_TMPFILE: may get its first name; tree lock */
 };
 
+struct abi_statfs;
+
+/* Operations of a file system as a whole; what it lacks is NULL. */
+struct superblock_ops {
+    /* statfs(2): fills in what the caller cannot know; zeroed, but for the
+     * type, the block size and the longest name. */
+    int (*statfs)(struct superblock *sb, struct abi_statfs *to);
+    /* sync(2), syncfs(2). */
+    int (*sync)(struct superblock *sb);
+    /* mount(2) with MS_REMOUNT: new options, as mount_type.create got them. */
+    int (*remount)(struct superblock *sb, const char *options);
+    /* The options beyond rw or ro, for /proc/mounts: ",size=4k". */
+    void (*show_options)(struct superblock *sb, struct text *t);
+};
+
 /* One file system instance. */
 struct superblock {
     const char *type; /* "ramfs" */
     uint64_t dev;     /* st_dev */
     uint64_t magic;   /* f_type of statfs(2) */
     uint64_t next_ino;
-    const struct vnode_ops *ops; /* of new nodes */
-    bool keeps_xattrs;           /* vfs/xattr.h */
+    const struct vnode_ops *ops;         /* of new nodes */
+    const struct superblock_ops *fs_ops; /* NULL: none */
+    unsigned flags;                      /* MS_* of mount(2) */
+    bool keeps_xattrs;                   /* vfs/xattr.h */
     bool passing; /* names that lookup finds are not kept (vfs/dentry.h) */
 };
 
 /* Fills in a new superblock, with a device number of its own. */
 void superblock_init(struct superblock *sb, const char *type, uint64_t magic);
+
+/* superblock_ops.sync, where there is one. */
+int superblock_sync(struct superblock *sb);
 
 /*
  * Fills in a new vnode with one reference, the next number of sb, and the
@@ -160,6 +223,10 @@ static inline unsigned mode_to_dirent_type(uint32_t mode)
  * -ENOMEM. May sleep. */
 int vnode_truncate(struct vnode *v, uint64_t size);
 
+/* Sets the attributes, once the caller has checked that they may be set: what
+ * the file system says to that. lock is held. */
+int vnode_change_locked(struct vnode *v, const struct vnode_change *to);
+
 /* Contents changed, or attributes only. lock is held. */
 void vnode_touch_modified(struct vnode *v);
 void vnode_touch_changed(struct vnode *v);
@@ -171,6 +238,25 @@ bool vnode_permits(const struct vnode *v, unsigned mask, const struct cred *c);
 /* A file whose contents change no longer runs as somebody else, unless who
  * changes it may set that (CAP_FSETID). */
 void vnode_drop_set_id(struct vnode *v);
+
+/* 0, or -EROFS when nothing on v's file system may change. */
+static inline int vnode_writable(const struct vnode *v)
+{
+    return unlikely(v->sb->flags & MS_RDONLY) ? -EROFS : 0;
+}
+
+/* Is v one whose contents the file system keeps? (A device that lies on a
+ * file system that may not change can be written to.) */
+static inline bool vnode_keeps_contents(const struct vnode *v)
+{
+    return vnode_is_regular(v) || vnode_is_dir(v) || vnode_is_symlink(v);
+}
+
+/* vnode_ops.refresh, where there is one. */
+static inline int vnode_refresh(struct vnode *v)
+{
+    return unlikely(v->ops->refresh) ? v->ops->refresh(v) : 0;
+}
 
 /* Does v belong to c, or may c do as if it did (CAP_FOWNER)? */
 bool vnode_owned(const struct vnode *v, const struct cred *c);

@@ -17,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/procfs.h>
 #include <sys/shm.h>
 #include <sys/signalfd.h>

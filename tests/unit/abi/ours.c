@@ -18,6 +18,7 @@
 #include "abi/limits.h"
 #include "abi/membarrier.h"
 #include "abi/mman.h"
+#include "abi/mount.h"
 #include "abi/netdevice.h"
 #include "abi/packet.h"
 #include "abi/poll.h"

@@ -274,8 +274,8 @@ START_TEST(crosses_a_mount_and_comes_back)
     ck_assert_int_eq(ramfs_create("other", 0755, &v), 0);
     root = dentry_create_root(v);
     vnode_put(v);
-    ck_assert_int_eq(mount_add(point, root, "other"), 0);
-    ck_assert_int_eq(mount_add(point, root, "other"), -EBUSY);
+    ck_assert_int_eq(mount_add(point, root, "other", 0), 0);
+    ck_assert_int_eq(mount_add(point, root, "other", 0), -EBUSY);
     ck_assert_int_eq(fs_walk("/a/b/f", 0), -ENOENT);
     ck_assert_int_eq(fs_touch("/a/b/g"), 0);
     ck_assert(fs_same("/a/b/..", "/a"));
