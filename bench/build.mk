@@ -19,3 +19,8 @@ $(B)/bench/ops: bench/ops.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PIE) -o $@ $<
+# What bench/where looks into the machine with.
+$(B)/bench/where.so: bench/where.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HFLAGS) -fPIC -shared -o $@ $<

@@ -4,7 +4,8 @@
  * line each, `NAME<tab>COST`, or `n/a` where the system lacks something. In
  * QEMU with `-icount shift=0,sleep=off` an instruction takes a nanosecond, so
  * that the figures are instructions. The least of several rounds: what
- * interrupts add is left out.
+ * interrupts add is left out. OPS_TIMES in the environment is how often an
+ * operation is done, in one round: for bench/where.
  *
  * It may be /init of a Linux guest: it then makes the devices it needs, and
  * ends the machine.
@@ -580,22 +581,25 @@ static const struct row rows[] = {
 };
 
 static double empty_round; /* the loop's own part */
+static int forced_times;   /* OPS_TIMES; 0: none */
 
 static double cost_of(const struct row *r)
 {
+    int times = forced_times ? forced_times : r->times;
+    int rounds = forced_times ? 1 : ROUNDS;
     uint64_t best = UINT64_MAX;
 
     r->op();
-    for (int i = 0; i < ROUNDS && !failed; i++) {
+    for (int i = 0; i < rounds && !failed; i++) {
         uint64_t begin = now();
 
-        for (int n = 0; n < r->times; n++)
+        for (int n = 0; n < times; n++)
             r->op();
         begin = now() - begin;
         if (begin < best)
             best = begin;
     }
-    return (double)best / r->times - empty_round;
+    return (double)best / times - empty_round;
 }
 
 static void measure(const struct row *r)
@@ -710,6 +714,8 @@ int main(int argc, char **argv)
 
     if (argc == 2 && !strcmp(argv[1], "exit"))
         _exit(0);
+    if (getenv("OPS_TIMES"))
+        forced_times = atoi(getenv("OPS_TIMES"));
     self = argv[0];
     is_init = begin_as_init();
     if (is_init)
