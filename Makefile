@@ -21,11 +21,13 @@ WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wundef -Werror
 BASE := -std=gnu11 -g $(WARN) -MMD -MP -I. -I$(B)/gen
 
 # --- kernel -----------------------------------------------------------------
+# Without vector registers nothing needs a stack aligned to 16 bytes.
+STACK8 := $(if $(findstring clang,$(CC)),-mstack-alignment=8,-mpreferred-stack-boundary=3)
 KFLAGS := $(BASE) $(OPT) -DELFIN_KERNEL -ffreestanding -fno-pic -fno-pie \
   -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer \
   -fno-optimize-sibling-calls -fno-strict-aliasing -fwrapv -fno-common \
   -fstack-protector-strong -fno-asynchronous-unwind-tables \
-  -fcf-protection=none -ffunction-sections -fdata-sections
+  -fcf-protection=none -ffunction-sections -fdata-sections $(STACK8)
 KSRCS := $(foreach d,$(LAYERS),$(addprefix $d/,$($d_SRCS)))
 KOBJS := $(patsubst %,$(B)/kernel/%.o,$(KSRCS)) $(B)/kernel/gen/syscall_table.o
 SYSCALL_SRCS := $(addprefix syscalls/,$(filter %.c,$(syscalls_SRCS)))
@@ -179,8 +181,6 @@ bench-boot: all ## boot time against an empty PVH kernel
 	bench/boot
 bench-ops: ## instructions of single operations, beside a Linux guest's
 	bench/ops
-bench-trace: ## what a trace costs that is off
-	bench/trace-cost
 strace-compare: all guest-tests ## traces against Linux's strace, call by call
 	tests/strace-compare
 clean: ## removes build/
@@ -189,5 +189,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: zoo pings fsx tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops bench-trace strace-compare compile_commands.json
+.PHONY: zoo pings fsx tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

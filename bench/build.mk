@@ -9,11 +9,6 @@ $(B)/bench/empty.elf: bench/empty.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -o $(B)/bench/empty.o $<
 	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none -Ttext=0x100000 -o $@ $(B)/bench/empty.o
-# What bench/trace-cost runs in the machine.
-$(B)/bench/getppid: bench/getppid.c
-	$(call say,CC)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(PIE) -o $@ $<
 # What bench/ops runs in the machines.
 $(B)/bench/ops: bench/ops.c
 	$(call say,CC)

@@ -23,9 +23,18 @@
 #define THREAD_WORK 0
 
 /* struct regs */
+#define REGS_R10      56
+#define REGS_R9       64
+#define REGS_R8       72
+#define REGS_RAX      80
+#define REGS_RDX      96
+#define REGS_RSI      104
+#define REGS_RDI      112
 #define REGS_ORIG_RAX 120
 #define REGS_RIP      128
 #define REGS_CS       136
+#define REGS_RFLAGS   144
+#define REGS_RSP      152
 #define REGS_SIZE     168
 
 #ifdef __ASSEMBLY__

@@ -61,6 +61,7 @@ struct nomem {
 };
 
 bool doctor_always;
+struct doctor_again doctor_again[DOCTOR_AGAIN];
 void (*doctor_host)(const char *line, size_t len);
 
 static struct spinlock lock = SPINLOCK_INIT;
@@ -109,6 +110,7 @@ static struct missing *missing_note(uint64_t nr, bool *is_new)
             m->tid = thread_current()->tid;
         }
         m->count++;
+        doctor_again[nr % DOCTOR_AGAIN] = (struct doctor_again){nr, &m->count};
     }
     spin_unlock(&lock, irq);
     return m;

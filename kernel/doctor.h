@@ -50,6 +50,25 @@ extern void (*doctor_host)(const char *line, size_t len);
 /* The call of r has no handler. Reads the caller's stack: may sleep. */
 void doctor_missing(const struct regs *r);
 
+/* Where calls without handler were noted last, by the low bits of the number.
+ * For the following: */
+#define DOCTOR_AGAIN 64
+extern struct doctor_again {
+    uint64_t nr;
+    uint32_t *count; /* NULL: there was none */
+} doctor_again[DOCTOR_AGAIN];
+
+/* As doctor_missing, when that had been told of nr; else false. */
+static inline bool doctor_missing_again(uint64_t nr)
+{
+    const struct doctor_again *a = &doctor_again[nr % DOCTOR_AGAIN];
+
+    if (a->nr != nr || !a->count)
+        return false;
+    __atomic_fetch_add(a->count, 1, __ATOMIC_RELAXED);
+    return true;
+}
+
 /* call, a name that lives for ever, was given a value that it does not take,
  * although Linux has it: doctor_refused("madvise", "advice=%d", advice). Reads
  * the caller's stack: may sleep, and no lock may be held. */

@@ -35,8 +35,18 @@
 
 static_assert(offsetof(struct thread, work) == THREAD_WORK, "asm.h");
 static_assert(sizeof(struct regs) == REGS_SIZE, "asm.h");
+static_assert(offsetof(struct regs, r10) == REGS_R10, "asm.h");
+static_assert(offsetof(struct regs, r9) == REGS_R9, "asm.h");
+static_assert(offsetof(struct regs, r8) == REGS_R8, "asm.h");
+static_assert(offsetof(struct regs, rax) == REGS_RAX, "asm.h");
+static_assert(offsetof(struct regs, rdx) == REGS_RDX, "asm.h");
+static_assert(offsetof(struct regs, rsi) == REGS_RSI, "asm.h");
+static_assert(offsetof(struct regs, rdi) == REGS_RDI, "asm.h");
 static_assert(offsetof(struct regs, orig_rax) == REGS_ORIG_RAX, "asm.h");
+static_assert(offsetof(struct regs, rip) == REGS_RIP, "asm.h");
 static_assert(offsetof(struct regs, cs) == REGS_CS, "asm.h");
+static_assert(offsetof(struct regs, rflags) == REGS_RFLAGS, "asm.h");
+static_assert(offsetof(struct regs, rsp) == REGS_RSP, "asm.h");
 
 #define THREADS_MIN 256
 #define STACK_SLOT  (THREAD_STACK_SIZE + PAGE_SIZE) /* with its guard */

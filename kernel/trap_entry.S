@@ -34,14 +34,6 @@ trap_stubs:                             /* 16 bytes each */
         .set v, v + 1
         .endr
 
-/* A call into C with a struct regs on top of the stack, which the CPU aligned
- * to 16 bytes below five words of its own: the 21 words leave it 8 off. */
-        .macro call_c function
-        subq $8, %rsp
-        call \function
-        addq $8, %rsp
-        .endm
-
 /* On the stack: vector, error code, then the CPU's frame. RDI takes the
  * vector, and its slot RDI's old value. */
         .macro push_regs
@@ -77,7 +69,7 @@ trap_common:
         testb $3, REGS_CS(%rsp)         /* what the kernel was doing */
         jnz 2f
         movq 32(%rsp), %rbp
-2:      call_c trap_dispatch
+2:      call trap_dispatch
         testb $3, REGS_CS(%rsp)
         jz trap_return_kernel
 
@@ -97,7 +89,7 @@ trap_restore_user:
         .globl syscall_return_slow
 syscall_return_slow:
         movq %rsp, %rdi
-        call_c thread_exit_work
+        call thread_exit_work
         jmp trap_restore_user
 
         .type trap_return_kernel, @function
@@ -119,7 +111,7 @@ trap_paranoid:
         wrmsr
         movq %rsp, %rsi
         xorl %ebp, %ebp
-        call_c trap_dispatch
+        call trap_dispatch
         movl $0xc0000101, %ecx
         movl %r12d, %eax
         movl %r13d, %edx
@@ -130,7 +122,7 @@ trap_paranoid:
         .globl thread_start_user
         .type thread_start_user, @function
 thread_start_user:
-        call_c thread_started
+        call thread_started
         jmp trap_return_user
 
 /* A new kernel thread begins: function and argument are in RBX and R12. */

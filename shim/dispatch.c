@@ -27,6 +27,10 @@ void syscall_entry(void);
 
 unsigned shim_active;
 
+/* For entry.S: numbers below it go straight to their handlers. */
+extern unsigned syscall_limit;
+unsigned syscall_limit;
+
 static enum shim_missing missing_policy = SHIM_MISSING_WARN;
 static bool missing_told[MISSING_MAX];
 
@@ -36,6 +40,7 @@ void shim_init(void)
                             (uint64_t)GDT_KERNEL_CODE << 32);
     msr_write(MSR_LSTAR, (uintptr_t)syscall_entry);
     msr_write(MSR_SFMASK, SYSCALL_FLAG_MASK);
+    syscall_limit = shim_active ? 0 : syscall_count;
 }
 
 void shim_set_missing(enum shim_missing policy)
@@ -46,20 +51,21 @@ void shim_set_missing(enum shim_missing policy)
 void shim_activate(unsigned feature)
 {
     shim_active |= feature;
+    syscall_limit = 0;
 }
 
-static inline long call_handler(const struct regs *r)
+static long call_handler(const struct regs *r)
 {
     uint32_t nr = (uint32_t)r->orig_rax; /* the rest does not count */
 
-    if (likely(nr < syscall_count))
+    if (nr < syscall_count)
         return syscall_handlers[nr](r);
     return syscall_missing(r);
 }
 
 /* A call with somebody watching. rax keeps what the program put there until
  * the end, for those who look at r meanwhile. */
-__attribute__((noinline)) static void dispatch_watched(struct regs *r)
+__attribute__((noinline)) static long dispatch_watched(struct regs *r)
 {
     bool stubbed = false, traced = false;
     uint64_t nr = (uint64_t)(int32_t)r->orig_rax, start, ns;
@@ -82,14 +88,12 @@ __attribute__((noinline)) static void dispatch_watched(struct regs *r)
         trace_leave(&trace, result, ns);
     r->rax = result;
     ring_call_exit(r, result);
+    return result;
 }
 
-void syscall_dispatch(struct regs *r)
+long syscall_dispatch(struct regs *r)
 {
-    if (unlikely(SHIM_ACTIVE))
-        dispatch_watched(r);
-    else
-        r->rax = call_handler(r);
+    return shim_active ? dispatch_watched(r) : syscall_missing(r);
 }
 
 static const struct syscall_info *info_of(uint64_t nr)
@@ -128,7 +132,8 @@ __attribute__((noinline)) static void shim_missing_trap(const struct regs *r)
     signal_send_thread(thread_current(), &info);
 }
 
-long syscall_missing(const struct regs *r)
+/* The first of its number, or one that the doctor has no place for. */
+__attribute__((noinline)) static void note_missing(const struct regs *r)
 {
     const struct syscall_info *info = info_of(r->orig_rax);
     bool *told = &missing_told[MIN(r->orig_rax, (uint64_t)MISSING_MAX - 1)];
@@ -142,7 +147,13 @@ long syscall_missing(const struct regs *r)
                  r->rip);
     }
     doctor_missing(r);
-    if (missing_policy == SHIM_MISSING_TRAP)
+}
+
+long syscall_missing(const struct regs *r)
+{
+    if (!likely(doctor_missing_again(r->orig_rax)))
+        note_missing(r);
+    if (unlikely(missing_policy == SHIM_MISSING_TRAP))
         shim_missing_trap(r);
     return -ENOSYS;
 }

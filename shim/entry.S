@@ -5,6 +5,10 @@
  * On entry the CPU has put RIP into RCX and RFLAGS into R11 and masked the
  * flags of MSR_SFMASK (interrupts among them); all else is the program's. On
  * the way back every register but RAX, RCX and R11 is as it was, as on Linux.
+ *
+ * A number below syscall_limit goes straight to its handler; others, and all
+ * while somebody watches, go by shim/dispatch.c. The program's RBP is left in
+ * place: a backtrace ends there, because it leaves the thread's kernel stack.
  */
 #include "kernel/asm.h"
 
@@ -40,20 +44,29 @@ syscall_entry:
         pushq %r14
         pushq %r15
         sti
-        xorl %ebp, %ebp                 /* backtraces end here */
         movq %rsp, %rdi
-        subq $8, %rsp                   /* C wants it 16-byte aligned */
-        call syscall_dispatch           /* stores rax */
-        addq $8, %rsp
+        cmpl syscall_limit(%rip), %eax
+        jae 2f
+        movl %eax, %eax                 /* the rest does not count */
+        call *syscall_handlers(, %rax, 8)
+1:      movq %rax, REGS_RAX(%rsp)
         cli
-        movq %gs:CPU_CURRENT, %rax
-        cmpl $0, THREAD_WORK(%rax)
+        movq %gs:CPU_CURRENT, %rcx
+        cmpl $0, THREAD_WORK(%rcx)
         jne syscall_return_slow         /* by IRET */
 
-        pop_regs
-        movq 24(%rsp), %r11             /* rflags */
-        movq 8(%rsp), %rcx              /* rip */
-        movq 32(%rsp), %rsp
+        /* C has kept RBX, RBP and R12 to R15. */
+        movq REGS_R10(%rsp), %r10
+        movq REGS_R9(%rsp), %r9
+        movq REGS_R8(%rsp), %r8
+        movq REGS_RDX(%rsp), %rdx
+        movq REGS_RSI(%rsp), %rsi
+        movq REGS_RDI(%rsp), %rdi
+        movq REGS_RIP(%rsp), %rcx
+        movq REGS_RFLAGS(%rsp), %r11
+        movq REGS_RSP(%rsp), %rsp
         swapgs
         sysretq
+2:      call syscall_dispatch
+        jmp 1b
         .section .note.GNU-stack, "", @progbits

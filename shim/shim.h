@@ -6,8 +6,8 @@
 
 #include "kernel/regs.h"
 
-/* Who watches system calls. One test of shim_active is all that the others
- * cost while nobody does. */
+/* Who watches system calls. The others cost nothing while nobody does: their
+ * table then has all numbers, and none else. */
 enum shim_feature {
     SHIM_TRACE = 1, /* shim/trace.h; trace_start first */
     SHIM_STATS = 2, /* shim/stats.h; stats_start first */
@@ -16,11 +16,6 @@ enum shim_feature {
 };
 
 extern unsigned shim_active; /* enum shim_feature */
-
-/* bench/trace-cost builds a kernel without that test to compare with. */
-#ifndef SHIM_ACTIVE
-#define SHIM_ACTIVE shim_active
-#endif
 
 /* Before the program starts. */
 void shim_activate(unsigned feature);
@@ -43,5 +38,5 @@ void shim_describe_call(const struct regs *r, char *buf, size_t size);
 /* The vDSO's file, in whole pages, for vdso_init. */
 extern const char shim_vdso_start[], shim_vdso_end[];
 
-/* Called by entry.S; leaves the result in r->rax. */
-void syscall_dispatch(struct regs *r);
+/* A call that somebody watches, or of an unknown number; for entry.S. */
+long syscall_dispatch(struct regs *r);

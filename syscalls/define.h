@@ -25,6 +25,9 @@
 #include "kernel/uaccess.h"
 #include "lib/base.h"
 
+/* The function becomes part of its adapter, so that it takes its arguments
+ * from the saved registers where it needs them; the linker drops it where
+ * nobody else calls it. */
 #define SYSCALL_HEAD(name, args, call)         \
     long sys_##name args;                      \
     long syscall_##name(const struct regs *r); \
@@ -33,7 +36,7 @@
         (void)r;                               \
         return sys_##name call;                \
     }                                          \
-    long sys_##name args
+    inline __attribute__((always_inline)) long sys_##name args
 
 #define SYSCALL_DEFINE0(name)         SYSCALL_HEAD(name, (void), ())
 #define SYSCALL_DEFINE1(name, t1, a1) SYSCALL_HEAD(name, (t1 a1), ((t1)r->rdi))
