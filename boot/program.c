@@ -19,6 +19,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "loader/load.h"
+#include "loader/script.h"
 #include "vfs/fd.h"
 #include "vfs/console_terminal.h"
 #include "vfs/file.h"
@@ -223,15 +224,74 @@ static void set_cwd(struct fs_context *fs, const char *cwd)
     dentry_put(d);
 }
 
-static void load(struct process *p, const struct boot_options *o,
-                 const char *path, struct program_start *start)
+/* argv of the first program; a script's interpreters come in front of it. */
+struct arguments {
+    const char **all; /* with room in front, and NULL behind */
+    size_t first, count;
+};
+
+static void arguments_init(struct arguments *a, const struct boot_options *o,
+                           const char *path)
 {
-    size_t argc = o->arg_count + 1;
-    const char **argv = kzalloc((argc + 1) * sizeof(*argv));
+    size_t room = 2 * SCRIPT_LEVELS;
+
+    a->all = kzalloc((room + o->arg_count + 2) * sizeof(*a->all));
+    if (!a->all)
+        refuse(STATUS_NOT_RUNNABLE,
+               "no memory for the arguments: give the machine more (-m)");
+    a->first = room;
+    a->count = o->arg_count + 1;
+    a->all[room] = o->argv0 ? o->argv0 : path;
+    for (size_t i = 0; i < o->arg_count; i++)
+        a->all[room + 1 + i] = o->args[i];
+}
+
+static void arguments_prepend(struct arguments *a, const char *s)
+{
+    a->all[--a->first] = s;
+    a->count++;
+}
+
+/*
+ * The program that runs path: path itself, or a script's interpreter, which
+ * gets what execve(2) gives it. Scripts that cannot be read are load's to
+ * report.
+ */
+static const char *follow_scripts(const char *path, struct arguments *a)
+{
+    for (unsigned level = 0; level < SCRIPT_LEVELS; level++) {
+        struct script *s = kmalloc(sizeof(*s)); /* kept: argv points into it */
+        struct file *f;
+        int is_script = 0;
+
+        if (s && vfs_open_kernel(path, &f) == 0) {
+            is_script = script_read(f, s);
+            file_put(f);
+        }
+        if (is_script <= 0) {
+            kfree(s);
+            break;
+        }
+        a->all[a->first] = path; /* in place of argv[0] */
+        if (s->argument)
+            arguments_prepend(a, s->argument);
+        arguments_prepend(a, s->interp);
+        path = s->interp;
+    }
+    return path;
+}
+
+/* name: as which the program was started; path: what runs it. */
+static void load(struct process *p, const struct boot_options *o,
+                 const char *name, const char *path, struct arguments *a,
+                 struct program_start *start)
+{
     const char **env =
         kzalloc((ARRAY_SIZE(default_env) + o->env_count + 1) * sizeof(*env));
     struct program_args args = {
-        .argc = argc,
+        .execfn = name,
+        .argv = a->all + a->first,
+        .argc = a->count,
         .aslr = o->aslr,
         .vdso = o->vdso,
         .stack_limit = p->limits[RLIMIT_STACK].soft,
@@ -244,19 +304,15 @@ static void load(struct process *p, const struct boot_options *o,
     int err;
 
     program_policy = (struct program_policy){o->aslr, o->vdso};
-    if (!argv || !env)
+    if (!env)
         refuse(STATUS_NOT_RUNNABLE,
-               "no memory for the arguments: give the machine more (-m)");
-    argv[0] = o->argv0 ? o->argv0 : path;
-    for (size_t i = 0; i < o->arg_count; i++)
-        argv[i + 1] = o->args[i];
-    args.argv = argv;
+               "no memory for the environment: give the machine more (-m)");
     args.envp = env;
     args.envc = build_env(o, env);
     err = program_load(p->space, path, &args, start, why, sizeof(why));
     if (err < 0)
         refuse(err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUNNABLE, why);
-    kfree(argv);
+    kfree(a->all);
     kfree(env);
 }
 
@@ -321,22 +377,25 @@ void program_start(struct boot_options *o, const char *line, size_t line_len,
                    const struct initrd *initrd)
 {
     struct program_start start;
+    struct arguments arguments;
     struct process *p;
-    const char *path;
+    const char *name, *path;
 
     unpack_initrd(o, initrd);
     add_archive_options(o, line, line_len);
     etc_make();
-    path = choose_program(o);
+    name = choose_program(o);
     p = process_create();
     if (!p)
         refuse(STATUS_NOT_RUNNABLE,
                "no memory for a process: give the machine more (-m)");
-    name_process(p, path);
+    name_process(p, name);
     set_user(p, o->run_as);
-    note_executable_of(p, path);
     p->limits[RLIMIT_STACK].soft = o->stack_size;
-    load(p, o, path, &start);
+    arguments_init(&arguments, o, name);
+    path = follow_scripts(name, &arguments);
+    note_executable_of(p, path);
+    load(p, o, name, path, &arguments, &start);
     debug_program_loaded(p);
     log_info("%s starts at 0x%lx", path, start.rip);
     start_thread(p, o, &start);

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 # Sources of loader/, in loader/.
-loader_SRCS := elf.c image.c load.c stack.c
+loader_SRCS := elf.c image.c load.c script.c stack.c

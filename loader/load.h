@@ -17,6 +17,7 @@ struct vm_space;
 /* What the program is started with; all borrowed. */
 struct program_args {
     struct file *file;                     /* borrowed; NULL: path is opened */
+    const char *execfn;                    /* AT_EXECFN; NULL: path */
     const char *const *argv, *const *envp; /* argc and envc strings */
     size_t argc, envc;
     uint32_t uid, euid, gid, egid;

@@ -20,6 +20,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "loader/load.h"
+#include "loader/script.h"
 #include "syscalls/at_path.h"
 #include "syscalls/define.h"
 #include "syscalls/exec_args.h"
@@ -31,10 +32,8 @@
 #define LOG_TAG "exec"
 #include "kernel/log.h"
 
-#define SCRIPT_LINE   256 /* Linux: BINPRM_BUF_SIZE */
-#define SCRIPT_LEVELS 5   /* scripts whose interpreters are scripts */
-#define ARGS_MIN      KIB(128)
-#define ARGS_MAX      MIB(6)
+#define ARGS_MIN KIB(128)
+#define ARGS_MAX MIB(6)
 
 struct exec {
     struct file *file; /* of the program, or the script so far */
@@ -136,46 +135,6 @@ static int open_program(struct exec *e, int fd, const char user *path,
 
 /* --- scripts --- */
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-/* Splits `#! interpreter argument` in place. -ENOEXEC: that is not it. */
-static int parse_script(char *line, size_t len, char **interp, char **argument)
-{
-    size_t end = 2, last;
-
-    while (end < len && line[end] != '\n' && line[end])
-        end++;
-    *argument = NULL;
-    for (last = end; last > 2 && is_blank(line[last - 1]); last--)
-        ;
-    line[last] = '\0';
-    for (*interp = line + 2; is_blank(**interp); ++*interp)
-        ;
-    if (!**interp)
-        return -ENOEXEC;
-    for (line = *interp; *line && !is_blank(*line); line++)
-        ;
-    if (*line) {
-        for (*line++ = '\0'; is_blank(*line); line++)
-            ;
-        *argument = line;
-    } else if (end == SCRIPT_LINE) {
-        return -ENOEXEC; /* the interpreter's name may go on */
-    }
-    return 0;
-}
-
-static int read_script(struct exec *e, char *line, char **interp,
-                       char **argument)
-{
-    ssize_t n = file_read_kernel(e->file, line, SCRIPT_LINE, 0);
-
-    return n < 0 ? (int)n : parse_script(line, (size_t)n, interp, argument);
-}
-
 /* Goes over from the script of this name to its interpreter. */
 static int enter_interpreter(struct exec *e, const char *script,
                              const char *interp, const char *argument)
@@ -210,27 +169,20 @@ static int enter_interpreter(struct exec *e, const char *script,
  * script's, as on Linux. */
 static int follow_scripts(struct exec *e)
 {
-    struct {
-        char text[SCRIPT_LINE + 1];
-    } *lines = kmalloc(SCRIPT_LEVELS * sizeof(*lines));
-    const char *script = e->path;
-    char *interp = NULL, *argument = NULL;
-    int err = lines ? 0 : -ENOMEM;
+    struct script *scripts = kmalloc((SCRIPT_LEVELS + 1) * sizeof(*scripts));
+    const char *name = e->path;
+    int err = scripts ? 0 : -ENOMEM;
 
-    for (unsigned level = 0; err == 0; level++) {
-        char head[2];
-
-        if (file_read_kernel(e->file, head, 2, 0) < 2 || head[0] != '#' ||
-            head[1] != '!')
+    for (struct script *s = scripts; err == 0; s++) {
+        err = script_read(e->file, s);
+        if (err <= 0)
             break;
-        err = level < SCRIPT_LEVELS ? 0 : -ELOOP;
-        if (err == 0)
-            err = read_script(e, lines[level].text, &interp, &argument);
-        if (err == 0)
-            err = enter_interpreter(e, script, interp, argument);
-        script = interp;
+        err = s < scripts + SCRIPT_LEVELS
+                  ? enter_interpreter(e, name, s->interp, s->argument)
+                  : -ELOOP;
+        name = s->interp;
     }
-    kfree(lines);
+    kfree(scripts);
     return err;
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154,SC2034
+# shellcheck shell=bash disable=SC2154,SC2034,SC2016
 # programs: unmodified ones, ours and Debian's, behave as they do on the host.
 
 in_every_language() {
@@ -86,7 +86,6 @@ test_debian_busybox_sha256sum() {
 test_debian_busybox_awk() {
     seq 1 2000 >"$dir/in"
     input=$dir/in
-    # shellcheck disable=SC2016 # awk's own dollars
     same_as_host "$busybox" awk '
         { sum += $1; root += sqrt($1); text = text sprintf("%x,", $1) }
         END { printf "%d %.6f %d %s\n", sum, root, length(text), toupper("é") }'
@@ -106,4 +105,28 @@ test_debian_busybox_finds_files_in_its_root() {
     expect_status 1
     expect_out one two
     expect_line "$err" "can't open '/data/missing': No such file or directory"
+}
+
+test_scripts_run_with_their_interpreter() {
+    printf '#! %s sh -e\necho "$0|$*"; cat; exit 3\n' "$busybox" >"$dir/script"
+    chmod +x "$dir/script"
+    printf 'one\ntwo' >"$dir/in"
+    input=$dir/in
+    same_as_host "$dir/script" a 'b c'
+    printf '#!/usr/bin/env perl\nprint "$0 @ARGV\\n";\n' >"$dir/with-env"
+    chmod +x "$dir/with-env"
+    same_as_host "$dir/with-env" a 'b c'
+    printf '#!/no/such/interpreter\n' >"$dir/without"
+    chmod +x "$dir/without"
+    run "$elfin" run "$dir/without"
+    expect_status 126
+    expect_line "$err" 'interpreter /no/such/interpreter is not on this host'
+}
+
+test_debian_perl_finds_its_modules() {
+    same_as_host /usr/bin/perl -MData::Dumper -MTime::Local \
+        -e 'print Dumper([timegm(1, 2, 3, 4, 5, 2006)])'
+    run "$elfin" run --bare /usr/bin/perl -MTime::Local -e 1
+    expect_status 2
+    expect_line "$err" "Can't locate Time/Local.pm"
 }

@@ -69,7 +69,7 @@ static unsigned print_needed(const struct elfinfo *info, const char *path)
     if (info->kind != ELF_KIND_DYNAMIC || !info->interp)
         return 0;
     guest_path = path_normalise(path);
-    deps_collect(&d, info, path, guest_path, getenv("LD_LIBRARY_PATH"));
+    deps_collect(&d, info, path, guest_path, getenv("LD_LIBRARY_PATH"), NULL);
     printf("interpreter: %s%s\n", d.items[0].name,
            d.items[0].host_path ? "" : ": not on this host");
     if (d.count > 1)

@@ -334,13 +334,37 @@ static void set_glibc_dirs(struct search *s)
         strlist_add(&s->default_dirs, debian ? multiarch[i] : plain[i]);
 }
 
+/* Breadth first, as the dynamic linker: the list grows on the way. */
+static void collect(struct search *s, struct object *o)
+{
+    for (; o; o = o->next)
+        add_needed(s, o);
+}
+
+/* A file that the program may load; NULL when it is nothing of the kind. */
+static struct object *add_module(struct search *s, const char *path)
+{
+    struct object *o = NULL;
+    struct mapped_file f;
+    struct elfinfo info;
+
+    if (file_map(path, &f))
+        return NULL;
+    if (elf_is_x86_64(f.data, f.size)) {
+        elfinfo_read(&info, f.data, f.size);
+        o = object_add(s, &info, path, path, NULL);
+        elfinfo_fini(&info);
+    }
+    file_unmap(&f);
+    return o;
+}
+
 void deps_collect(struct deps *d, const struct elfinfo *program,
                   const char *host_path, const char *guest_path,
-                  const char *library_path)
+                  const char *library_path, const struct strlist *more)
 {
     struct search s = {.deps = d, .library_path = library_path};
     struct dep *interp;
-    struct object *o, *next;
 
     *d = (struct deps){0};
     interp = dep_add(d, program->interp, host_path);
@@ -354,10 +378,11 @@ void deps_collect(struct deps *d, const struct elfinfo *program,
     else
         set_glibc_dirs(&s);
     object_add(&s, program, host_path, guest_path, NULL);
-    /* Breadth first, as the dynamic linker: the list grows on the way. */
-    for (o = s.first; o; o = o->next)
-        add_needed(&s, o);
-    for (o = s.first; o; o = next) {
+    collect(&s, s.first);
+    d->required = d->count;
+    for (size_t i = 0; more && i < more->count; i++)
+        collect(&s, add_module(&s, more->items[i]));
+    for (struct object *o = s.first, *next; o; o = next) {
         next = o->next;
         object_destroy(o);
     }

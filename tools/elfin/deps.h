@@ -23,6 +23,7 @@ struct dep {
 struct deps {
     struct dep *items; /* items[0] is the interpreter */
     size_t count;
+    size_t required; /* so many, from the first, are the program's own */
     bool musl;
     bool used_library_path; /* LD_LIBRARY_PATH led to one of them */
     char *config; /* the file (host and guest path) without which the dynamic
@@ -31,10 +32,12 @@ struct deps {
 
 /*
  * Collects what program (host path host_path, to be put at guest_path) needs.
- * library_path: LD_LIBRARY_PATH, or NULL. Nothing is printed; items without a
- * host_path are missing.
+ * library_path: LD_LIBRARY_PATH, or NULL. more: host paths of files that it
+ * may load later, in places of their own, or NULL; what they need comes behind
+ * the required items, and only if it is there. Nothing is printed; items
+ * without a host_path are missing.
  */
 void deps_collect(struct deps *d, const struct elfinfo *program,
                   const char *host_path, const char *guest_path,
-                  const char *library_path);
+                  const char *library_path, const struct strlist *more);
 void deps_fini(struct deps *d);

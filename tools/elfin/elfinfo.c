@@ -16,7 +16,7 @@ static bool refuse(struct elfinfo *info, const char *why)
 }
 
 /* As execve(2) reads a #! line: blanks, the interpreter's path, more. */
-static void read_script(struct elfinfo *info, const char *data, size_t size)
+static bool read_script(struct elfinfo *info, const char *data, size_t size)
 {
     size_t i = 2, n = 0;
 
@@ -26,6 +26,9 @@ static void read_script(struct elfinfo *info, const char *data, size_t size)
     while (i + n < size && n < 255 && !strchr(" \t\r\n", data[i + n]))
         n++;
     info->interp = xstrndup(data + i, n);
+    return *info->interp == '/' ||
+           refuse(info, "is a script that names no interpreter: begin it with "
+                        "#! and an absolute path");
 }
 
 /* What a file is that elf_read_header does not take. */
@@ -77,10 +80,9 @@ static bool check(struct elfinfo *info, const char *data, size_t size)
     bool ok;
 
     if (size >= 2 && data[0] == '#' && data[1] == '!')
-        read_script(info, data, size);
+        return read_script(info, data, size);
     if (elf_read_header(data, size, size, &image, why, sizeof(why))) {
-        if (info->kind != ELF_KIND_SCRIPT)
-            info->kind = foreign_kind(data, size);
+        info->kind = foreign_kind(data, size);
         return refuse(info, why);
     }
     ok = !elf_read_segments(&image, data + image.phoff, why, sizeof(why));

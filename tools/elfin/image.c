@@ -11,35 +11,13 @@
 #include <unistd.h>
 
 #include "tools/elfin/cpio.h"
-#include "tools/elfin/deps.h"
 #include "tools/elfin/elfinfo.h"
+#include "tools/elfin/program.h"
 
 static int not_found(const char *program)
 {
     return fail(STATUS_NOT_FOUND, "%s: there is no such file%s: check the path",
                 program, strchr(program, '/') ? "" : " here or in PATH");
-}
-
-/*
- * The host path of PROGRAM: itself, or what a shell would find for a name
- * without a slash that is no file here. The caller frees it.
- */
-static char *find_program(const char *program)
-{
-    const char *path = getenv("PATH");
-
-    if (strchr(program, '/') || access(program, F_OK) == 0)
-        return xstrdup(program);
-    while (path && *path) {
-        size_t n = strcspn(path, ":");
-        char *file = xasprintf("%.*s/%s", (int)n, path, program);
-
-        if (n > 0 && access(file, X_OK) == 0)
-            return file;
-        free(file);
-        path += n + (path[n] == ':');
-    }
-    return xstrdup(program);
 }
 
 static int open_failed(const char *program, int err)
@@ -58,57 +36,9 @@ static int refused(const char *program, const struct elfinfo *info)
     return fail(STATUS_NOT_RUNNABLE, "%s: %s", program, info->problem);
 }
 
-static int tree_failed(const char *path, int err)
-{
-    return fail(STATUS_FAILED, "%s: cannot be packed (%s)", path,
-                strerror(-err));
-}
-
-/* The library list of a missing one, in one line. */
-static int report_missing(const char *program, const struct deps *d)
-{
-    int status = 0;
-
-    if (!d->items[0].host_path)
-        return fail(STATUS_NOT_RUNNABLE,
-                    "%s: its interpreter %s is not on this host: install it, "
-                    "or give a root that has it with --rootfs",
-                    program, d->items[0].name);
-    for (size_t i = 1; i < d->count; i++)
-        if (!d->items[i].host_path)
-            status = fail(STATUS_NOT_RUNNABLE,
-                          "%s: library %s (needed by %s) was not found: "
-                          "install it, or set LD_LIBRARY_PATH",
-                          program, d->items[i].name, d->items[i].needed_by);
-    return status;
-}
-
-static int add_dependencies(struct image *img, const struct elfinfo *info)
-{
-    struct deps d;
-    int status, err;
-
-    deps_collect(&d, info, img->program, img->init, getenv("LD_LIBRARY_PATH"));
-    status = report_missing(img->program, &d);
-    for (size_t i = 0; !status && i < d.count; i++) {
-        err = tree_add_file(&img->tree, d.items[i].guest_path,
-                            d.items[i].host_path);
-        if (err)
-            status = tree_failed(d.items[i].host_path, err);
-    }
-    if (!status && d.config && access(d.config, R_OK) == 0) {
-        err = tree_add_file(&img->tree, d.config, d.config);
-        if (err)
-            status = tree_failed(d.config, err);
-    }
-    img->library_path = d.used_library_path;
-    deps_fini(&d);
-    return status;
-}
-
-/* PROGRAM of the host: alone if it can be, else with its libraries. */
+/* PROGRAM of the host: alone if it can be, else with what it needs. */
 static int prepare_host_program(struct image *img, const char *program,
-                                bool raw_ok)
+                                bool raw_ok, bool bare)
 {
     struct mapped_file f;
     struct elfinfo info;
@@ -124,8 +54,9 @@ static int prepare_host_program(struct image *img, const char *program,
         status = refused(program, &info);
     if (!status && !img->raw)
         status = image_need_tree(img);
-    if (!status && info.kind == ELF_KIND_DYNAMIC)
-        status = add_dependencies(img, &info);
+    if (!status && !img->raw)
+        status = program_add_needs(&img->tree, img->init, img->program, bare,
+                                   &img->library_path);
     elfinfo_fini(&info);
     file_unmap(&f);
     return status;
@@ -258,16 +189,12 @@ static int check_tree_program(struct image *img, const char *program)
 
 int image_need_tree(struct image *img)
 {
-    int err;
-
     if (img->tree.root)
         return 0;
     img->raw = false;
     tree_init(&img->tree);
-    if (!img->program)
-        return 0;
-    err = tree_add_file(&img->tree, img->init, img->program);
-    return err ? tree_failed(img->program, err) : 0;
+    return img->program ? program_add_file(&img->tree, img->init, img->program)
+                        : 0;
 }
 
 int image_prepare(struct image *img, const struct image_opts *opts,
@@ -278,12 +205,12 @@ int image_prepare(struct image *img, const struct image_opts *opts,
 
     *img = (struct image){.archive = {.data = ""}};
     if (!opts->rootfs)
-        img->program = find_program(program);
+        img->program = program_find(program);
     img->init = path_normalise(opts->init     ? opts->init
                                : img->program ? img->program
                                               : program);
     if (!opts->rootfs) {
-        status = prepare_host_program(img, program, alone);
+        status = prepare_host_program(img, program, alone, opts->bare);
     } else {
         image_need_tree(img);
         status = add_rootfs(img, opts->rootfs);

@@ -12,6 +12,7 @@ struct image_opts {
     struct strlist add; /* SRC[:DST] */
     const char *rootfs; /* directory or newc cpio archive, or NULL */
     const char *init;   /* where PROGRAM goes, or NULL: by its own path */
+    bool bare;          /* without the other files of its package */
 };
 
 struct image {

@@ -76,6 +76,9 @@ static const struct opt run_options[] = {
      NULL},
     {0, "add", OPT_LIST, "SRC[:DST]",
      "put a file or directory into the root (repeatable)", AT(image.add), NULL},
+    {0, "bare", OPT_FLAG, NULL,
+     "leave out the other files of PROGRAM's Debian package", AT(image.bare),
+     NULL},
     {0, "rootfs", OPT_TEXT, "DIR|CPIO",
      "use it as the root; PROGRAM is a path inside it", AT(image.rootfs), NULL},
     {'i', "interactive", OPT_FLAG, NULL,
@@ -593,8 +596,7 @@ const struct command command_run = {
         "PROGRAM cannot run,\n127 when there is no such file.\n"
         "\n"
         "  elfin run ./hello a b\n"
-        "  elfin run -m 1G --add /usr/lib/python3.11 /usr/bin/python3 -c "
-        "'print(6 * 7)'\n"
+        "  elfin run python3 -c 'print(6 * 7)'\n"
         "  elfin run --rootfs ./root /bin/sh -c 'ls -l /'\n"
         "  elfin run --trace=%file,!readlink ./hello\n"
         "\n"

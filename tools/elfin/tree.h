@@ -79,6 +79,12 @@ int tree_add_dir(struct tree *t, const char *path);
 int tree_add_file(struct tree *t, const char *path, const char *src);
 
 /*
+ * Puts the host's file, symbolic link or directory src alone at path: nothing
+ * is followed, and what is below a directory is left out.
+ */
+int tree_add_single(struct tree *t, const char *path, const char *src);
+
+/*
  * Puts the host's file or directory src, with all that is below it, at path:
  * an existing directory is merged with it. Symbolic links below src stay what
  * they are; sockets are left out. On error *bad is the host path (malloc)

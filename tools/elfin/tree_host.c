@@ -143,19 +143,31 @@ static int add_children(struct tree *t, const char *path, const char *src,
     return err;
 }
 
-static int add_any(struct tree *t, const char *path, const char *src,
-                   const struct stat *st, char **bad)
+/* Sockets are left out. */
+static int add_alone(struct tree *t, const char *path, const char *src,
+                     const struct stat *st)
 {
     struct tree_inode attr = attr_of(st);
-    int err;
 
     if (S_ISREG(st->st_mode))
         return add_regular(t, path, src, st);
     if (S_ISLNK(st->st_mode))
         return add_symlink(t, path, src, st);
-    if (S_ISSOCK(st->st_mode))
-        return 0;
-    err = tree_add_inode(t, path, &attr, NULL);
+    return S_ISSOCK(st->st_mode) ? 0 : tree_add_inode(t, path, &attr, NULL);
+}
+
+int tree_add_single(struct tree *t, const char *path, const char *src)
+{
+    struct stat st;
+
+    return lstat(src, &st) < 0 ? -errno : add_alone(t, path, src, &st);
+}
+
+static int add_any(struct tree *t, const char *path, const char *src,
+                   const struct stat *st, char **bad)
+{
+    int err = add_alone(t, path, src, st);
+
     if (!err && S_ISDIR(st->st_mode))
         err = add_children(t, path, src, bad);
     return err;

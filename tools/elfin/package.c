@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+/*
+ * package: reads dpkg's own text files, as dpkg-query would; see the header.
+ *
+ * /var/lib/dpkg/status has a paragraph for each package, and info/NAME.list
+ * (or NAME:ARCH.list) its files, a line each.
+ */
+#include "tools/elfin/package.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATUS "/var/lib/dpkg/status"
+#define INFO   "/var/lib/dpkg/info"
+
+/* A piece of a mapped file. */
+struct text {
+    const char *at;
+    size_t len;
+};
+
+static bool text_is(struct text t, const char *s, size_t len)
+{
+    return t.len == len && !memcmp(t.at, s, len);
+}
+
+/* The first word of a field of a paragraph, or an empty text. */
+static struct text field(struct text paragraph, const char *name)
+{
+    const char *at = memmem(paragraph.at, paragraph.len, name, strlen(name));
+    size_t left;
+
+    if (!at)
+        return (struct text){"", 0};
+    at += strlen(name);
+    left = paragraph.len - (size_t)(at - paragraph.at);
+    for (size_t n = 0; n < left; n++)
+        if (strchr(" \n", at[n]))
+            return (struct text){at, n};
+    return (struct text){at, left};
+}
+
+static bool next_paragraph(struct text *rest, struct text *paragraph)
+{
+    const char *end;
+
+    if (!rest->len)
+        return false;
+    end = memmem(rest->at, rest->len, "\n\n", 2);
+    paragraph->at = rest->at;
+    paragraph->len = end ? (size_t)(end - rest->at) + 1 : rest->len;
+    rest->at += paragraph->len;
+    rest->len -= paragraph->len;
+    if (rest->len) {
+        rest->at++;
+        rest->len--;
+    }
+    return true;
+}
+
+static struct text name_of(struct text paragraph)
+{
+    return field(paragraph, "Package: ");
+}
+
+/* Source: is left out where it is the package's own name. */
+static struct text source_of(struct text paragraph)
+{
+    struct text source = field(paragraph, "\nSource: ");
+
+    return source.len ? source : name_of(paragraph);
+}
+
+static bool is_development(struct text name)
+{
+    static const char *const ends[] = {"-dev", "-dbg", "-doc", "-dbgsym"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        size_t n = strlen(ends[i]);
+
+        if (name.len > n && !memcmp(name.at + name.len - n, ends[i], n))
+            return true;
+    }
+    return false;
+}
+
+static bool has_line(const struct mapped_file *f, const char *line, size_t len)
+{
+    const char *at = f->data, *end = f->data + f->size;
+
+    while ((at = memmem(at, (size_t)(end - at), line, len))) {
+        if ((at == f->data || at[-1] == '\n') && at + len < end &&
+            at[len] == '\n')
+            return true;
+        at += len;
+    }
+    return false;
+}
+
+/* With /usr merged, a list may have a path without it. */
+static bool lists(const struct mapped_file *f, const char *program)
+{
+    return has_line(f, program, strlen(program)) ||
+           (!strncmp(program, "/usr/", 5) &&
+            has_line(f, program + 4, strlen(program + 4)));
+}
+
+/* The name of the package that owns program, or NULL. The caller frees it. */
+static char *owner(const char *program)
+{
+    DIR *dir = opendir(INFO);
+    struct dirent *d;
+    char *name = NULL;
+
+    while (dir && !name && (d = readdir(dir))) {
+        size_t n = strlen(d->d_name);
+        struct mapped_file f;
+        char *path;
+
+        if (n < 5 || strcmp(d->d_name + n - 5, ".list"))
+            continue;
+        path = path_join(INFO, d->d_name);
+        if (file_map(path, &f) == 0) {
+            if (lists(&f, program))
+                name = xstrndup(d->d_name, MIN(n - 5, strcspn(d->d_name, ":")));
+            file_unmap(&f);
+        }
+        free(path);
+    }
+    if (dir)
+        closedir(dir);
+    return name;
+}
+
+/* Is it of no use to a running program, or is it the host's own business? */
+static bool is_left_out(const char *path, size_t len)
+{
+    static const char *const places[] = {
+        "/bin/",
+        "/boot/",
+        "/etc/alternatives",
+        "/etc/cron",
+        "/etc/default/",
+        "/etc/init",
+        "/etc/logrotate.d",
+        "/etc/systemd",
+        "/lib/systemd",
+        "/sbin/",
+        "/usr/bin/",
+        "/usr/games/",
+        "/usr/include",
+        "/usr/lib/debug",
+        "/usr/lib/systemd",
+        "/usr/sbin/",
+        "/usr/share/applications",
+        "/usr/share/bash-completion",
+        "/usr/share/bug",
+        "/usr/share/doc",
+        "/usr/share/i18n",
+        "/usr/share/icons",
+        "/usr/share/info",
+        "/usr/share/lintian",
+        "/usr/share/locale",
+        "/usr/share/man",
+        "/usr/share/zsh",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+        if (len >= strlen(places[i]) &&
+            !strncmp(path, places[i], strlen(places[i])))
+            return true;
+    return len > 2 && !memcmp(path + len - 2, ".a", 2);
+}
+
+static void add_list(const char *path, struct strlist *paths)
+{
+    struct mapped_file f;
+
+    if (file_map(path, &f))
+        return;
+    for (size_t at = 0; at < f.size;) {
+        const char *line = f.data + at;
+        const char *end = memchr(line, '\n', f.size - at);
+        size_t len = end ? (size_t)(end - line) : f.size - at;
+
+        if (len > 1 && line[0] == '/' && !is_left_out(line, len))
+            strlist_take(paths, xstrndup(line, len));
+        at += len + 1;
+    }
+    file_unmap(&f);
+}
+
+static void add_package(struct text paragraph, struct strlist *paths)
+{
+    struct text name = name_of(paragraph);
+    struct text arch = field(paragraph, "\nArchitecture: ");
+    char *plain = xasprintf("%s/%.*s.list", INFO, (int)name.len, name.at);
+    char *full = xasprintf("%s/%.*s:%.*s.list", INFO, (int)name.len, name.at,
+                           (int)arch.len, arch.at);
+
+    add_list(full, paths);
+    add_list(plain, paths);
+    free(plain);
+    free(full);
+}
+
+static struct text source_of_package(struct text status, const char *name)
+{
+    struct text paragraph;
+
+    while (next_paragraph(&status, &paragraph))
+        if (text_is(name_of(paragraph), name, strlen(name)))
+            return source_of(paragraph);
+    return (struct text){"", 0};
+}
+
+static void add_source(const char *program, struct strlist *paths)
+{
+    struct text status, paragraph, source;
+    struct mapped_file f;
+    char *name = owner(program);
+
+    if (!name || file_map(STATUS, &f))
+        goto end;
+    status = (struct text){f.data, f.size};
+    source = source_of_package(status, name);
+    while (source.len && next_paragraph(&status, &paragraph))
+        if (text_is(source_of(paragraph), source.at, source.len) &&
+            memmem(paragraph.at, paragraph.len, " ok installed\n", 14) &&
+            !is_development(name_of(paragraph)))
+            add_package(paragraph, paths);
+    file_unmap(&f);
+end:
+    free(name);
+}
+
+/* --- what dpkg does not know --- */
+
+/*
+ * All below dir. Links of settings may lead to another package's files, as
+ * modules are switched on that way: targets gets those.
+ */
+static void add_below(const char *dir, struct strlist *paths,
+                      struct strlist *targets)
+{
+    DIR *d = opendir(dir);
+    struct dirent *entry;
+
+    while (d && (entry = readdir(d))) {
+        char *path = path_join(dir, entry->d_name), *target;
+        struct stat st;
+
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+            lstat(path, &st) < 0) {
+            free(path);
+            continue;
+        }
+        target = S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;
+        if (target)
+            strlist_take(targets, target);
+        if (S_ISDIR(st.st_mode))
+            add_below(path, paths, targets);
+        strlist_take(paths, path);
+    }
+    if (d)
+        closedir(d);
+}
+
+/*
+ * Settings of the administrator's lie beside those of the package, and Python
+ * keeps what it has compiled beside the source.
+ */
+static void add_unlisted(struct strlist *paths, struct strlist *targets)
+{
+    size_t count = paths->count;
+
+    for (size_t i = 0; i < count; i++) {
+        char *cache = path_join(paths->items[i], "__pycache__");
+
+        if (!strncmp(paths->items[i], "/etc/", 5))
+            add_below(paths->items[i], paths, targets);
+        else
+            add_below(cache, paths, targets);
+        free(cache);
+    }
+}
+
+void package_paths(const char *program, struct strlist *paths)
+{
+    struct strlist targets = {0};
+
+    add_source(program, paths);
+    add_unlisted(paths, &targets);
+    for (size_t i = 0; i < targets.count; i++) {
+        if (strlist_has(paths, targets.items[i]))
+            continue;
+        strlist_add(paths, targets.items[i]);
+        add_source(targets.items[i], paths);
+    }
+    strlist_fini(&targets);
+}
