@@ -308,6 +308,22 @@ int vm_unmap_object(struct vm_space *s, uintptr_t addr,
     return err;
 }
 
+struct vm_object *vm_object_at(struct vm_space *s, uintptr_t addr,
+                               const struct vm_object_ops *ops)
+{
+    struct vm_object *o = NULL;
+    struct vm_area *a;
+
+    mutex_lock(&s->lock);
+    a = vm_area_find(s, addr);
+    if (a && area_has(a, addr, ops)) {
+        o = a->object;
+        ops->get(o);
+    }
+    mutex_unlock(&s->lock);
+    return o;
+}
+
 /* Where a mapping goes; makes room for a fixed one. */
 int vm_place(struct vm_space *s, uintptr_t *addr, size_t len, enum vm_place how)
 {

@@ -108,6 +108,10 @@ int vm_unmap(struct vm_space *s, uintptr_t addr, size_t len);
  * began at addr: -EINVAL if nothing is. May sleep. */
 int vm_unmap_object(struct vm_space *s, uintptr_t addr,
                     const struct vm_object_ops *ops);
+/* The whole object with these ops whose mapping began at addr, with a
+ * reference; NULL if nothing of it is mapped. May sleep. */
+struct vm_object *vm_object_at(struct vm_space *s, uintptr_t addr,
+                               const struct vm_object_ops *ops);
 /* mprotect(2). prot may contain VM_GROWSDOWN: from the beginning of the stack
  * that addr lies in (-EINVAL for other areas). */
 int vm_protect(struct vm_space *s, uintptr_t addr, size_t len, unsigned prot);

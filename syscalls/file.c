@@ -138,22 +138,15 @@ SYSCALL_DEFINE3(lseek, int, fd, int64_t, offset, unsigned, whence)
     return pos;
 }
 
-/* What is in memory alone is as safe as it will ever be. */
 static long sync_file(int fd, bool data_only)
 {
     struct file *f = fd_get(fd);
     long err;
 
-    if (!f || (f->mode & FILE_PATH))
-        err = -EBADF;
-    else if (f->vnode->ops->sync)
-        err = f->vnode->ops->sync(f->vnode, data_only);
-    else if (f->ops->seek || vnode_is_dir(f->vnode))
-        err = 0;
-    else
-        err = -EINVAL; /* pipes and the like, as on Linux */
-    if (f)
-        file_put(f);
+    if (!f)
+        return -EBADF;
+    err = file_sync(f, data_only);
+    file_put(f);
     return err;
 }
 

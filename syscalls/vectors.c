@@ -84,8 +84,8 @@ static int check_flags(const struct file *f, unsigned flags, bool write)
     return 0;
 }
 
-static ssize_t move(struct file *f, const struct vectors *v,
-                    const uint64_t *pos, unsigned flags, bool write)
+ssize_t vectors_move(struct file *f, const struct vectors *v,
+                     const uint64_t *pos, unsigned flags, bool write)
 {
     struct uio u;
     int err = flags ? check_flags(f, flags, write) : 0;
@@ -115,7 +115,7 @@ static long read_write(int fd, const struct abi_iovec user *iov, uint64_t n,
     if (!count)
         count = vectors_get(&v, iov, n);
     if (!count) {
-        count = move(f, &v, pos, flags, write);
+        count = vectors_move(f, &v, pos, flags, write);
         vectors_put(&v);
     }
     file_put(f);

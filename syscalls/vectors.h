@@ -25,6 +25,11 @@ int vectors_get(struct vectors *v, const struct abi_iovec user *iov,
                 uint64_t n);
 void vectors_put(struct vectors *v);
 
+/* Reads or writes at pos, or at f's offset if that is NULL, as flags say:
+ * RWF_* (preadv2(2)). */
+ssize_t vectors_move(struct file *f, const struct vectors *v,
+                     const uint64_t *pos, unsigned flags, bool write);
+
 /* What a write to f came to, with the SIGPIPE that goes with -EPIPE; sockets
  * know themselves which of them send one. */
 ssize_t write_result(const struct file *f, ssize_t n);

@@ -144,3 +144,16 @@ struct file *eventfd_create(uint32_t count, uint32_t flags)
         kfree(e);
     return f;
 }
+
+bool eventfd_is_file(const struct file *f)
+{
+    return f->ops == &eventfd_ops;
+}
+
+void eventfd_add(struct file *f, uint64_t n)
+{
+    struct eventfd *e = f->private;
+
+    if (add(e, n))
+        wait_queue_wake_all(&e->readable);
+}

@@ -195,6 +195,17 @@ ssize_t file_write_kernel(struct file *f, const void *buf, size_t len,
     return file_write(f, &u, f->ops->seek ? &pos : NULL);
 }
 
+/* What is in memory alone is as safe as it will ever be. */
+int file_sync(struct file *f, bool data_only)
+{
+    if (f->mode & FILE_PATH)
+        return -EBADF;
+    if (f->vnode->ops->sync)
+        return f->vnode->ops->sync(f->vnode, data_only);
+    /* Pipes and the like cannot, as on Linux. */
+    return f->ops->seek || vnode_is_dir(f->vnode) ? 0 : -EINVAL;
+}
+
 int64_t file_seek(struct file *f, int64_t offset, int whence)
 {
     int64_t pos;

@@ -118,6 +118,9 @@ ssize_t file_read_kernel(struct file *f, void *buf, size_t len, uint64_t pos);
 ssize_t file_write_kernel(struct file *f, const void *buf, size_t len,
                           uint64_t pos);
 
+/* fsync(2), fdatasync(2): -EBADF, -EINVAL, -EIO. May sleep. */
+int file_sync(struct file *f, bool data_only);
+
 /* lseek(2): the new offset, -ESPIPE, -EINVAL, -ENXIO. */
 int64_t file_seek(struct file *f, int64_t offset, int whence);
 

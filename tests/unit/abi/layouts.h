@@ -46,6 +46,13 @@
     F(abi_sigevent, struct sigevent, sigev_signo, sigev_signo) \
     F(abi_sigevent, struct sigevent, sigev_notify, sigev_notify) \
     F(abi_sigevent, struct sigevent, sigev_tid, _sigev_un._tid) \
+    S(abi_iocb, struct iocb) \
+    F(abi_iocb, struct iocb, aio_key, aio_key) \
+    F(abi_iocb, struct iocb, aio_lio_opcode, aio_lio_opcode) \
+    F(abi_iocb, struct iocb, aio_offset, aio_offset) \
+    F(abi_iocb, struct iocb, aio_resfd, aio_resfd) \
+    S(abi_io_event, struct io_event) \
+    F(abi_io_event, struct io_event, res2, res2) \
     S(abi_sched_attr, struct sched_attr) \
     F(abi_sched_attr, struct sched_attr, sched_policy, sched_policy) \
     F(abi_sched_attr, struct sched_attr, sched_nice, sched_nice) \

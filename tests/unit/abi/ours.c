@@ -2,6 +2,7 @@
 /* ours: the values of abi/. */
 #include <stddef.h>
 
+#include "abi/aio.h"
 #include "abi/auxv.h"
 #include "abi/capability.h"
 #include "abi/core.h"
