@@ -5,6 +5,7 @@ guest_EXTRA := $(addprefix $(B)/examples/static-pie/,hello-musl hello-cpp hello-
   $(addprefix $(B)/guest/programs/,hello-exec threads-musl) $(B)/tests/mkelf $(B)/tests/onpty
 
 $(guest_BIN): tests/guest/check.h tests/guest/rules.mk
+$(B)/guest/races_threads $(B)/guest/races_processes: tests/guest/races.h
 guest-tests: $(guest_EXTRA)
 $(B)/guest/programs/symbols: PIE += -g -O0
 $(addprefix $(B)/guest/programs/,crashes doctored): PIE += -g -O1
