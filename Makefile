@@ -154,6 +154,8 @@ pings: ## 100 000 echo requests to a machine on a tap, as root
 	PINGS=100000 ./tests/run tap/all_pings
 fsx: all $(B)/guest/fsx ## a million random operations on a file
 	$(B)/elfin run $(B)/guest/fsx 1000000
+fsx-9p: all $(B)/guest/fsx ## 100 000 on a file of the host
+	dir=$$(mktemp -d) && $(B)/elfin run -v $$dir:/data $(B)/guest/fsx 100000 1 /data/file && rm -r $$dir
 RACES := $(addprefix $(B)/guest/races_,threads processes)
 races: all $(RACES) ## 10 000 rounds of every race, on Linux and on Elfin
 	$(foreach t,$(RACES),$t 10000 && $(B)/elfin run $t 10000 &&) true
@@ -192,5 +194,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: zoo pings races fsx tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops strace-compare compile_commands.json
+.PHONY: zoo pings races fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -21,6 +21,7 @@ enum option_kind {
     OPTION_TTY,
     OPTION_ENV,
     OPTION_VIRTIO_MMIO,
+    OPTION_VOLUME,
 };
 
 struct option {
@@ -61,6 +62,7 @@ static const struct option options[] = {
     {"vdso", OPTION_SWITCH, AT(vdso), {0}},
     {"stack", OPTION_SIZE, AT(stack_size), {0}},
     {"virtio_mmio.device", OPTION_VIRTIO_MMIO, 0, {0}},
+    {"volume", OPTION_VOLUME, 0, {0}},
 };
 
 struct word {
@@ -380,6 +382,8 @@ static int set_option(struct boot_options *o, const struct option *opt,
         return set_env(o, value);
     case OPTION_VIRTIO_MMIO:
         return set_virtio_mmio(o, value);
+    case OPTION_VOLUME:
+        return list_add(&o->volumes, &o->volume_count, value);
     }
     return 0;
 }
@@ -462,6 +466,7 @@ void cmdline_fini(struct boot_options *o)
     kfree(o->errors);
     kfree(o->args);
     kfree(o->env);
+    kfree(o->volumes);
     kfree(o->virtio_mmio);
     cmdline_init(o);
 }

@@ -15,7 +15,7 @@
  * words of exactly the form virtio_mmio.device=SIZE@ADDR:IRQ at the very end,
  * where QEMU's microvm machine appends them: these are options.
  *
- * An option that is given again replaces the first value; env= and
+ * An option that is given again replaces the first value; env=, volume= and
  * virtio_mmio.device= add up. Whatever is wrong becomes a line of errors, and
  * the rest counts.
  */
@@ -69,6 +69,8 @@ struct boot_options {
     size_t arg_count;
     char **env; /* KEY=VALUE each */
     size_t env_count;
+    char **volumes; /* TAG:PATH[:OPTION,...] each: boot/volumes.h */
+    size_t volume_count;
     struct boot_virtio_mmio *virtio_mmio;
     size_t virtio_mmio_count;
     char **errors; /* one line each, without a newline */

@@ -68,6 +68,13 @@ static void note_signal(const struct abi_siginfo *info)
         trace_signal(info);
 }
 
+/* Nothing runs any more: what it wrote must not be lost. */
+static void end_program(void)
+{
+    mount_sync_all();
+    console_flush();
+}
+
 static const struct thread_ops vfs_thread_ops = {
     .release_files = fd_table_put,
     .release_fs = fs_context_put,
@@ -75,7 +82,7 @@ static const struct thread_ops vfs_thread_ops = {
     .release_exe = dentry_put,
     .exiting = note_exit,
     .process_ended = tty_process_ended,
-    .program_ended = console_flush,
+    .program_ended = end_program,
 };
 
 static const struct trap_ops shim_trap_ops = {

@@ -11,6 +11,7 @@
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
 #include "boot/user.h"
+#include "boot/volumes.h"
 #include "kernel/cred.h"
 #include "kernel/sched.h"
 #include "kernel/shutdown.h"
@@ -343,6 +344,14 @@ static void start_thread(struct process *p, const struct boot_options *o,
     sched_add(t);
 }
 
+static void mount_volumes(const struct boot_options *o, const struct cred *c)
+{
+    char why[320];
+
+    if (volumes_mount(o, c, why, sizeof(why)) < 0)
+        refuse(STATUS_NOT_RUNNABLE, why);
+}
+
 static void set_user(struct process *p, const char *name)
 {
     char why[320];
@@ -391,6 +400,7 @@ void program_start(struct boot_options *o, const char *line, size_t line_len,
                "no memory for a process: give the machine more (-m)");
     name_process(p, name);
     set_user(p, o->run_as);
+    mount_volumes(o, p->cred);
     p->limits[RLIMIT_STACK].soft = o->stack_size;
     arguments_init(&arguments, o, name);
     path = follow_scripts(name, &arguments);

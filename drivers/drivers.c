@@ -7,6 +7,7 @@
 #include "drivers/pci.h"
 #include "drivers/reset.h"
 #include "drivers/serial.h"
+#include "drivers/virtio_9p.h"
 #include "drivers/virtio_console.h"
 #include "drivers/virtio_console_channels.h"
 #include "drivers/virtio_console_streams.h"
@@ -34,6 +35,7 @@ static void find_devices(const struct drivers_config *config)
     virtio_console_register();
     virtio_net_register();
     virtio_rng_register();
+    virtio_9p_register();
     for (size_t i = 0; i < config->slot_count; i++)
         virtio_mmio_probe(&config->slots[i]); /* logs what is wrong */
     pci = pci_scan(virtio_pci_found);

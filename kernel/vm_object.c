@@ -81,17 +81,11 @@ unlock:
     return s;
 }
 
-static void drop_area(struct vm_area *a, uint64_t first)
-{
-    uint64_t begin = a->offset >> PAGE_SHIFT;
-    uint64_t pages = (a->end - a->start) >> PAGE_SHIFT;
-    uint64_t kept = first > begin ? first - begin : 0;
-
-    if (kept < pages)
-        vm_pages_drop(a->space, a->start + (kept << PAGE_SHIFT), a->end);
-}
-
-void vm_object_drop(struct vm_object *o, uint64_t first)
+/* Calls fn for every area that maps the object, with its part of the pages from
+ * first to end. */
+static void for_each_part(struct vm_object *o, uint64_t first, uint64_t end,
+                          void (*fn)(struct vm_area *a, uintptr_t from,
+                                     uintptr_t to))
 {
     uint32_t number = drop_begin(o);
     struct vm_space *s;
@@ -99,10 +93,39 @@ void vm_object_drop(struct vm_object *o, uint64_t first)
     might_sleep();
     while ((s = next_space(o, number))) {
         mutex_lock(&s->lock);
-        for (struct rb_node *n = rb_first(&s->areas); n; n = rb_next(n))
-            if (vm_area_of(n)->object == o)
-                drop_area(vm_area_of(n), first);
+        for (struct rb_node *n = rb_first(&s->areas); n; n = rb_next(n)) {
+            struct vm_area *a = vm_area_of(n);
+            uint64_t begin = a->offset >> PAGE_SHIFT;
+            uint64_t pages = (a->end - a->start) >> PAGE_SHIFT;
+            uint64_t from = first > begin ? first - begin : 0;
+            uint64_t to = end > begin ? MIN(end - begin, pages) : 0;
+
+            if (a->object == o && from < to)
+                fn(a, a->start + (from << PAGE_SHIFT),
+                   a->start + (to << PAGE_SHIFT));
+        }
         mutex_unlock(&s->lock);
         vm_space_put(s);
     }
+}
+
+static void drop_part(struct vm_area *a, uintptr_t from, uintptr_t to)
+{
+    vm_pages_drop(a->space, from, to);
+}
+
+void vm_object_drop(struct vm_object *o, uint64_t first)
+{
+    for_each_part(o, first, UINT64_MAX, drop_part);
+}
+
+static void protect_part(struct vm_area *a, uintptr_t from, uintptr_t to)
+{
+    if (a->flags & VM_SHARED)
+        vm_pages_protect(a->space, from, to, a->flags & ~(unsigned)VM_WRITE);
+}
+
+void vm_object_protect(struct vm_object *o, uint64_t first, uint64_t end)
+{
+    for_each_part(o, first, end, protect_part);
 }

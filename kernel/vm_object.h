@@ -46,6 +46,9 @@ struct vm_object_ops {
      * current. Called with the space's lock held; do not sleep. */
     void (*attached)(struct vm_object *o);
     void (*detached)(struct vm_object *o);
+    /* Optional: what was stored through mappings lies safe (msync(2)): 0 or an
+     * error. May sleep; no locks held. */
+    int (*sync)(struct vm_object *o);
     /* A name for messages and /proc/self/maps; into buf, NUL-terminated. */
     void (*name)(struct vm_object *o, char *buf, size_t size);
 };
@@ -65,6 +68,12 @@ struct vm_object {
  * no space's lock may be held. May sleep.
  */
 void vm_object_drop(struct vm_object *o, uint64_t first);
+
+/*
+ * Takes from every shared mapping of the pages from first to end the permission
+ * to store: the next store asks get_page anew. As vm_object_drop.
+ */
+void vm_object_protect(struct vm_object *o, uint64_t first, uint64_t end);
 
 /* Is there a shared mapping that stores may go through, now or after an
  * mprotect? */

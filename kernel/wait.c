@@ -69,3 +69,9 @@ unsigned wait_queue_wake_waiters(struct wait_queue *q, unsigned n)
     spin_unlock(&q->lock, irq);
     return woken;
 }
+
+int wait_sleep_always(void)
+{
+    sched_sleep();
+    return 0;
+}

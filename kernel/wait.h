@@ -77,11 +77,16 @@ int wait_sleep(uint64_t deadline_ns);
  * -EINTR, which the program does not live to see. */
 int wait_sleep_killable(void);
 
+/* The same, and only a wake-up ends it, for what comes for certain: 0. */
+int wait_sleep_always(void);
+
 /* 0 when condition came true, else -ETIMEDOUT or -ERESTARTSYS. May sleep. */
 #define wait_event(q, condition, deadline_ns) \
     wait_event_by(q, condition, wait_sleep(deadline_ns))
 #define wait_event_killable(q, condition) \
     wait_event_by(q, condition, wait_sleep_killable())
+#define wait_event_always(q, condition) \
+    ((void)wait_event_by(q, condition, wait_sleep_always()))
 
 #define wait_event_by(q, condition, sleep) \
     ({                                     \

@@ -9,6 +9,7 @@
 
 #include "abi/errno.h"
 #include "abi/limits.h"
+#include "kernel/clock.h"
 #include "kernel/kmalloc.h"
 #include "kernel/lock.h"
 #include "kernel/panic.h"
@@ -310,6 +311,9 @@ int dentry_link(struct dentry *parent, const char *name, size_t len,
     d->position = parent->next_position++;
     attach(d);
     d->linked = true;
+    d->rechecked = parent->vnode->ops->recheck != NULL;
+    if (d->rechecked)
+        d->checked_ns = clock_monotonic_ns();
     list_add_tail(&v->names, &d->alias);
     *child = d;
     return 0;
@@ -372,6 +376,45 @@ static int make_passing(struct dentry *parent, const char *name, size_t len,
     return dentry_keep(d);
 }
 
+/* Does something below d cover it, or lie on it? */
+static bool holds_mount(struct dentry *d)
+{
+    struct dentry *at = d;
+
+    do {
+        if (at->mount)
+            return true;
+    } while ((at = dentry_next_below(d, at)));
+    return false;
+}
+
+/* Unlinks d and all below it. A walk may have borrowed any of them: they stay
+ * until the lock is let go. -ENOMEM: not all of them went. */
+static int unlink_kept(struct dentry *d)
+{
+    struct dentry *at = d, *parent;
+
+    for (;;) {
+        while (at->children.node)
+            at = rb_entry(rb_first(&at->children), struct dentry, order);
+        parent = at->parent;
+        dentry_get(at);
+        if (dentry_keep(at))
+            return -ENOMEM;
+        dentry_unlink(at);
+        if (at == d)
+            return 0;
+        at = parent;
+    }
+}
+
+/* Is a name that the cache has still right? One that is not goes. */
+static bool is_there(struct dentry *d)
+{
+    return d->parent->vnode->ops->recheck(d) == 0 || holds_mount(d) ||
+           unlink_kept(d);
+}
+
 int dentry_lookup(struct dentry *parent, const char *name, size_t len,
                   struct dentry **child)
 {
@@ -379,8 +422,9 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len,
     int err;
 
     *child = table_find(parent, name, len);
-    if (*child)
+    if (*child && (likely(!(*child)->rechecked) || is_there(*child)))
         return 0;
+    *child = NULL;
     if (!dir->ops->lookup)
         return -ENOENT;
     err = dir->ops->lookup(dir, name, len, &found);

@@ -44,12 +44,14 @@ struct dentry {
     uint16_t name_len;
     bool linked;
     bool passing;
-    uint64_t position;    /* d_off: grows with each entry of a directory */
+    bool rechecked;    /* the file system is asked whether it is still there */
+    uint64_t position; /* d_off: grows with each entry of a directory */
     struct rb_node order; /* in parent->children, by position */
     struct rb_root children;
     uint64_t next_position; /* for the next child */
     size_t child_count;
     struct list_node alias; /* in vnode->names while linked */
+    uint64_t checked_ns;    /* monotonic; the file system's own */
     char inline_name[DENTRY_INLINE_NAME];
 };
 

@@ -263,13 +263,16 @@ void fd_table_unreserve(struct fd_table *t, int fd)
     spin_unlock(&t->lock, irq_state);
 }
 
-static void close_file(struct fd_table *t, struct file *f)
+static int close_file(struct fd_table *t, struct file *f)
 {
+    int err = 0;
+
     if (f->vnode->locks)
         lock_release_owner(f->vnode, t);
     if (f->ops && f->ops->flush)
-        f->ops->flush(f);
+        err = f->ops->flush(f);
     file_put(f);
+    return err;
 }
 
 bool fd_table_next(struct fd_table *t, unsigned *fd)
@@ -298,8 +301,7 @@ int fd_table_close(struct fd_table *t, int fd)
     spin_unlock(&t->lock, irq_state);
     if (!f)
         return -EBADF;
-    close_file(t, f);
-    return 0;
+    return close_file(t, f);
 }
 
 int fd_table_replace(struct fd_table *t, int fd, struct file *f, uint64_t limit,

@@ -48,8 +48,9 @@ struct file_ops {
     /* POLLIN and so on; t may be NULL. Must not sleep. NULL: always readable
      * and writable. */
     unsigned (*poll)(struct file *f, struct poll_table *t);
-    /* A descriptor for the file was closed (others may be open). */
-    void (*flush)(struct file *f);
+    /* A descriptor for the file was closed (others may be open): what close(2)
+     * returns. */
+    int (*flush)(struct file *f);
     /* The last reference went: frees what private holds. */
     void (*release)(struct file *f);
     /* Of files without a name: what /proc/self/fd calls it behind

@@ -5,6 +5,7 @@
 #include "abi/stat.h"
 #include "lib/string.h"
 #include "vfs/mount.h"
+#include "vfs/p9_fs.h"
 #include "vfs/path.h"
 #include "vfs/procfs.h"
 #include "vfs/ramfs.h"
@@ -47,6 +48,7 @@ const struct mount_type mount_types[] = {
     {.name = "tmpfs", .create = create_ram},
     {.name = "proc", .create = create_proc},
     {.name = "ramfs", .create = create_ram},
+    {.name = "9p", .create = p9_fs_create, .keeps_data = true},
     {.name = NULL},
 };
 

@@ -39,6 +39,35 @@ struct page *page_tree_get(const struct page_tree *t, uint64_t index)
     return p;
 }
 
+/* The first page at from (counted from the node's own start) or above. */
+static struct page *next_below(const struct page_tree_node *n, unsigned level,
+                               uint64_t from, uint64_t *index)
+{
+    unsigned shift = (level - 1) * LEVEL_BITS;
+    uint64_t within = from & ((1ull << shift) - 1);
+    struct page *p;
+
+    for (uint64_t i = from >> shift; i < FANOUT; i++, within = 0) {
+        if (!n->slot[i])
+            continue;
+        *index = 0;
+        p = level == 1 ? n->slot[i]
+                       : next_below(n->slot[i], level - 1, within, index);
+        if (p) {
+            *index += i << shift;
+            return p;
+        }
+    }
+    return NULL;
+}
+
+struct page *page_tree_next(const struct page_tree *t, uint64_t *index)
+{
+    if (!t->root || !height_covers(t->height, *index))
+        return NULL;
+    return next_below(t->root, t->height, *index, index);
+}
+
 /* Adds levels on top until index has a place. */
 static int raise(struct page_tree *t, uint64_t index)
 {

@@ -21,6 +21,9 @@ struct page_tree {
 /* The page at index, or NULL; borrowed. */
 struct page *page_tree_get(const struct page_tree *t, uint64_t index);
 
+/* The first page at *index or above, whose index *index becomes; or NULL. */
+struct page *page_tree_next(const struct page_tree *t, uint64_t *index);
+
 /* Takes the caller's reference on p on success. The place must be free.
  * -ENOMEM leaves the pages as they were. */
 int page_tree_insert(struct page_tree *t, uint64_t index, struct page *p);

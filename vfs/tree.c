@@ -494,6 +494,13 @@ static int rename_named(struct path_last *from, struct path_last *to,
     return replace(from, to);
 }
 
+/* The second walk may have found that names of the first are there no more. */
+static bool has_gone(const struct path_last *last)
+{
+    return (last->child && !last->child->linked) ||
+           (!last->parent->linked && last->parent->parent);
+}
+
 int tree_rename(const struct path_start *from, const char *from_path,
                 const struct path_start *to, const char *to_path,
                 unsigned flags)
@@ -509,6 +516,8 @@ int tree_rename(const struct path_start *from, const char *from_path,
     err = path_walk_parent_locked(from, from_path, 0, &a);
     if (!err)
         err = path_walk_parent_locked(to, to_path, 0, &b);
+    if (!err && has_gone(&a))
+        err = -ENOENT;
     if (!err)
         err = rename_named(&a, &b, flags, from->cred);
     dentry_tree_unlock();

@@ -96,6 +96,9 @@ struct vnode_ops {
      * *found, or -ENOENT. NULL: the cache holds all names that there are. */
     int (*lookup)(struct vnode *dir, const char *name, size_t len,
                   struct vnode **found);
+    /* Is a name in the cache still right? 0, or -ENOENT, and then it is looked
+     * up anew. Tree lock held. NULL: the cache cannot be wrong. */
+    int (*recheck)(struct dentry *d);
     /* Of a symbolic link that leads to a file rather than to a path
      * (/proc/self/fd/0): a reference on where. NULL: target says it all. */
     int (*follow)(struct vnode *v, struct dentry **to);

@@ -26,7 +26,7 @@ unit_MODULES += $(addprefix tools/elfin/,util.c opts.c cmdline.c control.c tty.c
 unit_MODULES += kernel/acpi.c $(addprefix drivers/,acpi_power.c virtqueue.c \
   virtio.c virtio_port.c virtio_console_control.c)
 unit_MODULES += kernel/cred.c kernel/cred_process.c kernel/uio.c \
-  $(filter-out vfs/procfs% vfs/sysfs% vfs/mount_types.c,$(wildcard vfs/*.c))
+  $(filter-out vfs/procfs% vfs/sysfs% vfs/mount_types.c vfs/p9_keeper.c,$(wildcard vfs/*.c))
 unit_SRCS += tests/unit/kernel/test_ring.c tests/unit/tools/test_trace.c
 unit_MODULES += $(addprefix tools/elfin/,trace_file.c trace_walk.c \
   trace_text.c trace_summary.c trace_json.c trace_flame.c svg.c)

@@ -99,8 +99,7 @@ static void add_chardev(const struct machine *m, struct strlist *args,
                      c == CHANNEL_STDOUT ? "stdout" : "stderr");
 }
 
-/* Text within a list of options, where a comma is written twice. */
-static char *option_text(const char *s)
+char *machine_option_text(const char *s)
 {
     struct strbuf b = {0};
 
@@ -117,7 +116,7 @@ static char *option_text(const char *s)
 static void add_file_port(struct strlist *args, int nr, const char *name,
                           const char *file)
 {
-    char *path = option_text(file);
+    char *path = machine_option_text(file);
 
     strlist_add(args, "-chardev");
     strlist_addf(args, "file,id=%s,path=%s", name, path);
@@ -188,8 +187,8 @@ void machine_args(const struct machine *m, struct strlist *args)
     if (m->kind == MACHINE_MICROVM)
         add(args, "-global", "virtio-mmio.force-legacy=false");
     add_channels(m, args);
-    for (size_t i = 0; m->network && i < m->network->count; i++)
-        strlist_add(args, m->network->items[i]);
+    for (size_t i = 0; m->devices && i < m->devices->count; i++)
+        strlist_add(args, m->devices->items[i]);
     for (size_t i = 0; m->extra && i < m->extra->count; i++)
         strlist_add(args, m->extra->items[i]);
 }

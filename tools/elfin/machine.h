@@ -30,7 +30,7 @@ struct machine {
     bool kvm;
     uint64_t memory; /* bytes */
     const char *kernel, *initrd, *cmdline;
-    const struct strlist *network; /* as network_args makes them, or NULL */
+    const struct strlist *devices; /* the network's and volumes', or NULL */
     const struct strlist *extra;   /* --qemu, or NULL */
     /* One end of a socket pair each; NULL: a line for a person to paste, with
      * the channels on the terminal. */
@@ -51,6 +51,9 @@ bool machine_parse_kind(const char *name, enum machine_kind *kind);
 const char *machine_cmdline(enum machine_kind kind);
 /* The value for -machine. */
 const char *machine_option(enum machine_kind kind);
+/* Text within a list of options, where a comma is written twice; the caller
+ * frees it. */
+char *machine_option_text(const char *s);
 /* Adds the arguments, with the emulator first. */
 void machine_args(const struct machine *m, struct strlist *args);
 

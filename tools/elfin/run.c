@@ -23,11 +23,12 @@
 #include "tools/elfin/postmortem.h"
 #include "tools/elfin/relay.h"
 #include "tools/elfin/tty.h"
+#include "tools/elfin/volume.h"
 
 struct run_opts {
     struct image_opts image;
     struct network_opts network;
-    struct strlist env, env_files, qemu;
+    struct strlist env, env_files, qemu, volumes;
     const char *workdir, *run_as, *hostname, *memory, *cpus, *trace, *log,
         *log_file;
     const char *machine, *accel, *kernel, *timeout;
@@ -50,7 +51,7 @@ struct run {
     char *core;     /* what the machine writes its core to */
     char *gdb_file; /* of gdb's commands, or NULL */
     uint64_t initrd_size;
-    struct strlist network; /* QEMU's arguments for it */
+    struct strlist devices; /* QEMU's arguments for network and volumes */
     struct strbuf cmdline;
     bool kvm;
     bool tty, stderr_apart; /* as in struct machine */
@@ -130,8 +131,8 @@ static const struct opt run_options[] = {
     {'p', "publish", OPT_LIST, "[ADDR:]HOST:GUEST[/udp]",
      "forward a host port to the program (repeatable)", AT(network.publish),
      NULL},
-    {'v', "volume", OPT_LIST, "HOSTDIR:GUESTDIR[:ro]", "share a host directory",
-     LATER, "copy it into the root with --add"},
+    {'v', "volume", OPT_LIST, "HOSTDIR:GUESTDIR[:ro]",
+     "share a host directory (repeatable)", AT(volumes), NULL},
     {0, "network", OPT_TEXT, "user|tap=NAME|none",
      "what the network card is connected to (default user)",
      AT(network.network), NULL},
@@ -231,6 +232,8 @@ static int check_options(struct run *r)
     status = check_trace(r);
     if (!status)
         status = network_check(&o->network);
+    if (!status)
+        status = volume_check(&o->volumes, r->kind);
     if (!status && o->gdb)
         status = gdb_qemu_args(*o->gdb ? o->gdb : GDB_PORT, &r->opts.qemu);
     if (status)
@@ -365,6 +368,7 @@ static int prepare_cmdline(struct run *r)
 
     write_cmdline(r, &text);
     network_cmdline(&r->opts.network, r->kind, &r->cmdline);
+    volume_cmdline(&r->opts.volumes, r->kind, &r->cmdline);
     strbuf_puts(&r->cmdline, machine_cmdline(r->kind));
     if (r->cmdline.len + text.len < CMDLINE_MAX) {
         if (r->cmdline.len)
@@ -416,7 +420,7 @@ static struct machine describe_machine(const struct run *r)
                             .core_file = r->core,
                             .cmdline = r->cmdline.data,
                             .trace_file = r->opts.trace_file,
-                            .network = &r->network,
+                            .devices = &r->devices,
                             .tty = r->tty,
                             .stderr_apart = r->stderr_apart,
                             .extra = &r->opts.qemu};
@@ -538,7 +542,8 @@ static void run_fini(struct run *r)
     strlist_fini(&r->opts.env_files);
     strlist_fini(&r->opts.qemu);
     strlist_fini(&r->opts.network.publish);
-    strlist_fini(&r->network);
+    strlist_fini(&r->opts.volumes);
+    strlist_fini(&r->devices);
 }
 
 static int run(const struct command *c, int argc, char **argv)
@@ -567,7 +572,8 @@ static int run(const struct command *c, int argc, char **argv)
         status = find_files(&r);
     if (!status)
         status = prepare_cmdline(&r);
-    network_args(&r.opts.network, r.kind, &r.network);
+    network_args(&r.opts.network, r.kind, &r.devices);
+    volume_args(&r.opts.volumes, r.kind, &r.devices);
     if (!status)
         status = prepare_initrd(&r);
     if (!status && !r.opts.dry_run)

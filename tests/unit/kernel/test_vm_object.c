@@ -11,8 +11,10 @@
 #define vm_object_attach           test_object_attach
 #define vm_object_detach           test_object_detach
 #define vm_object_drop             test_object_drop
+#define vm_object_protect          test_object_protect
 #define vm_object_may_be_stored_to test_object_may_be_stored_to
 #define vm_pages_drop              test_pages_drop
+#define vm_pages_protect           test_pages_protect
 #define vm_space_put               test_space_put
 #define vm_space_try_get           test_space_try_get
 #include "kernel/vm_object.c"
@@ -24,7 +26,7 @@ static unsigned area_count;
 static const struct vm_object_ops no_ops;
 static struct vm_object object = {.ops = &no_ops}, other = {.ops = &no_ops};
 
-/* What was dropped, in order. */
+/* What was dropped, or may not be stored to any more, in order. */
 static struct dropped {
     struct vm_space *space;
     uintptr_t start, end;
@@ -36,6 +38,13 @@ void vm_pages_drop(struct vm_space *s, uintptr_t start, uintptr_t end)
     ck_assert(mutex_is_mine(&s->lock));
     ck_assert_uint_lt(dropped_count, ARRAY_SIZE(dropped));
     dropped[dropped_count++] = (struct dropped){s, start, end};
+}
+
+void vm_pages_protect(struct vm_space *s, uintptr_t start, uintptr_t end,
+                      unsigned flags)
+{
+    ck_assert_uint_eq(flags & (VM_WRITE | VM_SHARED), VM_SHARED);
+    vm_pages_drop(s, start, end);
 }
 
 bool vm_space_try_get(struct vm_space *s)
@@ -121,6 +130,25 @@ START_TEST(drops_what_lies_behind_the_first_page)
 }
 END_TEST
 
+START_TEST(forbids_stores_to_shared_mappings_of_a_range)
+{
+    fresh();
+    area_add(&spaces[0], &object, 0x100000, 0, 8)->flags =
+        VM_SHARED | VM_READ | VM_WRITE;
+    area_add(&spaces[0], &object, 0x200000, 0, 8)->flags = VM_READ | VM_WRITE;
+    area_add(&spaces[1], &object, 0x300000, 5, 8)->flags =
+        VM_SHARED | VM_READ | VM_WRITE;
+    vm_object_protect(&object, 2, 6);
+    ck_assert_uint_eq(dropped_count, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        if (dropped[i].space == &spaces[0])
+            assert_dropped(i, &spaces[0], 0x102000, 0x106000);
+        else
+            assert_dropped(i, &spaces[1], 0x300000, 0x301000);
+    }
+}
+END_TEST
+
 START_TEST(visits_every_space_once)
 {
     fresh();
@@ -174,6 +202,7 @@ END_TEST
 
 UNIT_SUITE(kernel_vm_object, "kernel/vm_object",
            an_object_without_areas_drops_nothing,
-           drops_what_lies_behind_the_first_page, visits_every_space_once,
-           leaves_a_dying_space_alone, a_detached_area_is_forgotten,
-           the_number_of_drops_may_wrap)
+           drops_what_lies_behind_the_first_page,
+           forbids_stores_to_shared_mappings_of_a_range,
+           visits_every_space_once, leaves_a_dying_space_alone,
+           a_detached_area_is_forgotten, the_number_of_drops_may_wrap)

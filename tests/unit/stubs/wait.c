@@ -102,3 +102,12 @@ int wait_sleep(uint64_t deadline_ns)
         stub_clock_advance(deadline_ns - clock_monotonic_ns());
     return thread_current()->woken ? 0 : -ETIMEDOUT;
 }
+
+int wait_sleep_always(void)
+{
+    might_sleep();
+    if (!thread_current()->woken && sleep_fn)
+        sleep_fn(sleep_arg);
+    unit_check(thread_current()->woken, "sleeps for ever");
+    return 0;
+}

@@ -9,7 +9,7 @@
 
 #define LIMIT 1024
 
-static int released, flushed;
+static int released, flushed, flush_error;
 
 static void count_release(struct file *f)
 {
@@ -17,10 +17,11 @@ static void count_release(struct file *f)
     released++;
 }
 
-static void count_flush(struct file *f)
+static int count_flush(struct file *f)
 {
     (void)f;
     flushed++;
+    return flush_error;
 }
 
 static const struct file_ops ops = {
@@ -68,6 +69,20 @@ START_TEST(hands_out_the_lowest_free_number)
     fd_table_put(t);
     ck_assert_int_eq(released, 206);
     ck_assert_int_eq(flushed, 206);
+}
+END_TEST
+
+START_TEST(tells_what_closing_met)
+{
+    struct fd_table *t = new_table();
+    int fd = install(t, 0);
+
+    flush_error = -EIO;
+    ck_assert_int_eq(fd_table_close(t, fd), -EIO);
+    flush_error = 0;
+    ck_assert_int_eq(released, 1);
+    ck_assert_int_eq(fd_table_close(t, fd), -EBADF);
+    fd_table_put(t);
 }
 END_TEST
 
@@ -222,6 +237,7 @@ START_TEST(survives_every_failed_allocation)
 END_TEST
 
 UNIT_SUITE(vfs_fd, "vfs/fd", hands_out_the_lowest_free_number,
-           stops_at_the_limit, finds_open_numbers_only, replaces_as_dup2_does,
-           copies_for_fork_and_shares_files, is_locked_while_it_is_shared,
-           keeps_the_flag_with_the_number, survives_every_failed_allocation)
+           tells_what_closing_met, stops_at_the_limit, finds_open_numbers_only,
+           replaces_as_dup2_does, copies_for_fork_and_shares_files,
+           is_locked_while_it_is_shared, keeps_the_flag_with_the_number,
+           survives_every_failed_allocation)
