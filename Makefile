@@ -15,7 +15,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $1	$@")
 
 .DEFAULT_GOAL := all
-include $(foreach d,$(LAYERS) tools examples/static-pie tests/unit tests/tcp tests/guest bench,$d/build.mk)
+include $(foreach d,$(LAYERS) tools examples/static-pie tests/unit tests/tcp tests/fuzz tests/guest bench,$d/build.mk)
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wundef -Werror
 BASE := -std=gnu11 -g $(WARN) -MMD -MP -I. -I$(B)/gen
@@ -139,17 +139,36 @@ $(B)/tcp/soak: $(patsubst %,$(B)/tcp/%.o,$(tcp_MODULES) tests/tcp/soak.c)
 $(B)/tcp/budget: $(patsubst %,$(B)/tcp/%.o,$(tcp_MODULES) tests/tcp/budget.c)
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^
+# Every target of tests/fuzz with all modules of the unit tests, and TCP's own.
 FUZZ_SECONDS := 60
-$(B)/tcp/fuzz: $(tcp_MODULES) tests/tcp/fuzz.c
+FUZZ_FLAGS := $(BASE) -O1 -fno-strict-aliasing -fwrapv -D_GNU_SOURCE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_OBJS := $(patsubst %,$(B)/fuzz/%.o,$(fuzz_SRCS) $(unit_MODULES)) $(B)/fuzz/gen/syscall_table.o
+$(B)/fuzz/%.c.o: %.c Makefile
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_FLAGS) -c -o $@ $<
+$(B)/fuzz/gen/%.o: $(B)/gen/%.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_FLAGS) -DSYSCALL_TABLE_INFO_ONLY -c -o $@ $<
+$(B)/fuzz/modules.a: $(FUZZ_OBJS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(fuzz_TARGETS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/%.c.o $(B)/fuzz/modules.a
 	$(call say,LD)
-	@mkdir -p $(@D)/corpus
-	$(Q)clang $(filter-out -MMD -MP,$(BASE)) -O1 -fno-strict-aliasing -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^
-fuzz: $(B)/tcp/fuzz ## the network's receive path under libFuzzer (FUZZ_SECONDS=60)
-	$< -max_total_time=$(FUZZ_SECONDS) -timeout=30 $(B)/tcp/corpus
+	$(Q)clang -fsanitize=fuzzer,address,undefined -o $@ $^ -lrt -pthread -ldw -lelf
+$(B)/fuzz/tcp: $(patsubst %,$(B)/fuzz/%.o,$(tcp_MODULES) tests/tcp/fuzz.c)
+	$(call say,LD)
+	$(Q)clang -fsanitize=fuzzer,address,undefined -o $@ $^
+fuzz: $(addprefix $(B)/fuzz/,$(fuzz_TARGETS) tcp) ## parsers and the receive path under libFuzzer (FUZZ_SECONDS=60 each)
+	set -e; for t in $^; do tests/fuzz/run $$t $(FUZZ_SECONDS); done
 net-budget: $(B)/tcp/budget ## instructions of the network's hot paths
 	tests/tcp/net-budget $<
 tcp-soak: $(B)/tcp/soak ## 10 000 connections between two of our stacks
 	$(B)/tcp/soak
+net-soak: ## memory and service under 100 000 connections, a million datagrams ..., as root
+	LIMIT=7200 CONNECTIONS=100000 DATAGRAMS=1000000 REQUESTS=100 IDLE=10000 ACTIVE=1000 FLOOD=100000 ./tests/run load/
+net-impair: ## TCP against Linux's over bad wires, in full, as root
+	LIMIT=7200 IMPAIR=long ./tests/run impair/
 pings: ## 100 000 echo requests to a machine on a tap, as root
 	PINGS=100000 ./tests/run tap/all_pings
 fsx: all $(B)/guest/fsx ## a million random operations on a file
@@ -194,5 +213,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: zoo pings races fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops strace-compare compile_commands.json
+.PHONY: zoo pings races net-soak net-impair fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -44,8 +44,11 @@ void stub_memory_reset(void)
         ck_assert_ptr_ne(arena, MAP_FAILED);
         arena_pages = calloc(ARENA_PAGES, sizeof(*arena_pages));
         ck_assert_ptr_nonnull(arena_pages);
+        ASAN_POISON_MEMORY_REGION(arena, ARENA_PAGES * PAGE_SIZE);
     }
-    ASAN_POISON_MEMORY_REGION(arena, ARENA_PAGES * PAGE_SIZE);
+    for (size_t i = 0; i < ARENA_PAGES; i++) /* free ones are poisoned */
+        if (arena_used[i])
+            ASAN_POISON_MEMORY_REGION(arena + i * PAGE_SIZE, PAGE_SIZE);
     memset(arena_used, 0, sizeof(arena_used));
     arena_next = 0;
     live_blocks = live_pages = 0;
