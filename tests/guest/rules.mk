@@ -2,7 +2,7 @@
 # Programs that one `gcc -static-pie` does not make.
 guest_BIN   := $(addprefix $(B)/guest/,$(guest_PROGRAMS))
 guest_EXTRA := $(addprefix $(B)/examples/static-pie/,hello-musl hello-cpp hello-rust) \
-  $(addprefix $(B)/guest/programs/,hello-exec threads-musl) $(B)/tests/mkelf $(B)/tests/onpty
+  $(addprefix $(B)/guest/programs/,hello-exec threads-musl) $(addprefix $(B)/tests/,mkelf onpty load impair)
 
 $(guest_BIN): tests/guest/check.h tests/guest/rules.mk
 $(B)/guest/races_threads $(B)/guest/races_processes: tests/guest/races.h
@@ -53,3 +53,9 @@ $(B)/tests/onpty: tests/integration/onpty.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HFLAGS) -o $@ $< -lutil
+
+# Host tools: a bad wire, and many clients.
+$(B)/tests/impair $(B)/tests/load: $(B)/tests/%: tests/net/%.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HFLAGS) -o $@ $<
