@@ -168,9 +168,11 @@ static size_t ipv6(struct fuzz_input *in, uint8_t next, size_t len)
 /* Bytes of the input at a place in the frame; how many. */
 static size_t payload(struct fuzz_input *in, size_t at)
 {
-    size_t len = MIN((size_t)fuzz_byte(in) * 6, FRAME_MAX - at);
-    const uint8_t *from = fuzz_bytes(in, &len);
+    size_t len = fuzz_byte(in) * 6u;
+    const uint8_t *from;
 
+    len = MIN(len, FRAME_MAX - at);
+    from = fuzz_bytes(in, &len);
     if (len)
         memcpy(frame + at, from, len);
     return len;
@@ -181,9 +183,10 @@ static size_t error_about(struct fuzz_input *in, bool v6)
 {
     const struct host_frame *sent = v6 ? &last6 : &last4;
     size_t head = AT_IP + (v6 ? IPV6_HEADER : IPV4_HEADER);
-    size_t len = MIN(sent->len ? sent->len - AT_IP : 0, (size_t)fuzz_byte(in));
+    size_t len = fuzz_byte(in);
     uint8_t *icmp = frame + head;
 
+    len = MIN(len, sent->len ? sent->len - AT_IP : 0);
     memset(icmp, 0, 8);
     icmp[0] = fuzz_byte(in);
     icmp[1] = fuzz_byte(in) & 15;
