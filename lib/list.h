@@ -49,10 +49,16 @@ static inline void list_add_tail(struct list_node *head, struct list_node *n)
     list_insert_between(n, head->prev, head);
 }
 
-static inline void list_del(struct list_node *n)
+/* Takes n out without leaving it in any state: it is freed or moved now. */
+static inline void list_unlink(struct list_node *n)
 {
     n->prev->next = n->next;
     n->next->prev = n->prev;
+}
+
+static inline void list_del(struct list_node *n)
+{
+    list_unlink(n);
     list_init(n);
 }
 

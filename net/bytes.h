@@ -21,7 +21,23 @@ static inline uint32_t be32(uint32_t v)
     ((uint32_t)(((v)&0xffu) << 24 | ((v)&0xff00u) << 8 | \
                 ((v) >> 8 & 0xff00u) | ((v) >> 24 & 0xffu)))
 
-/* A word as it is, from wherever it lies. */
+/* Words as they are, from wherever they lie. */
+static inline uint16_t load16(const void *p)
+{
+    uint16_t v;
+
+    __builtin_memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static inline uint64_t load64(const void *p)
+{
+    uint64_t v;
+
+    __builtin_memcpy(&v, p, sizeof(v));
+    return v;
+}
+
 static inline uint32_t load32(const void *p)
 {
     uint32_t v;

@@ -33,6 +33,18 @@ static inline uint16_t checksum_ipv4_header(const void *header)
     return checksum_fold((uint32_t)sum);
 }
 
+/* Whether such a header's checksum is right: all words modulo 65535 are 0. */
+static inline bool checksum_ipv4_ok(const void *header)
+{
+    const uint8_t *p = header;
+    uint64_t sum = load64(p), carry;
+
+    carry = __builtin_add_overflow(sum, load64(p + 8), &sum);
+    carry = __builtin_add_overflow(sum, load32(p + 16) + carry, &sum);
+    carry = __builtin_add_overflow(sum, carry, &sum);
+    return (sum + carry) % 65535 == 0;
+}
+
 /* Sum of the pseudo-header (RFC 9293 3.1, RFC 8200 8.1): addresses, protocol
  * and transport length in bytes; of IPv4 when both addresses are. */
 uint32_t checksum_pseudo(const struct netaddr *source,

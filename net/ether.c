@@ -13,12 +13,7 @@ const uint8_t ether_broadcast[ETHER_ADDR_LEN] = {0xff, 0xff, 0xff,
 /* Six bytes as one number, for comparisons. */
 static inline uint64_t mac_value(const uint8_t *p)
 {
-    uint32_t high;
-    uint16_t low;
-
-    __builtin_memcpy(&high, p, sizeof(high));
-    __builtin_memcpy(&low, p + 4, sizeof(low));
-    return (uint64_t)high << 16 | low;
+    return load32(p) | (uint64_t)load16(p + 4) << 32;
 }
 
 uint16_t ether_classify(const struct netdev *dev,
@@ -37,6 +32,12 @@ void ether_input(struct netdev *dev, struct netbuf *nb)
     const struct ether_header *h = (const struct ether_header *)nb->data;
     uint16_t type;
 
+    if (likely(nb->linear >= ETHER_HEADER && h->type == BE16(ETHER_IPV4) &&
+               load64(h) << 16 == mac_value(dev->mac) << 16)) {
+        netbuf_pull(nb, ETHER_HEADER);
+        ipv4_input(s, nb);
+        return;
+    }
     if (!netbuf_need(s, nb, ETHER_HEADER)) {
         dev->stats.rx_errors++;
         netbuf_free(s, nb);

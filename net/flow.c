@@ -12,12 +12,12 @@ static uint32_t hash_of(const struct netstack *s, const struct netaddr *local,
                         uint16_t local_port, const struct netaddr *remote,
                         uint16_t remote_port)
 {
-    uint64_t a = remote->q[1] ^ (local->q[1] << 32 | local->q[1] >> 32);
-    uint64_t b = (uint64_t)local_port << 16 | remote_port;
+    uint64_t a = remote->w[3] | (uint64_t)local->w[3] << 32;
+    uint64_t b = remote_port | (uint32_t)local_port << 16;
 
-    /* The upper halves are equal for all IPv4 addresses. */
-    if (unlikely(remote->q[0]))
-        b ^= remote->q[0] * 0x9e3779b97f4a7c15ull;
+    /* The first three words are equal for all IPv4 addresses. */
+    if (unlikely(!netaddr_is_v4(remote)))
+        b ^= (remote->q[0] + remote->w[2]) * 0x9e3779b97f4a7c15ull;
     return netstack_hash(s, a, b);
 }
 
@@ -90,6 +90,9 @@ static void link_flow(struct netstack *s, struct flow *f)
     f->next = *bucket;
     *bucket = f;
     f->hashed = true;
+    f->v4 = 0;
+    if (netaddr_is_v4(&f->local) && netaddr_is_v4(&f->remote))
+        f->v4 = f->remote.w[3] | (uint64_t)f->local.w[3] << 32;
     s->flows.count++;
 }
 

@@ -8,8 +8,7 @@
 #pragma once
 
 #include "net/addr.h"
-
-struct netstack;
+#include "net/stack.h"
 
 enum flow_kind {
     FLOW_SOCK,   /* in a struct sock */
@@ -23,7 +22,10 @@ struct flow {
     uint8_t protocol;
     uint8_t kind;                     /* enum flow_kind */
     bool hashed;                      /* is in the table */
-    uint16_t local_port, remote_port; /* as on the wire */
+    uint16_t remote_port, local_port; /* as on the wire */
+    /* Set by flow_insert: remote and local address as in an IPv4 header; 0: of
+     * another kind. */
+    uint64_t v4;
     struct netaddr local, remote;
 };
 
@@ -37,3 +39,22 @@ void flow_replace(struct netstack *s, struct flow *old, struct flow *new_flow);
 struct flow *flow_find(struct netstack *s, uint8_t protocol,
                        const struct netaddr *local, uint16_t local_port,
                        const struct netaddr *remote, uint16_t remote_port);
+
+/* The socket's flow of an IPv4 packet that came in, or NULL. addresses: source
+ * and destination, 8 bytes; ports: likewise, 4 bytes. */
+static inline struct flow *flow_find_v4(const struct netstack *s,
+                                        uint8_t protocol, const void *addresses,
+                                        const void *ports)
+{
+    uint64_t ends = load64(addresses);
+    uint32_t both = load32(ports);
+    struct flow *f;
+
+    if (unlikely(!s->flows.buckets))
+        return NULL;
+    f = s->flows.buckets[netstack_hash(s, ends, both) & s->flows.mask];
+    while (f && (f->v4 != ends || load32(&f->remote_port) != both ||
+                 f->protocol != protocol || f->kind != FLOW_SOCK))
+        f = f->next;
+    return f;
+}

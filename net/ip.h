@@ -52,6 +52,10 @@ struct ip_protocol {
     void (*input)(struct netstack *s, struct netbuf *nb,
                   const struct ip_info *info);
     void (*error)(struct netstack *s, const struct ip_error *e); /* or NULL */
+    /* Before anything but the header itself was checked: takes a whole IPv4
+     * packet, data at its header, which has no options, if it knows that it is
+     * for one of its own. False: nothing has happened. Or NULL. */
+    bool (*fast_v4)(struct netstack *s, struct netbuf *nb);
 };
 
 /* Makes it known; borrowed for ever. */
@@ -78,6 +82,7 @@ struct ip_path {
                             address is needed, or broadcast */
     uint32_t mtu;        /* of the path: the device's, or what PMTU found */
     bool broadcast, multicast, local; /* local: to this stack itself */
+    bool prepared; /* the owner has headers for it; lookup and release clear */
 };
 
 int ip_path_lookup(struct netstack *s, struct ip_path *p);

@@ -121,6 +121,18 @@ static void deliver(struct netstack *s, struct netbuf *nb, bool to_group)
     netbuf_free(s, nb);
 }
 
+/* Takes a packet that a protocol recognises at once. */
+static inline bool fast_way(struct netstack *s, struct netbuf *nb)
+{
+    const struct ipv4_header *h = (const struct ipv4_header *)nb->data;
+    const struct ip_protocol *p = s->protocols[h->protocol];
+
+    return p && p->fast_v4 && h->version_ihl == 0x45 &&
+           !(h->fragment & BE16(IPV4_MF | IPV4_OFFSET)) &&
+           !(nb->flags & (NETBUF_BROADCAST | NETBUF_MULTICAST)) &&
+           !s->raw_socks && p->fast_v4(s, nb);
+}
+
 /* Takes a fragment, data at its header. As ip_reassemble. */
 static struct netbuf *take_fragment(struct netstack *s, struct netbuf *nb)
 {
@@ -147,11 +159,15 @@ void ipv4_input(struct netstack *s, struct netbuf *nb)
     enum destination to;
 
     s->count.ip_in++;
-    if (unlikely(!check_header(s, nb))) {
+    h = (const struct ipv4_header *)nb->data;
+    if (unlikely(nb->linear < IPV4_HEADER || h->version_ihl != 0x45 ||
+                 h->len != be16((uint16_t)nb->len) || !checksum_ipv4_ok(h)) &&
+        !check_header(s, nb)) {
         drop(s, nb, &s->count.ip_in_header_errors);
         return;
     }
-    h = (const struct ipv4_header *)nb->data;
+    if (likely(fast_way(s, nb)))
+        return;
     to = classify(s, nb, h->destination);
     /* A link-level broadcast of a packet to one host is an attack or an error
      * (RFC 1122, 3.3.6). */
@@ -208,14 +224,10 @@ void ip_output_link(struct netstack *s, struct ip_path *p, struct netbuf *nb,
 
 /* The identification: apart for destinations, so that one cannot learn from it
  * how much is sent to others (RFC 7739). */
-static uint16_t next_id(struct netstack *s, const struct ip_path *p,
-                        bool atomic)
+uint16_t ipv4_next_id(struct netstack *s, const struct ip_path *p)
 {
-    uint32_t h;
+    uint32_t h = netstack_hash(s, p->destination.q[1], p->source.q[1]);
 
-    if (atomic)
-        return 0; /* RFC 6864, 4.1: it means nothing */
-    h = netstack_hash(s, p->destination.q[1], p->source.q[1]);
     return be16((uint16_t)s->ip_ids[h % ARRAY_SIZE(s->ip_ids)]++);
 }
 
@@ -263,7 +275,7 @@ static int output_fragments(struct netstack *s, struct ip_path *p,
                             const struct ip_options *o)
 {
     size_t room = (p->mtu - IPV4_HEADER) & ~(size_t)7;
-    uint16_t id = next_id(s, p, false);
+    uint16_t id = ipv4_next_id(s, p);
     size_t total = nb->len;
 
     if (nb->flags & NETBUF_CSUM_PARTIAL)
@@ -308,7 +320,7 @@ static int output_own_header(struct netstack *s, struct ip_path *p,
     if (!h->source)
         h->source = p->source.w[3];
     if (!h->id)
-        h->id = next_id(s, p, false);
+        h->id = ipv4_next_id(s, p);
     h->checksum = 0;
     h->checksum = checksum_fold(
         checksum_partial(h, MIN((h->version_ihl & 15u) * 4, nb->linear), 0));
@@ -350,7 +362,8 @@ int ip_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
         return output_fragments(s, p, nb, protocol, o);
     h = netbuf_push(nb, IPV4_HEADER);
     fill_header(h, p, protocol, o, len,
-                next_id(s, p, o->dont_fragment && !nb->gso_size),
+                /* RFC 6864, 4.1: it means nothing where nobody fragments. */
+                o->dont_fragment && !nb->gso_size ? 0 : ipv4_next_id(s, p),
                 o->dont_fragment ? IPV4_DF : 0);
     ip_loop_group(s, p, nb);
     ip_output_link(s, p, nb, ETHER_IPV4);

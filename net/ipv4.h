@@ -24,6 +24,9 @@ static_assert(sizeof(struct ipv4_header) == IPV4_HEADER, "RFC 791");
 /* Takes a packet that came in, data at the IP header. */
 void ipv4_input(struct netstack *s, struct netbuf *nb);
 
+/* The identification of the next packet of this path, as on the wire. */
+uint16_t ipv4_next_id(struct netstack *s, const struct ip_path *p);
+
 /* Takes a whole IPv4 packet of ours (data: the IP header) that no host could be
  * found for: tells its sender, who is here. */
 void ipv4_unreachable_host(struct netstack *s, struct netbuf *nb);

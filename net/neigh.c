@@ -229,7 +229,11 @@ void neigh_learn(struct netdev *dev, const struct netaddr *addr,
         n = create(dev, addr);
     if (!n)
         return;
-    __builtin_memcpy(n->mac, mac, ETHER_ADDR_LEN);
+    if (memcmp(n->mac, mac, ETHER_ADDR_LEN) != 0) {
+        __builtin_memcpy(n->mac, mac, ETHER_ADDR_LEN);
+        if (n->refs > 1)
+            route_changed(s); /* paths have headers with the old one */
+    }
     n->state = NEIGH_REACHABLE;
     n->probes = 0;
     /* What somebody merely claims is not believed for long. */

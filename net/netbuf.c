@@ -7,12 +7,6 @@
 
 #define FREE_MAX 512 /* kept in each list */
 
-static size_t inline_offset(bool large)
-{
-    return sizeof(struct netbuf) +
-           (large ? NETBUF_FRAGS_MAX : NETBUF_FRAGS) * sizeof(struct netfrag);
-}
-
 static_assert(sizeof(struct netbuf) + NETBUF_FRAGS * sizeof(struct netfrag) +
                       NETBUF_INLINE <=
                   512,
@@ -65,49 +59,22 @@ size_t netmem_carve(struct netstack *s, size_t min, size_t want,
 
 /* --- making and freeing --- */
 
-static struct netbuf *take(struct netstack *s, bool large)
+struct netbuf *netbuf_make(struct netstack *s, bool large)
 {
-    struct netbuf **list = large ? &s->free_large : &s->free_small;
-    struct netbuf *nb = *list;
+    struct netbuf *nb = s->free_large;
 
-    if (likely(nb)) {
-        *list = nb->next;
-        if (large)
-            s->free_large_count--;
-        else
-            s->free_small_count--;
-    } else {
-        nb = net_env_alloc(s, inline_offset(large) + NETBUF_INLINE);
-        if (!nb)
-            return NULL;
+    if (large && nb) {
+        s->free_large = nb->next;
+        s->free_large_count--;
+        return nb;
     }
-    nb->len = nb->linear = 0;
-    nb->flags = large ? NETBUF_LARGE : 0;
-    nb->nfrags = 0;
-    nb->gso_type = NETBUF_GSO_NONE;
-    nb->gso_size = 0;
-    nb->mem = NULL;
-    nb->dev = NULL;
-    nb->sk = NULL;
-    return nb;
-}
-
-struct netbuf *netbuf_alloc(struct netstack *s, bool large)
-{
-    struct netbuf *nb = take(s, large);
-
-    if (!nb)
-        return NULL;
-    nb->head = (uint8_t *)nb + inline_offset(large);
-    nb->end = nb->head + NETBUF_INLINE;
-    nb->data = nb->head + NETBUF_HEADROOM;
-    return nb;
+    return net_env_alloc(s, netbuf_inline_offset(large) + NETBUF_INLINE);
 }
 
 struct netbuf *netbuf_alloc_over(struct netstack *s, struct netmem *mem,
                                  uint8_t *bytes, size_t room, bool large)
 {
-    struct netbuf *nb = take(s, large);
+    struct netbuf *nb = netbuf_take(s, large);
 
     if (!nb)
         return NULL;
@@ -165,6 +132,12 @@ void netbuf_free(struct netstack *s, struct netbuf *nb)
         netmem_put(s, nb->mem);
     for (unsigned i = 0; i < nb->nfrags; i++)
         netmem_put(s, nb->frags[i].mem);
+    if (likely(!(nb->flags & NETBUF_LARGE) && s->free_small_count < FREE_MAX)) {
+        nb->next = s->free_small;
+        s->free_small = nb;
+        s->free_small_count++;
+        return;
+    }
     give_back(s, nb);
 }
 
@@ -398,7 +371,7 @@ static void move_offsets(struct netbuf *to, const struct netbuf *from)
 
 struct netbuf *netbuf_clone(struct netstack *s, const struct netbuf *nb)
 {
-    struct netbuf *c = take(s, nb->flags & NETBUF_LARGE);
+    struct netbuf *c = netbuf_take(s, nb->flags & NETBUF_LARGE);
 
     if (!c)
         return NULL;
@@ -409,7 +382,7 @@ struct netbuf *netbuf_clone(struct netstack *s, const struct netbuf *nb)
         c->end = nb->end;
         c->data = nb->data;
     } else {
-        c->head = (uint8_t *)c + inline_offset(nb->flags & NETBUF_LARGE);
+        c->head = (uint8_t *)c + netbuf_inline_offset(nb->flags & NETBUF_LARGE);
         c->end = c->head + NETBUF_INLINE;
         c->data = c->head + (nb->data - nb->head);
         memcpy(c->data, nb->data, nb->linear);
@@ -437,15 +410,4 @@ struct netbuf *netbuf_copy(struct netstack *s, const struct netbuf *nb,
     copy_fields(c, nb);
     move_offsets(c, nb);
     return c;
-}
-
-size_t netbuf_truesize(const struct netbuf *nb)
-{
-    size_t size = nb->flags & NETBUF_LARGE ? 1024 : 512;
-
-    if (nb->mem)
-        size += (size_t)(nb->end - nb->head);
-    for (unsigned i = 0; i < nb->nfrags; i++)
-        size += nb->frags[i].len;
-    return size;
 }

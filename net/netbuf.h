@@ -101,10 +101,10 @@ enum netbuf_gso {
 struct netbuf {
     struct netbuf *next; /* in a queue, or free */
     uint8_t *data;       /* the first byte */
-    uint32_t len;        /* bytes in all */
-    uint32_t linear;     /* of these in the linear part */
     uint8_t *head, *end; /* limits of the linear part */
     struct netmem *mem;  /* what it lies in; NULL: in the netbuf */
+    uint32_t len;        /* bytes in all */
+    uint32_t linear;     /* of these in the linear part */
     uint16_t flags;
     uint8_t nfrags;
     uint8_t gso_type; /* enum netbuf_gso */
@@ -121,9 +121,7 @@ struct netbuf {
     struct netfrag frags[]; /* NETBUF_FRAGS or NETBUF_FRAGS_MAX, then inline */
 };
 
-/* An empty netbuf: linear room of NETBUF_INLINE bytes, NETBUF_HEADROOM of them
- * in front of data. large: with NETBUF_FRAGS_MAX fragments. NULL: no memory. */
-struct netbuf *netbuf_alloc(struct netstack *s, bool large);
+/* netbuf_alloc is in net/stack.h, which has the free ones. */
 
 /* An empty netbuf whose linear part is mem's bytes [0, room), data at their
  * beginning; takes the reference. NULL (mem is still the caller's). */
@@ -228,7 +226,16 @@ struct netbuf *netbuf_copy(struct netstack *s, const struct netbuf *nb,
                            size_t headroom);
 
 /* What it holds of memory, for a socket's accounting. */
-size_t netbuf_truesize(const struct netbuf *nb);
+static inline size_t netbuf_truesize(const struct netbuf *nb)
+{
+    size_t size = nb->flags & NETBUF_LARGE ? 1024 : 512;
+
+    if (nb->mem)
+        size += (size_t)(nb->end - nb->head);
+    for (unsigned i = 0; i < nb->nfrags; i++)
+        size += nb->frags[i].len;
+    return size;
+}
 
 /* --- queues, first in first out --- */
 

@@ -70,16 +70,6 @@ void sock_sent(struct sock *sk, struct netbuf *nb)
     sock_put(sk);
 }
 
-size_t sock_copy(struct sock *sk, struct sock_data *d, void *p, size_t n)
-{
-    struct netstack *s = sk->stack;
-
-    netstack_unlock(s);
-    n = d->move(d, p, n);
-    netstack_lock(s);
-    return n;
-}
-
 /* struct cmsghdr of cmsg(3), and its alignment. */
 struct control_header {
     uint64_t len;

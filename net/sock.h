@@ -219,7 +219,14 @@ void sock_sent(struct sock *sk, struct netbuf *nb);
 
 /* Moves n bytes between p and the caller's data, with the lock released. The
  * count. What the lock covers may have changed. */
-size_t sock_copy(struct sock *sk, struct sock_data *d, void *p, size_t n);
+static inline size_t sock_copy(struct sock *sk, struct sock_data *d, void *p,
+                               size_t n)
+{
+    netstack_unlock(sk->stack);
+    n = d->move(d, p, n);
+    netstack_lock(sk->stack);
+    return n;
+}
 
 /* Appends a control message for recv, or sets MSG_CTRUNC. */
 void sock_put_control(struct sock_msg *m, int level, int type, const void *data,

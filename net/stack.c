@@ -129,6 +129,10 @@ void netstack_do_deferred(struct netstack *s)
 {
     unsigned done = 0;
 
+    if (s->deferred == NETSTACK_KICK) {
+        kick_devices(s);
+        return;
+    }
     if (s->deferred & (NETSTACK_POLL | NETSTACK_TIMERS))
         netstack_update_now(s);
     while ((s->deferred & ~NETSTACK_KICK) && done < BATCH_MAX) {

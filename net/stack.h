@@ -166,6 +166,53 @@ static inline uint32_t netstack_hash(const struct netstack *s, uint64_t a,
            (uint32_t)((uint64_t)m >> 32);
 }
 
+/* One of the large free netbufs, or a new one, as it comes; or NULL. */
+struct netbuf *netbuf_make(struct netstack *s, bool large);
+
+static inline size_t netbuf_inline_offset(bool large)
+{
+    return sizeof(struct netbuf) +
+           (large ? NETBUF_FRAGS_MAX : NETBUF_FRAGS) * sizeof(struct netfrag);
+}
+
+/* A netbuf without linear part. NULL: no memory. */
+static inline struct netbuf *netbuf_take(struct netstack *s, bool large)
+{
+    struct netbuf *nb = s->free_small;
+
+    if (likely(nb && !large)) {
+        s->free_small = nb->next;
+        s->free_small_count--;
+    } else {
+        nb = netbuf_make(s, large);
+        if (!nb)
+            return NULL;
+    }
+    nb->mem = NULL;
+    nb->len = nb->linear = 0;
+    nb->flags = large ? NETBUF_LARGE : 0;
+    nb->nfrags = 0;
+    nb->gso_type = NETBUF_GSO_NONE;
+    nb->gso_size = nb->csum_start = 0;
+    nb->dev = NULL;
+    nb->sk = NULL;
+    return nb;
+}
+
+/* An empty netbuf: linear room of NETBUF_INLINE bytes, NETBUF_HEADROOM of them
+ * in front of data. large: with NETBUF_FRAGS_MAX fragments. NULL: no memory. */
+static inline struct netbuf *netbuf_alloc(struct netstack *s, bool large)
+{
+    struct netbuf *nb = netbuf_take(s, large);
+
+    if (unlikely(!nb))
+        return NULL;
+    nb->head = (uint8_t *)nb + netbuf_inline_offset(large);
+    nb->end = nb->head + NETBUF_INLINE;
+    nb->data = nb->head + NETBUF_HEADROOM;
+    return nb;
+}
+
 /* Trace lines: `if (unlikely(s->trace)) netstack_trace(s, ...)`. */
 void netstack_trace(struct netstack *s, const char *fmt, ...) printf_like(2, 3);
 

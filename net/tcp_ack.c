@@ -10,67 +10,18 @@
 #include "net/tcp_priv.h"
 
 #define DUP_THRESHOLD  3
-#define MIN_RTT_WINDOW (300 * TCP_SEC)
 #define REO_MULT_KEEP  16 /* recoveries, RFC 8985, 6.2 */
 
 void tcp_rtt_sample(struct tcp_sock *tp, uint64_t rtt)
 {
-    uint64_t now = tp->sk.stack->now;
-
-    if (!tp->min_rtt || rtt <= tp->min_rtt ||
-        now - tp->min_rtt_ns > MIN_RTT_WINDOW) {
-        tp->min_rtt = rtt;
-        tp->min_rtt_ns = now;
-    }
-    if (!tp->srtt) {
-        tp->srtt = rtt;
-        tp->rttvar = rtt / 2;
-    } else {
-        uint64_t off = rtt > tp->srtt ? rtt - tp->srtt : tp->srtt - rtt;
-
-        tp->rttvar = tp->rttvar - tp->rttvar / 4 + off / 4;
-        tp->srtt = tp->srtt - tp->srtt / 8 + rtt / 8;
-    }
-    tp->rto = MIN(tp->srtt + MAX(4 * tp->rttvar, TCP_RTO_MIN), TCP_RTO_MAX);
-}
-
-void tcp_rearm(struct tcp_sock *tp)
-{
-    struct netstack *s = tp->sk.stack;
-    uint64_t at, other;
-
-    if (tp->snd_una == tp->snd_nxt) {
-        bool waiting = tp->write_seq != tp->snd_nxt || tp->fin_queued;
-
-        /* Nothing under way and yet something to send: the window is shut, or
-         * memory was short. */
-        if (!waiting ||
-            !tcp_state_in(tp, TCP_SENDS | TCP_IN(FIN_WAIT1) | TCP_IN(LAST_ACK) |
-                                  TCP_IN(CLOSING))) {
-            tp->timer_for = TCP_TIMER_NONE;
-            net_timer_cancel(&tp->xmit_timer);
-            return;
-        }
-        if (tp->timer_for != TCP_TIMER_PERSIST)
-            tp->rto_base = s->now;
-        tp->timer_for = TCP_TIMER_PERSIST;
-        at = tp->rto_base + MIN(tp->rto << tp->backoff, TCP_RTO_MAX);
-        net_timer_arm(s, &tp->xmit_timer, at);
+    if (tp->srtt) {
+        tcp_rtt_update(tp, rtt);
         return;
     }
-    at = tp->rto_base + MIN(tp->rto << tp->backoff, TCP_RTO_MAX);
-    tp->timer_for = TCP_TIMER_RTO;
-    other = tp->rack_wait_ns;
-    if (other) {
-        if (other < at) {
-            at = other;
-            tp->timer_for = TCP_TIMER_REORDER;
-        }
-    } else if ((other = tcp_probe_time(tp)) && other < at) {
-        at = other;
-        tp->timer_for = TCP_TIMER_PROBE;
-    }
-    net_timer_arm(s, &tp->xmit_timer, at);
+    tp->srtt = tp->min_rtt = rtt;
+    tp->min_rtt_ns = tp->sk.stack->now;
+    tp->rttvar = rtt / 2;
+    tp->rto = MIN(rtt + MAX(4 * tp->rttvar, TCP_RTO_MIN), TCP_RTO_MAX);
 }
 
 void tcp_cut_window(struct tcp_sock *tp)
@@ -129,6 +80,7 @@ static void leave_recovery(struct tcp_sock *tp)
     tp->dupacks = 0;
     if (!tp->sack_ok)
         tp->sacked = 0;
+    tp->undo_end = tp->snd_nxt;
     if (tp->rack_reo_persist && --tp->rack_reo_persist == 0)
         tp->rack_reo_mult = 1;
 }
@@ -234,6 +186,8 @@ static void recover(struct tcp_sock *tp, const struct tcp_rx *rx,
         note_dsack(tp);
     if (tp->undo_cwnd)
         maybe_undo(tp, rx, r);
+    if (tp->undo_ts && tp->ca == TCP_CA_OPEN && seq_lt(tp->undo_end, tp->snd_una))
+        tp->undo_cwnd = tp->undo_ts = 0; /* a round trip without objection */
     if (tp->ca != TCP_CA_OPEN && !seq_lt(tp->snd_una, tp->recovery_point))
         leave_recovery(tp);
     if (tp->sack_ok)
@@ -289,6 +243,7 @@ static void update_window(struct tcp_sock *tp, const struct tcp_rx *rx)
         tp->snd_wl2 = rx->ack;
         if (wnd && !tp->snd_wnd && tp->timer_for == TCP_TIMER_PERSIST) {
             tp->timer_for = TCP_TIMER_NONE;
+            net_timer_cancel(&tp->xmit_timer);
             tp->backoff = tp->retries = 0;
         }
         tp->snd_wnd = wnd;
@@ -307,8 +262,6 @@ static void advance(struct tcp_sock *tp, uint32_t ack, uint32_t n)
     tp->soft_error = 0;
     if (tp->snd_urgent && !seq_lt(ack, tp->snd_up))
         tp->snd_urgent = false;
-    if (!tcp_sendbuf_full(tp))
-        sock_ready(&tp->sk, POLLOUT | POLLWRNORM);
 }
 
 bool tcp_ack(struct tcp_sock *tp, struct tcp_rx *rx)

@@ -6,28 +6,60 @@
  */
 #include "net/tcp_priv.h"
 
-#define CHUNK_MIN       256u
 #define CHUNK_MAX       32752u
-#define CHUNK_OVERHEAD  64u
 #define FREE_CHUNKS_MAX 1024
 
-struct tcp_chunk *tcp_chunk_alloc(struct netstack *s)
+/* Nobody has the chunk's own bytes any more, nor the chunk. */
+static void release_own(struct netstack *s, struct netmem *m)
+{
+    tcp_chunk_free(s, container_of(m, struct tcp_chunk, own));
+}
+
+static struct tcp_chunk *chunk_alloc(struct netstack *s)
 {
     struct tcp_stack *ts = tcp_of(s);
     struct tcp_chunk *c = ts->free_chunks;
 
-    if (!c)
-        return net_env_alloc(s, sizeof(*c));
+    if (unlikely(!c)) {
+        c = net_env_alloc(s, sizeof(*c));
+        if (c)
+            c->own = (struct netmem){.release = release_own};
+        return c;
+    }
     ts->free_chunks = c->next;
     ts->free_chunk_count--;
     return c;
+}
+
+/* A chunk with room for up to want bytes. */
+static struct tcp_chunk *chunk_make(struct netstack *s, uint32_t want)
+{
+    struct tcp_chunk *c = chunk_alloc(s);
+
+    if (!c)
+        return NULL;
+    c->next = NULL;
+    c->len = 0;
+    if (want <= TCP_CHUNK_SMALL) {
+        c->own.refs = 1;
+        c->mem = &c->own;
+        c->data = c->bytes;
+        c->room = TCP_CHUNK_SMALL;
+        return c;
+    }
+    c->room = (uint32_t)netmem_carve(s, MIN(want, 1024u), MIN(want, CHUNK_MAX),
+                                     &c->mem, &c->data);
+    if (c->room)
+        return c;
+    tcp_chunk_free(s, c);
+    return NULL;
 }
 
 void tcp_chunk_free(struct netstack *s, struct tcp_chunk *c)
 {
     struct tcp_stack *ts = tcp_of(s);
 
-    if (ts->free_chunk_count >= FREE_CHUNKS_MAX) {
+    if (!ts || ts->free_chunk_count >= FREE_CHUNKS_MAX) {
         net_env_free(s, c);
         return;
     }
@@ -36,29 +68,12 @@ void tcp_chunk_free(struct netstack *s, struct tcp_chunk *c)
     ts->free_chunk_count++;
 }
 
-uint32_t tcp_buf_room(struct tcp_sock *tp, uint32_t want, uint8_t **at)
+uint32_t tcp_buf_room_slow(struct tcp_sock *tp, uint32_t want, uint8_t **at)
 {
-    struct netstack *s = tp->sk.stack;
-    struct tcp_chunk *c = tp->last;
-    size_t size;
+    struct tcp_chunk *c = chunk_make(tp->sk.stack, want);
 
-    if (c && c->room) {
-        *at = c->data + c->len;
-        return MIN(c->room, want);
-    }
-    c = tcp_chunk_alloc(s);
     if (!c)
         return 0;
-    size =
-        netmem_carve(s, MIN(MAX(want, CHUNK_MIN), 1024u),
-                     MIN(MAX(want, CHUNK_MIN), CHUNK_MAX), &c->mem, &c->data);
-    if (!size) {
-        tcp_chunk_free(s, c);
-        return 0;
-    }
-    c->next = NULL;
-    c->len = 0;
-    c->room = (uint32_t)size;
     if (tp->last) {
         tp->last->next = c;
     } else {
@@ -70,14 +85,7 @@ uint32_t tcp_buf_room(struct tcp_sock *tp, uint32_t want, uint8_t **at)
     if (!tp->next_pos.chunk)
         tp->next_pos = (struct tcp_pos){c, 0};
     *at = c->data;
-    return MIN((uint32_t)size, want);
-}
-
-void tcp_buf_commit(struct tcp_sock *tp, uint32_t n)
-{
-    tp->last->len += n;
-    tp->last->room -= n;
-    tp->write_seq += n;
+    return MIN(c->room, want);
 }
 
 struct tcp_pos tcp_pos_add(struct tcp_pos pos, uint32_t n)
@@ -101,14 +109,26 @@ static void free_first(struct tcp_sock *tp)
     tp->chunks--;
     if (tp->next_pos.chunk == c)
         tp->next_pos = (struct tcp_pos){tp->first, 0};
+    if (c->mem == &c->own) {
+        netmem_put(s, &c->own);
+        return;
+    }
     netmem_put(s, c->mem);
     tcp_chunk_free(s, c);
 }
 
 /* A sender may be filling room of the last chunk, with the lock released. */
-void tcp_buf_acked(struct tcp_sock *tp, uint32_t n)
+void tcp_buf_acked_slow(struct tcp_sock *tp)
 {
-    tp->first_skip += n;
+    struct tcp_chunk *c = tp->first;
+
+    /* The only one, which nobody shares: from its beginning again. */
+    if (c == tp->last && c->mem == &c->own && c->own.refs == 1 &&
+        tp->first_skip == c->len && !tp->filling) {
+        c->len = tp->first_skip = tp->next_pos.skip = 0;
+        c->room = TCP_CHUNK_SMALL;
+        return;
+    }
     while (tp->first && tp->first_skip >= tp->first->len) {
         if (tp->first == tp->last && tp->filling)
             break;
@@ -141,23 +161,11 @@ uint32_t tcp_buf_attach(struct netbuf *nb, struct tcp_pos pos, uint32_t len)
     return done;
 }
 
-static uint32_t queued(const struct tcp_sock *tp)
-{
-    return tp->write_seq - tp->snd_una + tp->chunks * CHUNK_OVERHEAD;
-}
-
-uint32_t tcp_sendbuf_space(const struct tcp_sock *tp)
-{
-    uint32_t used = queued(tp);
-
-    return used < tp->sk.sndbuf ? tp->sk.sndbuf - used : 0;
-}
-
 bool tcp_sendbuf_full(const struct tcp_sock *tp)
 {
     /* Writable again when a third is free, so that writers are not woken for
      * every segment. */
-    uint32_t used = queued(tp);
+    uint32_t used = tcp_sendbuf_used(tp);
 
     if (used >= tp->sk.sndbuf)
         return true;

@@ -52,7 +52,7 @@ static uint32_t free_edge(const struct tcp_sock *tp, uint32_t cap)
     return tp->rcv_nxt + MIN(cap - used, 65535u << tp->rcv_wscale);
 }
 
-uint32_t tcp_window(struct tcp_sock *tp)
+uint32_t tcp_window_slow(struct tcp_sock *tp)
 {
     uint32_t cap = capacity(tp), edge = free_edge(tp, cap);
 
@@ -62,7 +62,7 @@ uint32_t tcp_window(struct tcp_sock *tp)
     return seq_lt(tp->rcv_nxt, tp->rcv_adv) ? tp->rcv_adv - tp->rcv_nxt : 0;
 }
 
-void tcp_window_update(struct tcp_sock *tp)
+void tcp_window_update_slow(struct tcp_sock *tp)
 {
     uint32_t cap = capacity(tp);
     int32_t gain = (int32_t)(free_edge(tp, cap) - tp->rcv_adv);
@@ -92,8 +92,6 @@ static bool compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize)
     struct netstack *s = tp->sk.stack;
     struct netbuf *tail = tp->rcvq.last;
 
-    if (!tp->rcvq.first || nb->len > COMPACT_MAX)
-        return false;
     if (!tail->cb[CB_COMPACT] || netbuf_tailroom(tail) < nb->len) {
         if (tp->sk.rmem + truesize < tp->sk.rcvbuf / 4)
             return false;
@@ -112,7 +110,7 @@ static bool compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize)
 }
 
 /* Takes nb, the bytes at rcv_nxt. */
-static void append(struct tcp_sock *tp, struct netbuf *nb)
+static inline void append(struct tcp_sock *tp, struct netbuf *nb)
 {
     uint32_t len = nb->len;
     size_t truesize = netbuf_truesize(nb);
@@ -121,7 +119,8 @@ static void append(struct tcp_sock *tp, struct netbuf *nb)
         take_urgent_byte(tp, nb, tp->rcv_nxt);
     tp->rcv_nxt += len;
     tp->bytes_received += len;
-    if (unlikely(len <= COMPACT_MAX) && compact(tp, nb, truesize))
+    if (unlikely(tp->rcvq.first) && len <= COMPACT_MAX &&
+        compact(tp, nb, truesize))
         return;
     nb->cb[CB_TRUESIZE] = truesize;
     nb->cb[CB_COMPACT] = 0;
@@ -130,7 +129,7 @@ static void append(struct tcp_sock *tp, struct netbuf *nb)
 }
 
 /* The first packet of rcvq has been read. */
-static void drop_first(struct tcp_sock *tp)
+static inline void drop_first(struct tcp_sock *tp)
 {
     struct netbuf *nb = netbuf_queue_get(&tp->rcvq);
 
@@ -138,12 +137,12 @@ static void drop_first(struct tcp_sock *tp)
     netbuf_free(tp->sk.stack, nb);
 }
 
-void tcp_ack_policy(struct tcp_sock *tp, uint32_t len)
+/* When the bytes that came, len of them, are acknowledged. */
+static inline void ack_policy(struct tcp_sock *tp, uint32_t len)
 {
-    uint32_t mss = tp->path_mtu ? tp->path_mtu - 40 : TCP_MSS_DEFAULT;
-
-    if (len > tp->rcv_mss)
-        tp->rcv_mss = MIN(len, mss);
+    if (unlikely(len > tp->rcv_mss))
+        tp->rcv_mss =
+            MIN(len, tp->path_mtu ? tp->path_mtu - 40 : TCP_MSS_DEFAULT);
     if (tp->rcv_nxt - tp->ack_sent >= 2 * tp->rcv_mss) {
         tp->ack_due = TCP_ACK_NOW;
     } else if (tp->quick && !tp->pingpong) {
@@ -156,31 +155,28 @@ void tcp_ack_policy(struct tcp_sock *tp, uint32_t len)
     }
 }
 
-/* How long a round trip is for one who only receives: what comes now answers
- * what we sent when the echoed timestamp was made. */
-static void measure(struct tcp_sock *tp, const struct tcp_rx *rx)
+void tcp_measure_echo(struct tcp_sock *tp, uint32_t tsecr)
 {
-    uint32_t ms = tcp_ts_now(rx->s) + tp->ts_offset - rx->o.tsecr;
+    uint32_t ms = tcp_ts_now(tp->sk.stack) + tp->ts_offset - tsecr;
     uint64_t rtt = MAX(ms, 1u) * TCP_MSEC;
 
-    if (!tp->ts_ok || !rx->o.has_ts || !rx->o.tsecr || ms > 60000)
+    if (!tsecr || ms > 60000)
         return;
+    tp->rcv_echo = tsecr;
     if (!tp->rcv_rtt || rtt < tp->rcv_rtt)
         tp->rcv_rtt = rtt;
     else
         tp->rcv_rtt += (rtt - tp->rcv_rtt) / 8;
 }
 
-void tcp_data_fast(struct tcp_sock *tp, struct tcp_rx *rx)
+void tcp_data_next(struct tcp_sock *tp, struct netbuf *nb)
 {
-    struct netbuf *nb = rx->nb;
+    uint32_t len = nb->len;
 
-    rx->nb = NULL;
     tp->data_segs_in++;
-    tp->last_recv_ns = rx->s->now;
-    measure(tp, rx);
+    tp->last_recv_ns = tp->sk.stack->now;
     append(tp, nb);
-    tcp_ack_policy(tp, rx->len);
+    ack_policy(tp, len);
     sock_ready(&tp->sk, POLLIN | POLLRDNORM);
 }
 
@@ -390,13 +386,14 @@ void tcp_data_in(struct tcp_sock *tp, struct tcp_rx *rx)
         tp->ack_due = TCP_ACK_NOW;
         return;
     }
-    measure(tp, rx);
+    if (rx->o.has_ts && tp->ts_ok)
+        tcp_measure_echo(tp, rx->o.tsecr);
     if (rx->nb->len) {
         struct netbuf *nb = rx->nb;
 
         rx->nb = NULL;
         append(tp, nb);
-        tcp_ack_policy(tp, rx->len);
+        ack_policy(tp, rx->len);
     }
     if (tp->ooo.node) {
         /* It fills a hole: say so at once (RFC 5681, 4.2). */
@@ -480,18 +477,22 @@ static void follow_reader(struct tcp_sock *tp)
     tp->rcv_space_ns = now;
 }
 
-/* n bytes at copied_seq have been read. */
-static void advance_copied(struct tcp_sock *tp, uint32_t n)
+/* n bytes of the first packet have been read. */
+static inline void took(struct tcp_sock *tp, struct netbuf *nb, uint32_t n)
 {
-    struct netbuf *nb = tp->rcvq.first;
-
     tp->copied_seq += n;
-    if (n == nb->len) {
+    if (likely(n == nb->len))
         drop_first(tp);
-    } else {
+    else if (n) {
         netbuf_consume(tp->sk.stack, nb, n);
         tp->rcvq.bytes -= n;
     }
+}
+
+/* n bytes at copied_seq have been read. */
+static void advance_copied(struct tcp_sock *tp, uint32_t n)
+{
+    took(tp, tp->rcvq.first, n);
     if (tp->rcv_urgent && !seq_lt(tp->copied_seq, tp->rcv_up))
         tp->rcv_urgent = false;
 }
@@ -523,7 +524,58 @@ static struct netbuf *find(const struct tcp_sock *tp, uint32_t *skip)
     return nb;
 }
 
-ssize_t tcp_recv(struct sock *sk, struct sock_msg *m)
+/* Gives the caller nb's bytes, as many as fit, in one go without the lock. */
+static inline uint32_t copy_packet(struct tcp_sock *tp, struct netbuf *nb,
+                                   struct sock_data *d)
+{
+    uint32_t len = (uint32_t)MIN(nb->len, d->left), done;
+
+    netstack_unlock(tp->sk.stack);
+    done = nb->linear
+               ? (uint32_t)d->move(d, nb->data, MIN(nb->linear, len))
+               : 0;
+    for (unsigned i = 0; done < len && done >= nb->linear; i++) {
+        uint32_t n = MIN(nb->frags[i].len, len - done);
+        uint32_t moved = (uint32_t)d->move(d, nb->frags[i].data, n);
+
+        done += moved;
+        if (moved < n)
+            break;
+    }
+    netstack_lock(tp->sk.stack);
+    return done;
+}
+
+/* Nothing urgent, nothing to leave in place: packet by packet. */
+static ssize_t recv_plain(struct tcp_sock *tp, struct sock_data *d)
+{
+    struct netbuf *nb;
+    size_t done = 0;
+
+    while (d->left && (nb = tp->rcvq.first) && !tp->rcv_urgent) {
+        uint32_t n = copy_packet(tp, nb, d);
+
+        /* Another thread may have ended the connection meanwhile. */
+        if (unlikely(tp->rcvq.first != nb))
+            break;
+        done += n;
+        if (unlikely(n < nb->len && d->left)) {
+            took(tp, nb, n);
+            return done ? (ssize_t)done : -EFAULT;
+        }
+        took(tp, nb, n);
+    }
+    return (ssize_t)done;
+}
+
+/* The reader is done for now with what it wanted. */
+static void after_read(struct tcp_sock *tp)
+{
+    follow_reader(tp);
+    tcp_window_update(tp);
+}
+
+static ssize_t recv_special(struct sock *sk, struct sock_msg *m)
 {
     struct tcp_sock *tp = tcp_sk(sk);
     bool peek = m->flags & MSG_PEEK;
@@ -531,10 +583,6 @@ ssize_t tcp_recv(struct sock *sk, struct sock_msg *m)
     uint32_t peeked = 0;
     size_t done = 0;
 
-    if (tp->state == ABI_TCP_LISTEN)
-        return -ENOTCONN;
-    if (m->flags & MSG_OOB)
-        return recv_urgent(tp, m);
     while (m->data->left) {
         uint32_t skip = peeked, n, seq = tp->copied_seq + peeked;
         struct netbuf *nb = find(tp, &skip);
@@ -578,9 +626,28 @@ ssize_t tcp_recv(struct sock *sk, struct sock_msg *m)
     }
     if (!done)
         return m->data->left ? nothing(tp) : 0;
-    if (!peek) {
-        follow_reader(tp);
-        tcp_window_update(tp);
-    }
+    if (!peek)
+        after_read(tp);
     return (ssize_t)done;
+}
+
+ssize_t tcp_recv(struct sock *sk, struct sock_msg *m)
+{
+    struct tcp_sock *tp = tcp_sk(sk);
+    ssize_t n;
+
+    if (unlikely(m->flags & (MSG_PEEK | MSG_TRUNC | MSG_OOB) ||
+                 tp->rcv_urgent)) {
+        if (tp->state == ABI_TCP_LISTEN)
+            return -ENOTCONN;
+        return m->flags & MSG_OOB ? recv_urgent(tp, m) : recv_special(sk, m);
+    }
+    n = recv_plain(tp, m->data);
+    if (likely(n > 0))
+        after_read(tp);
+    else if (n == 0 && tp->state == ABI_TCP_LISTEN)
+        n = -ENOTCONN;
+    else if (n == 0 && m->data->left)
+        n = nothing(tp);
+    return n;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * tcp_in: what comes in, and the states (RFC 9293, 3.10.7). A segment that is
- * just the next one takes the quick way. Blind attacks are met as RFC 5961
- * says: what is not exactly right is answered by an acknowledgement.
+ * tcp_in: what comes in, and the states (RFC 9293, 3.10.7), apart from what
+ * tcp_fast has predicted. Blind attacks are met as RFC 5961 says: what is not
+ * exactly right is answered by an acknowledgement.
  */
 #include "net/tcp_priv.h"
 #include "net/trace.h"
@@ -44,6 +44,7 @@ void tcp_set_state(struct tcp_sock *tp, unsigned state)
     else if (was && !is)
         count->tcp_curr_estab--;
     tp->state = (uint8_t)state;
+    tp->predicted = 0;
 }
 
 void tcp_done(struct tcp_sock *tp, int error)
@@ -117,6 +118,9 @@ void tcp_established(struct tcp_sock *tp)
     struct netstack *s = tp->sk.stack;
 
     tcp_set_state(tp, ABI_TCP_ESTABLISHED);
+    if (!tp->ecn_ok)
+        tp->predicted =
+            be16((uint16_t)((tp->ts_ok ? 8 : 5) << 12 | TCP_ACK));
     tcp_path(tp);
     tcp_sync_mss(tp);
     if (!tp->retries && tp->rto_base)
@@ -149,44 +153,6 @@ static void ecn_in(struct tcp_sock *tp, const struct tcp_rx *rx)
         tp->ecn_echo = true;
         tp->ack_due = TCP_ACK_NOW;
     }
-}
-
-static void finish(struct tcp_sock *tp)
-{
-    if (tp->lost || tp->write_seq != tp->snd_nxt || tp->fin_queued)
-        tcp_output(tp);
-    if (tp->ack_due == TCP_ACK_NOW)
-        tcp_send_ack(tp);
-}
-
-/* The next segment of an open connection, with nothing else to it. */
-static bool quick_way(struct tcp_sock *tp, struct tcp_rx *rx)
-{
-    if (tp->state != ABI_TCP_ESTABLISHED ||
-        (rx->flags & (uint8_t)~TCP_PSH) != TCP_ACK || rx->seq != tp->rcv_nxt ||
-        tp->ooo.node || rx->len > tp->rcv_adv - tp->rcv_nxt ||
-        rx->ack - tp->snd_una > tp->snd_nxt - tp->snd_una || tp->ecn_ok)
-        return false;
-    if (tp->ts_ok) {
-        if (!rx->o.has_ts || seq_lt(rx->o.tsval, tp->ts_recent))
-            return false;
-        if (seq_le(rx->seq, tp->ack_sent)) {
-            tp->ts_recent = rx->o.tsval;
-            tp->ts_recent_ns = rx->s->now;
-        }
-    }
-    if (rx->len && tp->sk.rmem >= tp->sk.rcvbuf)
-        return false;
-    tp->last_seen_ns = rx->s->now;
-    if ((rx->ack != tp->snd_una || !rx->len ||
-         (uint32_t)rx->window << tp->snd_wscale != tp->snd_wnd ||
-         rx->o.nsack) &&
-        !tcp_ack(tp, rx))
-        return true;
-    if (rx->len)
-        tcp_data_fast(tp, rx);
-    finish(tp);
-    return true;
 }
 
 /* --- SYN-SENT (3.10.7.3) --- */
@@ -226,7 +192,7 @@ static void syn_sent_input(struct tcp_sock *tp, struct tcp_rx *rx)
     rx->seq++;
     rx->flags &= (uint8_t)~TCP_SYN;
     tcp_data_in(tp, rx);
-    finish(tp);
+    tcp_finish_input(tp);
 }
 
 /* --- the others (3.10.7.4) --- */
@@ -384,14 +350,12 @@ static void slow_way(struct tcp_sock *tp, struct tcp_rx *rx)
         tp->ack_due = TCP_ACK_NOW;
     }
     if (tp->state != ABI_TCP_CLOSE)
-        finish(tp);
+        tcp_finish_input(tp);
 }
 
 void tcp_sock_input(struct tcp_sock *tp, struct tcp_rx *rx)
 {
     tp->segs_in++;
-    if (likely(quick_way(tp, rx)))
-        return;
     sock_get(&tp->sk);
     if (tp->state == ABI_TCP_SYN_SENT)
         syn_sent_input(tp, rx);
@@ -402,16 +366,14 @@ void tcp_sock_input(struct tcp_sock *tp, struct tcp_rx *rx)
 
 /* --- to whom --- */
 
+/* The header, which is there as far as its fixed part. */
 static bool parse(struct tcp_rx *rx)
 {
     struct netbuf *nb = rx->nb;
-    const struct tcp_header *h;
+    const struct tcp_header *h = (const struct tcp_header *)nb->data;
     size_t size;
     bool syn;
 
-    if (!netbuf_need(rx->s, nb, sizeof(*h)))
-        return false;
-    h = (const struct tcp_header *)nb->data;
     size = (h->offset >> 4) * 4u;
     if (size < sizeof(*h) || !netbuf_need(rx->s, nb, size))
         return false;
@@ -420,8 +382,6 @@ static bool parse(struct tcp_rx *rx)
     rx->ack = be32(h->ack);
     rx->window = be16(h->window);
     rx->urgent = be16(h->urgent);
-    rx->source = h->source;
-    rx->destination = h->destination;
     rx->flags = h->flags;
     syn = rx->flags & TCP_SYN;
     size -= sizeof(*h);
@@ -461,12 +421,21 @@ void tcp_input(struct netstack *s, struct netbuf *nb,
         s->count.tcp_in_errors++;
         goto out;
     }
+    if (unlikely(!netbuf_need(s, nb, sizeof(struct tcp_header)))) {
+        s->count.tcp_in_errors++;
+        goto out;
+    }
+    rx.source = load16(nb->data);
+    rx.destination = load16(nb->data + 2);
+    f = flow_find(s, IPPROTO_TCP, &info->destination, rx.destination,
+                  &info->source, rx.source);
+    if (likely(f && f->kind == FLOW_SOCK) &&
+        tcp_fast(tcp_sk(container_of(f, struct sock, flow)), nb))
+        return;
     if (unlikely(!parse(&rx))) {
         s->count.tcp_in_errors++;
         goto out;
     }
-    f = flow_find(s, IPPROTO_TCP, &info->destination, rx.destination,
-                  &info->source, rx.source);
     if (likely(f && f->kind == FLOW_SOCK)) {
         tcp_sock_input(tcp_sk(container_of(f, struct sock, flow)), &rx);
     } else if (!f) {

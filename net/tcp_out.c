@@ -85,10 +85,9 @@ static void note_acked(struct tcp_sock *tp)
     net_timer_cancel(&tp->ack_timer);
 }
 
-/* Puts the header in front of nb's payload and sends it; takes nb. o: options;
- * NULL: timestamps if they are in use. */
-static int transmit(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
-                    uint8_t flags, const struct tcp_options *o)
+/* The ordinary way: a header made anew, then through IP. */
+static void transmit_slow(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
+                          uint8_t flags, const struct tcp_options *o)
 {
     struct netstack *s = tp->sk.stack;
     uint32_t payload = nb->len, window;
@@ -134,13 +133,29 @@ static int transmit(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
         if (flags & TCP_CWR)
             nb->gso_type |= NETBUF_GSO_ECN;
     }
-    if (flags & TCP_ACK)
-        note_acked(tp);
-    tp->segs_out++;
-    s->count.tcp_out++;
     if (unlikely(s->trace))
         tcp_trace(s, "out", nb, &tp->sk.path.source, &tp->sk.path.destination);
-    return ip_output(s, &tp->sk.path, nb, IPPROTO_TCP, &tp->ip);
+    ip_output(s, &tp->sk.path, nb, IPPROTO_TCP, &tp->ip);
+    tcp_head_make(tp);
+}
+
+/* Puts the header in front of nb's payload and sends it; takes nb. o: options;
+ * NULL: timestamps if they are in use. */
+static inline void transmit(struct tcp_sock *tp, struct netbuf *nb,
+                            uint32_t seq, uint8_t flags,
+                            const struct tcp_options *o)
+{
+    struct netstack *s = tp->sk.stack;
+
+    tp->segs_out++;
+    s->count.tcp_out++;
+    if (likely(tcp_head_ready(tp) && !o && !tp->snd_urgent && !s->trace &&
+               !(flags & (TCP_SYN | TCP_RST))))
+        tcp_head_send(tp, nb, seq, flags);
+    else
+        transmit_slow(tp, nb, seq, flags, o);
+    if (flags & TCP_ACK)
+        note_acked(tp);
 }
 
 /* --- data --- */
@@ -158,33 +173,45 @@ static unsigned count_frags(struct tcp_pos pos, uint32_t len)
     return n;
 }
 
-/* A netbuf with up to *len bytes from pos on; *len becomes what it has. NULL:
- * no memory. */
-static struct netbuf *payload_at(struct tcp_sock *tp, struct tcp_pos pos,
-                                 uint32_t *len)
+/* As payload_at, of bytes in several chunks. */
+static struct netbuf *payload_pieces(struct tcp_sock *tp, struct tcp_pos pos,
+                                     uint32_t *len)
 {
     struct netstack *s = tp->sk.stack;
-    struct netbuf *nb;
+    struct netbuf *nb = netbuf_alloc(s, count_frags(pos, *len) > NETBUF_FRAGS);
     uint32_t got;
 
-    pos = tcp_pos_add(pos, 0);
-    nb = netbuf_alloc(s, count_frags(pos, *len) > NETBUF_FRAGS);
-    if (!nb || !*len)
-        return nb;
-    if (*len <= INLINE_MAX && pos.chunk->len - pos.skip >= *len) {
-        memcpy(netbuf_put(nb, *len), pos.chunk->data + pos.skip, *len);
-        return nb;
-    }
+    if (!nb)
+        return NULL;
     got = tcp_buf_attach(nb, pos, *len);
     if (got < *len && got > tp->mss) {
         got -= got % tp->mss;
         netbuf_trim(s, nb, got);
     }
     *len = got;
-    if (!got) {
-        netbuf_free(s, nb);
-        return NULL;
-    }
+    if (got)
+        return nb;
+    netbuf_free(s, nb);
+    return NULL;
+}
+
+/* A netbuf with up to *len bytes from pos (which is normal) on; *len becomes
+ * what it has. NULL: no memory. */
+static always_inline struct netbuf *
+payload_at(struct tcp_sock *tp, struct tcp_pos pos, uint32_t *len)
+{
+    const struct tcp_chunk *c = pos.chunk;
+    struct netbuf *nb;
+
+    if (*len && unlikely(c->len - pos.skip < *len))
+        return payload_pieces(tp, pos, len);
+    nb = netbuf_alloc(tp->sk.stack, false);
+    if (unlikely(!nb) || !*len)
+        return nb;
+    if (*len <= INLINE_MAX)
+        memcpy(netbuf_put(nb, *len), c->data + pos.skip, *len);
+    else
+        netbuf_add_frag(nb, c->mem, c->data + pos.skip, *len);
     return nb;
 }
 
@@ -197,42 +224,56 @@ static void mark_ecn(struct tcp_sock *tp, uint8_t *flags, bool fresh)
     }
 }
 
+/* What goes out next begins len bytes further on in the chunks. */
+static inline void next_pos_add(struct tcp_sock *tp, uint32_t len)
+{
+    struct tcp_pos *p = &tp->next_pos;
+
+    p->skip += len;
+    if (p->chunk && unlikely(p->skip > p->chunk->len))
+        *p = tcp_pos_add(*p, 0);
+}
+
 /* Sends [snd_nxt, snd_nxt + len), and the FIN with fin. False: it could not. */
-static bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
+static always_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
 {
     struct netstack *s = tp->sk.stack;
     uint32_t seq = tp->snd_nxt, want = len;
     uint8_t flags = TCP_ACK;
     struct netbuf *nb;
 
-    if (tcp_path(tp))
+    if (unlikely(!tcp_head_ready(tp)) && tcp_path(tp))
         return false;
+    tp->next_pos = tcp_pos_normal(tp->next_pos);
     nb = payload_at(tp, tp->next_pos, &len);
-    if (!nb)
+    if (unlikely(!nb))
         return false;
     fin = fin && len == want;
-    if (!tcp_seg_add(tp, seq, len + fin, tp->next_pos)) {
+    if (unlikely(!tcp_seg_add(tp, seq, len + fin, tp->next_pos))) {
         netbuf_free(s, nb);
         return false;
     }
     if (tp->snd_una == seq)
         tp->rto_base = s->now;
-    tp->next_pos = tcp_pos_add(tp->next_pos, len);
+    next_pos_add(tp, len);
     tp->snd_nxt = seq + len + fin;
-    if (len && seq + len == tp->write_seq)
+    if (seq + len == tp->write_seq && len)
         flags |= TCP_PSH;
-    if (fin)
+    if (unlikely(fin))
         flags |= TCP_FIN;
+    tp->data_segs_out++;
     if (len < tp->mss)
         tp->small_end = tp->snd_nxt;
-    if (tp->ecn_ok)
+    else if (len > tp->mss)
+        tp->data_segs_out += (len - 1) / tp->mss;
+    if (unlikely(tp->ecn_ok))
         mark_ecn(tp, &flags, true);
-    if (tp->ca == TCP_CA_RECOVERY)
+    if (unlikely(tp->ca == TCP_CA_RECOVERY))
         tp->prr_out += len;
     tp->bytes_sent += len;
-    tp->data_segs_out += len > tp->mss ? (len + tp->mss - 1) / tp->mss : 1;
     tp->last_sent_ns = s->now;
-    if (s->now - tp->last_recv_ns < TCP_DELACK && tp->last_recv_ns)
+    if (!tp->pingpong && s->now - tp->last_recv_ns < TCP_DELACK &&
+        tp->last_recv_ns)
         tp->pingpong = true;
     transmit(tp, nb, seq, flags, NULL);
     return true;
@@ -240,7 +281,7 @@ static bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
 
 /* Must a segment that is not full wait? RFC 9293, 3.7.4, in Minshall's
  * version: only for one of its kind. */
-static bool must_wait(const struct tcp_sock *tp)
+static inline bool must_wait(const struct tcp_sock *tp)
 {
     if (tp->fin_queued || tp->snd_urgent)
         return false;
@@ -250,7 +291,7 @@ static bool must_wait(const struct tcp_sock *tp)
 }
 
 /* How much of the bytes that wait may go out now. */
-static uint32_t allowance(const struct tcp_sock *tp, uint32_t unsent)
+static inline uint32_t allowance(const struct tcp_sock *tp, uint32_t unsent)
 {
     int32_t window = (int32_t)(tp->snd_una + tp->snd_wnd - tp->snd_nxt);
     uint32_t pipe = tcp_pipe(tp), len;
@@ -264,41 +305,55 @@ static uint32_t allowance(const struct tcp_sock *tp, uint32_t unsent)
             return 0;
     }
     if (len < tp->mss) {
-        if (len == unsent)
+        if (likely(len == unsent))
             return must_wait(tp) ? 0 : len;
         /* The window's fault: silly unless it is half of the largest. */
         return len >= tp->max_wnd / 2 ? len : 0;
     }
     /* The rest that fills no segment goes along only if it need not wait. */
-    if (len % tp->mss && (len != unsent || must_wait(tp)))
+    if (len > tp->mss && len % tp->mss && (len != unsent || must_wait(tp)))
         len -= len % tp->mss;
     return len;
 }
 
+/* For those who are in no hurry. */
+static noinline bool send_some(struct tcp_sock *tp, uint32_t len, bool fin)
+{
+    return send_data(tp, len, fin);
+}
+
+/* After a pause longer than the RTO the congestion window is stale. */
+static inline bool paused(const struct tcp_sock *tp)
+{
+    return tp->snd_una == tp->snd_nxt &&
+           tp->sk.stack->now - tp->last_sent_ns > tp->rto && tp->last_sent_ns &&
+           tp->srtt;
+}
+
 void tcp_output(struct tcp_sock *tp)
 {
+    uint32_t unsent, len;
     bool sent = false;
 
-    if (!tcp_state_in(tp, TCP_MAY_SEND))
+    if (unlikely(!tcp_state_in(tp, TCP_MAY_SEND)))
         return;
     if (unlikely(tp->lost))
         tcp_retransmit(tp);
-    if (tp->snd_una == tp->snd_nxt && tp->last_sent_ns && tp->srtt &&
-        tp->sk.stack->now - tp->last_sent_ns > tp->rto &&
-        tp->write_seq != tp->snd_nxt)
+    unsent = tp->write_seq - tp->snd_nxt;
+    if (unlikely((int32_t)unsent > 0 && paused(tp)))
         tcp_cc_idle(tp);
-    while ((int32_t)(tp->write_seq - tp->snd_nxt) > 0) {
-        uint32_t unsent = tp->write_seq - tp->snd_nxt;
-        uint32_t len = allowance(tp, unsent);
-
+    while ((int32_t)unsent > 0) {
+        len = allowance(tp, unsent);
         if (!len || !send_data(tp, len, tp->fin_queued && len == unsent))
             break;
         sent = true;
+        unsent = tp->write_seq - tp->snd_nxt;
     }
-    if (tp->fin_queued && tp->snd_nxt == tp->write_seq)
-        sent |= send_data(tp, 0, true);
-    if (sent || tp->timer_for == TCP_TIMER_NONE ||
-        tp->timer_for == TCP_TIMER_PERSIST)
+    if (unlikely(tp->fin_queued && tp->snd_nxt == tp->write_seq))
+        sent |= send_some(tp, 0, true);
+    if (sent)
+        tcp_rearm_sent(tp);
+    else if (!net_timer_armed(&tp->xmit_timer) || tp->snd_una == tp->snd_nxt)
         tcp_rearm(tp);
 }
 
@@ -310,7 +365,7 @@ bool tcp_send_new(struct tcp_sock *tp, uint32_t max)
     if ((int32_t)unsent <= 0 || window <= 0)
         return false;
     len = MIN(MIN(unsent, max), MIN((uint32_t)window, tp->gso_max));
-    return send_data(tp, len, tp->fin_queued && len == unsent);
+    return send_some(tp, len, tp->fin_queued && len == unsent);
 }
 
 bool tcp_retransmit_seg(struct tcp_sock *tp, struct tcp_seg *seg)
@@ -330,6 +385,7 @@ bool tcp_retransmit_seg(struct tcp_sock *tp, struct tcp_seg *seg)
         fin = false;
     }
     max = len;
+    seg->pos = tcp_pos_normal(seg->pos);
     nb = payload_at(tp, seg->pos, &len);
     if (!nb)
         return false;
@@ -394,11 +450,11 @@ void tcp_retransmit(struct tcp_sock *tp)
 void tcp_send_ack(struct tcp_sock *tp)
 {
     struct netstack *s = tp->sk.stack;
-    struct tcp_options o = {0};
+    struct tcp_options o;
     struct netbuf *nb;
     bool blocks;
 
-    if (tp->state == ABI_TCP_CLOSE || tcp_path(tp))
+    if (tp->state == ABI_TCP_CLOSE || (!tcp_head_ready(tp) && tcp_path(tp)))
         return;
     nb = netbuf_alloc(s, false);
     if (!nb) {
@@ -406,9 +462,10 @@ void tcp_send_ack(struct tcp_sock *tp)
         net_timer_arm(s, &tp->ack_timer, s->now + TCP_DELACK);
         return;
     }
-    blocks = tp->sack_ok && tcp_ooo_blocks(tp, &o);
-    if (blocks && tp->ts_ok) {
-        o.has_ts = true;
+    blocks = tp->sack_ok && tcp_has_blocks(tp) && tcp_ooo_blocks(tp, &o);
+    if (blocks) {
+        o.has_mss = o.has_wscale = o.sack_ok = false;
+        o.has_ts = tp->ts_ok;
         o.tsval = tcp_ts_now(s) + tp->ts_offset;
         o.tsecr = tp->ts_recent;
     }

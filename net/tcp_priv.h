@@ -35,6 +35,7 @@
 #define TCP_RTO_INIT       (1 * TCP_SEC) /* RFC 6298, 2.1 */
 #define TCP_RTO_MIN        (200 * TCP_MSEC)
 #define TCP_RTO_MAX        (120 * TCP_SEC)
+#define TCP_MIN_RTT_WINDOW (300 * TCP_SEC)
 #define TCP_DELACK         (40 * TCP_MSEC) /* RFC 1122, 4.2.3.2: below 500 */
 #define TCP_TIMEWAIT       (60 * TCP_SEC)
 #define TCP_FIN_WAIT       (60 * TCP_SEC)
@@ -57,13 +58,19 @@
 
 struct tcp_sock;
 
-/* A piece of the bytes to send; its memory may have room for more. */
+#define TCP_CHUNK_SMALL 208u
+
+/* A piece of the bytes to send; its memory may have room for more. What is
+ * small lies in the chunk itself. */
 struct tcp_chunk {
+    struct netmem own; /* of bytes */
     struct tcp_chunk *next;
-    struct netmem *mem; /* a reference */
+    struct netmem *mem; /* a reference; &own: bytes are used */
     uint8_t *data;
     uint32_t len, room;
+    uint8_t bytes[TCP_CHUNK_SMALL];
 };
+static_assert(sizeof(struct tcp_chunk) == 256, "fits a slab");
 
 /* A place in the stream of chunks. */
 struct tcp_pos {
@@ -78,7 +85,7 @@ enum { /* tcp_seg.flags */
        TCP_SEG_EVER = 8,    /* was sent more than once */
 };
 
-/* [seq, end) is on its way. */
+/* [seq, end) is on its way: one segment, or several that went at one time. */
 struct tcp_seg {
     struct list_node node;    /* in tcp_sock.sent, by sequence */
     struct list_node by_time; /* in sent_by_time, unless SACKED or LOST */
@@ -118,6 +125,21 @@ struct tcp_cc_ops {
     uint32_t (*ssthresh)(struct tcp_sock *tp);         /* after a loss */
 };
 
+/* Room for the headers of Ethernet, IPv4 and TCP with timestamps, in words. */
+#define TCP_HEAD_ROOM 72u
+
+/* The headers of a connection's segments as far as they are always the same,
+ * right-aligned in bytes (tcp_head). */
+struct tcp_head {
+    uint8_t len, tcp_len;
+    uint16_t ip_len;          /* of both */
+    uint32_t ip_sum, tcp_sum; /* checksums without lengths */
+    /* Until when the link address is known to be right; &tcp_head_forever */
+    const uint64_t *fresh_until;
+    uint8_t bytes[TCP_HEAD_ROOM] __attribute__((aligned(8)));
+};
+extern const uint64_t tcp_head_forever;
+
 /* RFC 9438; bytes, and milliseconds. */
 struct tcp_cubic {
     uint32_t w_max, cwnd_prior, w_est, origin;
@@ -139,6 +161,8 @@ struct tcp_sock {
 
     /* Receiving, RFC 9293, 3.3.1 */
     uint8_t state; /* enum abi_tcp_state */
+    uint16_t predicted; /* offset and flags of the next header; 0: none */
+    bool want_room;     /* somebody was told that there is no room to write */
     bool ts_ok, sack_ok, wscale_ok, ecn_ok;
     uint8_t snd_wscale, rcv_wscale;
     uint8_t ack_due; /* TCP_ACK_* */
@@ -152,6 +176,7 @@ struct tcp_sock {
     uint64_t ts_recent_ns; /* when that was set */
     struct netbuf_queue rcvq;
     struct rb_root ooo;
+    uint32_t rcv_echo;                     /* the tsecr measured last */
     struct tcp_range dsack;                /* to report, when start != end */
     struct tcp_range blocks[TCP_SACK_MAX]; /* to report, latest first */
     uint8_t nblocks;
@@ -181,6 +206,7 @@ struct tcp_sock {
     uint32_t small_end; /* behind the last segment that was not full */
     uint64_t last_sent_ns;
     struct ip_options ip;
+    struct tcp_head head;
 
     /* Round-trip time, ns (RFC 6298) */
     uint64_t srtt, rttvar, rto, min_rtt;
@@ -203,6 +229,7 @@ struct tcp_sock {
     uint32_t undo_marker;              /* snd_una when the reduction happened */
     uint32_t undo_ts;                  /* tsval of the first retransmission */
     uint32_t undo_retrans;  /* bytes sent again that no D-SACK answered */
+    uint32_t undo_end; /* when this is acknowledged, it was not for nothing */
     bool ecn_echo, ecn_cwr; /* send ECE; send CWR */
     uint32_t ecn_point;     /* one reduction until this is acknowledged */
     uint32_t high_delivered;
@@ -296,31 +323,89 @@ static inline uint32_t tcp_ts_now(const struct netstack *s)
 }
 
 /* tcp_buf: bytes to send */
-struct tcp_chunk *tcp_chunk_alloc(struct netstack *s);
 void tcp_chunk_free(struct netstack *s, struct tcp_chunk *c);
 /* Room for up to want bytes behind the last chunk, in a new one if need be, not
  * yet part of the stream. 0: no memory. */
-uint32_t tcp_buf_room(struct tcp_sock *tp, uint32_t want, uint8_t **at);
+uint32_t tcp_buf_room_slow(struct tcp_sock *tp, uint32_t want, uint8_t **at);
+static inline uint32_t tcp_buf_room(struct tcp_sock *tp, uint32_t want,
+                                    uint8_t **at)
+{
+    struct tcp_chunk *c = tp->last;
+
+    if (!c || !c->room)
+        return tcp_buf_room_slow(tp, want, at);
+    *at = c->data + c->len;
+    return MIN(c->room, want);
+}
 /* n bytes of that room are filled: they join the stream. */
-void tcp_buf_commit(struct tcp_sock *tp, uint32_t n);
-void tcp_buf_acked(struct tcp_sock *tp, uint32_t n);
+static inline void tcp_buf_commit(struct tcp_sock *tp, uint32_t n)
+{
+    tp->last->len += n;
+    tp->last->room -= n;
+    tp->write_seq += n;
+}
+void tcp_buf_acked_slow(struct tcp_sock *tp);
+static inline void tcp_buf_acked(struct tcp_sock *tp, uint32_t n)
+{
+    tp->first_skip += n;
+    if (tp->first && tp->first_skip >= tp->first->len)
+        tcp_buf_acked_slow(tp);
+}
 void tcp_buf_purge(struct tcp_sock *tp);
 struct tcp_pos tcp_pos_add(struct tcp_pos pos, uint32_t n);
+/* Not at the end of a chunk that has another behind it. */
+static inline struct tcp_pos tcp_pos_normal(struct tcp_pos pos)
+{
+    if (pos.chunk && pos.skip >= pos.chunk->len && pos.chunk->next)
+        return tcp_pos_add(pos, 0);
+    return pos;
+}
 /* Appends up to len bytes from pos on to nb, whose fragments may run out; how
  * many. */
 uint32_t tcp_buf_attach(struct netbuf *nb, struct tcp_pos pos, uint32_t len);
+#define TCP_CHUNK_OVERHEAD 64u
+/* What the bytes that are not acknowledged hold of memory. */
+static inline uint32_t tcp_sendbuf_used(const struct tcp_sock *tp)
+{
+    return tp->write_seq - tp->snd_una + tp->chunks * TCP_CHUNK_OVERHEAD;
+}
 bool tcp_sendbuf_full(const struct tcp_sock *tp);
-/* Bytes that the program may still hand over. */
-uint32_t tcp_sendbuf_space(const struct tcp_sock *tp);
 void tcp_sendbuf_grow(struct tcp_sock *tp);
 
 /* tcp_sack: the scoreboard */
-struct tcp_seg *tcp_seg_add(struct tcp_sock *tp, uint32_t seq, uint32_t len,
-                            struct tcp_pos pos);
+#define TCP_FREE_SEGS_MAX 1024
+static inline struct tcp_seg *tcp_seg_alloc(struct netstack *s)
+{
+    struct tcp_stack *ts = tcp_of(s);
+    struct tcp_seg *seg = ts->free_segs;
+
+    if (unlikely(!seg))
+        return net_env_alloc(s, sizeof(*seg));
+    ts->free_segs = (struct tcp_seg *)seg->node.next;
+    ts->free_seg_count--;
+    return seg;
+}
+/* seg leaves the lists. */
+static inline void tcp_seg_free(struct tcp_sock *tp, struct tcp_seg *seg)
+{
+    struct tcp_stack *ts = tcp_of(tp->sk.stack);
+
+    list_unlink(&seg->node);
+    list_unlink(&seg->by_time);
+    if (unlikely(ts->free_seg_count >= TCP_FREE_SEGS_MAX)) {
+        net_env_free(tp->sk.stack, seg);
+        return;
+    }
+    seg->node.next = (struct list_node *)ts->free_segs;
+    ts->free_segs = seg;
+    ts->free_seg_count++;
+}
+/* False: no memory. */
+bool tcp_seg_add(struct tcp_sock *tp, uint32_t seq, uint32_t len,
+                 struct tcp_pos pos);
 /* Makes [at, end) of seg a seg of its own, behind it. NULL: no memory. */
 struct tcp_seg *tcp_seg_split(struct tcp_sock *tp, struct tcp_seg *seg,
                               uint32_t at);
-void tcp_seg_free(struct tcp_sock *tp, struct tcp_seg *seg);
 void tcp_segs_purge(struct tcp_sock *tp);
 void tcp_seg_mark_lost(struct tcp_sock *tp, struct tcp_seg *seg);
 void tcp_seg_set_retrans(struct tcp_sock *tp, struct tcp_seg *seg);
@@ -341,11 +426,20 @@ void tcp_sack_blocks(struct tcp_sock *tp, const struct tcp_options *o,
 void tcp_sack_emulate(struct tcp_sock *tp);
 
 /* tcp_rack: RFC 8985 */
-void tcp_rack_saw(struct tcp_sock *tp, const struct tcp_seg *seg);
+/* seg has arrived up to end. */
+void tcp_rack_saw(struct tcp_sock *tp, const struct tcp_seg *seg, uint32_t end);
 /* Marks what is lost. True: something is. */
 bool tcp_rack_detect(struct tcp_sock *tp);
 uint64_t tcp_rack_window(const struct tcp_sock *tp);
 void tcp_probe_send(struct tcp_sock *tp);
+/* How long after the last sign of life a probe goes out. */
+static inline uint64_t tcp_probe_wait(const struct tcp_sock *tp)
+{
+    /* RFC 8985, 7.2: twice the round trip, and time for a delayed
+     * acknowledgement of one segment alone. */
+    return 2 * tp->srtt +
+           (tp->snd_nxt - tp->snd_una <= tp->mss ? TCP_RTO_MIN : 2 * TCP_MSEC);
+}
 /* 0: no probe now; else when. */
 uint64_t tcp_probe_time(const struct tcp_sock *tp);
 
@@ -363,11 +457,32 @@ uint32_t tcp_cubic_root(uint64_t x); /* of the third degree, rounded down */
 /* tcp_ack */
 /* False: the segment is to be dropped (it has been answered). */
 bool tcp_ack(struct tcp_sock *tp, struct tcp_rx *rx);
+/* RFC 6298, 2.3; tp->srtt is there. */
+static inline void tcp_rtt_update(struct tcp_sock *tp, uint64_t rtt)
+{
+    int64_t off = (int64_t)(rtt - tp->srtt);
+    uint64_t now = tp->sk.stack->now;
+
+    if (rtt <= tp->min_rtt || now - tp->min_rtt_ns > TCP_MIN_RTT_WINDOW) {
+        tp->min_rtt = rtt;
+        tp->min_rtt_ns = now;
+    }
+    tp->srtt += (uint64_t)(off >> 3);
+    off = off < 0 ? -off : off;
+    tp->rttvar += (uint64_t)((off - (int64_t)tp->rttvar) >> 2);
+    tp->rto = MIN(tp->srtt + MAX(4 * tp->rttvar, TCP_RTO_MIN), TCP_RTO_MAX);
+}
 void tcp_rtt_sample(struct tcp_sock *tp, uint64_t rtt);
 void tcp_enter_loss(struct tcp_sock *tp);
 void tcp_enter_recovery(struct tcp_sock *tp);
 void tcp_cut_window(struct tcp_sock *tp); /* remembers how to undo it */
-void tcp_rearm(struct tcp_sock *tp);
+
+/* tcp_fast: header prediction */
+/* For IP: takes nb (data: a whole IPv4 header) if it is just the next segment of
+ * an open connection; false: nothing has happened. */
+bool tcp_fast_v4(struct netstack *s, struct netbuf *nb);
+/* The same behind IP: nb's data is the TCP header, whose checksum is right. */
+bool tcp_fast(struct tcp_sock *tp, struct netbuf *nb);
 
 /* tcp_in */
 void tcp_input(struct netstack *s, struct netbuf *nb,
@@ -384,13 +499,39 @@ void tcp_set_options(struct tcp_sock *tp, const struct tcp_options *o);
 
 /* tcp_data */
 void tcp_data_in(struct tcp_sock *tp, struct tcp_rx *rx);
-void tcp_data_fast(struct tcp_sock *tp, struct tcp_rx *rx);
+/* Takes the payload that comes next, at rcv_nxt. */
+void tcp_data_next(struct tcp_sock *tp, struct netbuf *nb);
+/* For one who only receives: what echoes tsecr answers what we sent then. */
+void tcp_measure_echo(struct tcp_sock *tp, uint32_t tsecr);
 void tcp_data_purge(struct tcp_sock *tp);
 void tcp_urgent_in(struct tcp_sock *tp, struct tcp_rx *rx);
-void tcp_ack_policy(struct tcp_sock *tp, uint32_t len);
+uint32_t tcp_window_slow(struct tcp_sock *tp);
+void tcp_window_update_slow(struct tcp_sock *tp);
+/* The most that the right edge of the window could move now. */
+static inline int32_t tcp_window_gain(const struct tcp_sock *tp)
+{
+    return (int32_t)(tp->copied_seq + tp->sk.rcvbuf / 2 - tp->rcv_adv);
+}
 /* The window to advertise now, in bytes; the edge never moves back. */
-uint32_t tcp_window(struct tcp_sock *tp);
-void tcp_window_update(struct tcp_sock *tp); /* the program has read */
+static inline uint32_t tcp_window(struct tcp_sock *tp)
+{
+    /* No step is so small. */
+    if (likely(tcp_window_gain(tp) < (int32_t)MIN(tp->rcv_mss, 512u) &&
+               seq_le(tp->rcv_nxt, tp->rcv_adv)))
+        return tp->rcv_adv - tp->rcv_nxt;
+    return tcp_window_slow(tp);
+}
+/* The program has read. */
+static inline void tcp_window_update(struct tcp_sock *tp)
+{
+    /* An eighth of rcvbuf is the smallest step, unless it is clamped. */
+    if (tcp_window_gain(tp) >= (int32_t)(tp->sk.rcvbuf / 8) || tp->window_clamp)
+        tcp_window_update_slow(tp);
+}
+static inline bool tcp_has_blocks(const struct tcp_sock *tp)
+{
+    return tp->nblocks || tp->dsack.start != tp->dsack.end;
+}
 unsigned tcp_ooo_blocks(struct tcp_sock *tp, struct tcp_options *o);
 ssize_t tcp_recv(struct sock *sk, struct sock_msg *m);
 
@@ -423,7 +564,43 @@ void tcp_reply_send(struct netstack *s, const struct tcp_reply *r);
 void tcp_reply_init(struct tcp_reply *r, const struct tcp_rx *rx);
 void tcp_reset_for(struct tcp_rx *rx); /* RFC 9293, 3.10.7.1 */
 
+/* tcp_head: headers that are ready. False: use the ordinary way. */
+bool tcp_head_make(struct tcp_sock *tp);
+static inline bool tcp_head_ready(const struct tcp_sock *tp)
+{
+    const struct netstack *s = tp->sk.stack;
+
+    return tp->sk.path.generation == s->route_generation &&
+           tp->sk.path.prepared && s->now < *tp->head.fresh_until;
+}
+/* Puts it in front of nb's payload, and sends; takes nb. */
+void tcp_head_send(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
+                   uint8_t flags);
+
+/* What is to be sent, and told, after a segment came in. */
+static inline void tcp_finish_input(struct tcp_sock *tp)
+{
+    if (tp->lost || tp->write_seq != tp->snd_nxt || tp->fin_queued)
+        tcp_output(tp);
+    if (unlikely(tp->want_room) && !tcp_sendbuf_full(tp)) {
+        tp->want_room = false;
+        sock_ready(&tp->sk, POLLOUT | POLLWRNORM);
+    }
+    if (tp->ack_due == TCP_ACK_NOW)
+        tcp_send_ack(tp);
+}
+
 /* tcp_timer */
+/* Sets the transmission timer to what is due next. */
+void tcp_rearm(struct tcp_sock *tp);
+/* The same after something was sent: an early timer is left alone. */
+static inline void tcp_rearm_sent(struct tcp_sock *tp)
+{
+    if (!net_timer_armed(&tp->xmit_timer) ||
+        tp->xmit_timer.deadline > tp->sk.stack->now + tcp_probe_wait(tp) ||
+        tp->timer_for == TCP_TIMER_PERSIST)
+        tcp_rearm(tp);
+}
 void tcp_timers_init(struct tcp_sock *tp);
 void tcp_timers_stop(struct tcp_sock *tp);
 void tcp_timers_remove(struct tcp_sock *tp);

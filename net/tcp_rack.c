@@ -11,7 +11,7 @@ static bool sent_after(uint64_t t1, uint32_t end1, uint64_t t2, uint32_t end2)
 }
 
 /* 6.2, steps 1 and 2. */
-void tcp_rack_saw(struct tcp_sock *tp, const struct tcp_seg *seg)
+void tcp_rack_saw(struct tcp_sock *tp, const struct tcp_seg *seg, uint32_t end)
 {
     uint64_t rtt = tp->sk.stack->now - seg->sent_ns;
 
@@ -19,9 +19,9 @@ void tcp_rack_saw(struct tcp_sock *tp, const struct tcp_seg *seg)
     if ((seg->flags & TCP_SEG_EVER) && rtt < tp->min_rtt)
         return;
     tp->rack_rtt = rtt;
-    if (sent_after(seg->sent_ns, seg->end, tp->rack_sent_ns, tp->rack_end)) {
+    if (sent_after(seg->sent_ns, end, tp->rack_sent_ns, tp->rack_end)) {
         tp->rack_sent_ns = seg->sent_ns;
-        tp->rack_end = seg->end;
+        tp->rack_end = end;
     }
 }
 
@@ -53,21 +53,13 @@ bool tcp_rack_detect(struct tcp_sock *tp)
     return tp->lost != 0;
 }
 
-/* 7.2: twice the round trip, and time for a delayed acknowledgement of one
- * segment alone. */
+/* 7.2 */
 uint64_t tcp_probe_time(const struct tcp_sock *tp)
 {
-    uint64_t pto;
-
     if (!tp->sack_ok || tp->ca != TCP_CA_OPEN || tp->tlp_out || tp->sacked ||
         tp->lost || !tp->srtt || tp->backoff)
         return 0;
-    pto = 2 * tp->srtt;
-    if (tp->snd_nxt - tp->snd_una <= tp->mss)
-        pto += TCP_RTO_MIN;
-    else
-        pto += 2 * TCP_MSEC;
-    return tp->sk.stack->now + pto;
+    return MAX(tp->last_sent_ns, tp->rto_base) + tcp_probe_wait(tp);
 }
 
 /* 7.3: something new if there is, else the last segment again. */

@@ -7,56 +7,42 @@
  */
 #include "net/tcp_priv.h"
 
-#define FREE_SEGS_MAX 1024
-
-static struct tcp_seg *seg_alloc(struct netstack *s)
+/* Is seg, the last one, of the same kind as what goes out now? */
+static bool same_batch(const struct tcp_sock *tp, const struct tcp_seg *seg)
 {
-    struct tcp_stack *ts = tcp_of(s);
-    struct tcp_seg *seg = ts->free_segs;
-
-    if (!seg)
-        return net_env_alloc(s, sizeof(*seg));
-    ts->free_segs = (struct tcp_seg *)seg->node.next;
-    ts->free_seg_count--;
-    return seg;
+    return seg->sent_ns == tp->sk.stack->now && !seg->flags &&
+           seg->by_time.next == &tp->sent_by_time;
 }
 
-void tcp_seg_free(struct tcp_sock *tp, struct tcp_seg *seg)
+bool tcp_seg_add(struct tcp_sock *tp, uint32_t seq, uint32_t len,
+                 struct tcp_pos pos)
 {
-    struct tcp_stack *ts = tcp_of(tp->sk.stack);
+    struct tcp_seg *seg;
 
-    list_del(&seg->node);
-    list_del(&seg->by_time);
-    if (ts->free_seg_count >= FREE_SEGS_MAX) {
-        net_env_free(tp->sk.stack, seg);
-        return;
+    if (!list_empty(&tp->sent)) {
+        seg = list_entry(tp->sent.prev, struct tcp_seg, node);
+        if (same_batch(tp, seg)) {
+            seg->end += len;
+            return true;
+        }
     }
-    seg->node.next = (struct list_node *)ts->free_segs;
-    ts->free_segs = seg;
-    ts->free_seg_count++;
-}
-
-struct tcp_seg *tcp_seg_add(struct tcp_sock *tp, uint32_t seq, uint32_t len,
-                            struct tcp_pos pos)
-{
-    struct tcp_seg *seg = seg_alloc(tp->sk.stack);
-
+    seg = tcp_seg_alloc(tp->sk.stack);
     if (!seg)
-        return NULL;
+        return false;
     seg->seq = seq;
     seg->end = seq + len;
     seg->sent_ns = tp->sk.stack->now;
-    seg->pos = tcp_pos_add(pos, 0);
+    seg->pos = pos;
     seg->flags = 0;
     list_add_tail(&tp->sent, &seg->node);
     list_add_tail(&tp->sent_by_time, &seg->by_time);
-    return seg;
+    return true;
 }
 
 struct tcp_seg *tcp_seg_split(struct tcp_sock *tp, struct tcp_seg *seg,
                               uint32_t at)
 {
-    struct tcp_seg *rest = seg_alloc(tp->sk.stack);
+    struct tcp_seg *rest = tcp_seg_alloc(tp->sk.stack);
 
     if (!rest)
         return NULL;
@@ -114,23 +100,23 @@ void tcp_seg_set_retrans(struct tcp_sock *tp, struct tcp_seg *seg)
     list_add_tail(&tp->sent_by_time, &seg->by_time);
 }
 
-/* seg has arrived, for the first time that we hear of it. */
+/* seg has arrived up to end, for the first time that we hear of it. */
 static void delivered(struct tcp_sock *tp, const struct tcp_seg *seg,
-                      struct tcp_ack_result *r)
+                      uint32_t end, struct tcp_ack_result *r)
 {
     if (!(seg->flags & TCP_SEG_EVER)) {
         r->rtt = MAX(tp->sk.stack->now - seg->sent_ns, 1ull);
         /* Below something that was delivered before, and only sent once. */
-        if (seq_lt(seg->end, tp->high_delivered)) {
+        if (seq_lt(end, tp->high_delivered)) {
             tp->reordering = true;
             tp->reorder_seen++;
         }
     } else {
         r->advanced_retrans = true;
     }
-    tp->high_delivered = seq_max(tp->high_delivered, seg->end);
+    tp->high_delivered = seq_max(tp->high_delivered, end);
     if (tp->sack_ok)
-        tcp_rack_saw(tp, seg);
+        tcp_rack_saw(tp, seg, end);
 }
 
 void tcp_sack_acked(struct tcp_sock *tp, uint32_t ack, struct tcp_ack_result *r)
@@ -141,13 +127,15 @@ void tcp_sack_acked(struct tcp_sock *tp, uint32_t ack, struct tcp_ack_result *r)
         if (!seq_lt(seg->seq, ack))
             break;
         if (seq_lt(ack, seg->end)) {
+            if (!(seg->flags & TCP_SEG_SACKED))
+                delivered(tp, seg, ack, r);
             discount(tp, seg, ack - seg->seq);
             seg->pos = tcp_pos_add(seg->pos, ack - seg->seq);
             seg->seq = ack;
             break;
         }
         if (!(seg->flags & TCP_SEG_SACKED))
-            delivered(tp, seg, r);
+            delivered(tp, seg, seg->end, r);
         if (tp->sack_ok || !(seg->flags & TCP_SEG_SACKED))
             discount(tp, seg, seg->end - seg->seq);
         tcp_seg_free(tp, seg);
@@ -197,7 +185,7 @@ static void mark_block(struct tcp_sock *tp, uint32_t start, uint32_t end,
         if (!isolate(tp, &seg, from, to))
             return;
         n = seg->node.next;
-        delivered(tp, seg, r);
+        delivered(tp, seg, seg->end, r);
         discount(tp, seg, seg->end - seg->seq);
         seg->flags = (seg->flags & TCP_SEG_EVER) | TCP_SEG_SACKED;
         list_del(&seg->by_time);

@@ -222,17 +222,21 @@ static bool can_send(const struct tcp_sock *tp)
 }
 
 /* Copies the next bytes to the end of the stream. How many; 0: no room yet. */
-static ssize_t fill(struct tcp_sock *tp, struct sock_data *d)
+static inline ssize_t fill(struct tcp_sock *tp, struct sock_data *d)
 {
-    uint32_t space = tcp_sendbuf_space(tp), room;
+    uint32_t used = tcp_sendbuf_used(tp), room;
     uint8_t *at;
     size_t got;
 
-    if (!space ||
-        (tp->notsent_lowat && tp->write_seq - tp->snd_nxt >= tp->notsent_lowat))
+    if (unlikely(used >= tp->sk.sndbuf ||
+                 (tp->notsent_lowat &&
+                  tp->write_seq - tp->snd_nxt >= tp->notsent_lowat))) {
+        tp->want_room = true;
         return 0;
-    room = tcp_buf_room(tp, (uint32_t)MIN(d->left, space), &at);
-    if (!room)
+    }
+    room = tcp_buf_room(
+        tp, (uint32_t)MIN(d->left, (size_t)(tp->sk.sndbuf - used)), &at);
+    if (unlikely(!room))
         return -ENOBUFS;
     tp->filling = true;
     got = sock_copy(&tp->sk, d, at, room);
@@ -242,38 +246,40 @@ static ssize_t fill(struct tcp_sock *tp, struct sock_data *d)
         return cannot_send(tp);
     }
     tcp_buf_commit(tp, (uint32_t)got);
-    return got == room ? (ssize_t)got : got ? (ssize_t)got : -EFAULT;
+    return likely(got) ? (ssize_t)got : -EFAULT;
 }
 
 static ssize_t tcp_send(struct sock *sk, struct sock_msg *m)
 {
     struct tcp_sock *tp = tcp_sk(sk);
-    ssize_t n = 0, done = 0;
+    ssize_t n, done = 0;
 
-    if (m->flags & MSG_FASTOPEN)
+    if (unlikely(m->flags & MSG_FASTOPEN))
         return -EOPNOTSUPP;
     if (unlikely(!can_send(tp)))
         return cannot_send(tp);
+    if (unlikely(!m->data->left))
+        return 0;
     netstack_update_now(sk->stack);
     tp->more = m->flags & MSG_MORE;
-    while (m->data->left) {
+    for (;;) {
         n = fill(tp, m->data);
-        if (n <= 0)
+        if (unlikely(n <= 0))
             break;
         done += n;
-        if (m->data->left && tp->write_seq - tp->snd_nxt >= tp->gso_max)
+        if (likely(!m->data->left))
+            break;
+        /* Segments go out as they become full. */
+        if (tp->write_seq - tp->snd_nxt >= tp->gso_max)
             tcp_output(tp);
     }
-    if (unlikely(m->flags & MSG_OOB) && done) {
+    if (unlikely(!done))
+        return n ? n : -EAGAIN;
+    if (unlikely(m->flags & MSG_OOB)) {
         tp->snd_up = tp->write_seq;
         tp->snd_urgent = true;
     }
-    if (done)
-        tcp_output(tp);
-    else if (n < 0)
-        return n;
-    else if (m->data->left)
-        return -EAGAIN;
+    tcp_output(tp);
     return done;
 }
 
@@ -296,6 +302,8 @@ static unsigned tcp_poll(struct sock *sk)
             events |= POLLIN | POLLRDNORM;
         if ((sk->shut & 1 << SHUT_WR) || !tcp_sendbuf_full(tp))
             events |= POLLOUT | POLLWRNORM;
+        else
+            tp->want_room = true;
         if (tp->rcv_urgent && !tp->urg_taken)
             events |= POLLPRI;
     }
@@ -503,6 +511,7 @@ int tcp_init(struct netstack *s)
         .number = IPPROTO_TCP,
         .input = tcp_input,
         .error = tcp_error,
+        .fast_v4 = tcp_fast_v4,
     };
     static const struct net_family family = {.family = AF_INET,
                                              .type = SOCK_STREAM,

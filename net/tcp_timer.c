@@ -42,6 +42,55 @@ static uint64_t backed_off(const struct tcp_sock *tp)
     return MIN(tp->rto << tp->backoff, TCP_RTO_MAX);
 }
 
+/* Nothing is under way and yet there is something to send: the window is shut,
+ * or memory was short. */
+static bool held_up(const struct tcp_sock *tp)
+{
+    return (tp->write_seq != tp->snd_nxt || tp->fin_queued) &&
+           tcp_state_in(tp, TCP_SENDS | TCP_IN(FIN_WAIT1) | TCP_IN(LAST_ACK) |
+                                TCP_IN(CLOSING));
+}
+
+/* What the transmission timer is for now, and when that is due. It is not set
+ * again with each acknowledgement: it goes off at an earlier time and finds
+ * out here that there is more to wait for, or nothing. */
+static enum tcp_xmit_timer next_due(const struct tcp_sock *tp, uint64_t *at)
+{
+    uint64_t probe;
+
+    *at = tp->rto_base + backed_off(tp);
+    if (tp->snd_una == tp->snd_nxt)
+        return held_up(tp) ? TCP_TIMER_PERSIST : TCP_TIMER_NONE;
+    if (tp->rack_wait_ns) {
+        if (tp->rack_wait_ns >= *at)
+            return TCP_TIMER_RTO;
+        *at = tp->rack_wait_ns;
+        return TCP_TIMER_REORDER;
+    }
+    probe = tcp_probe_time(tp);
+    if (!probe || probe >= *at)
+        return TCP_TIMER_RTO;
+    *at = probe;
+    return TCP_TIMER_PROBE;
+}
+
+void tcp_rearm(struct tcp_sock *tp)
+{
+    enum tcp_xmit_timer was = tp->timer_for;
+    uint64_t at;
+
+    tp->timer_for = (uint8_t)next_due(tp, &at);
+    if (tp->timer_for == TCP_TIMER_NONE) {
+        net_timer_cancel(&tp->xmit_timer);
+        return;
+    }
+    if (tp->timer_for == TCP_TIMER_PERSIST && was != TCP_TIMER_PERSIST) {
+        tp->rto_base = tp->sk.stack->now;
+        at = tp->rto_base + backed_off(tp);
+    }
+    net_timer_arm(tp->sk.stack, &tp->xmit_timer, at);
+}
+
 static void syn_timeout(struct tcp_sock *tp)
 {
     struct netstack *s = tp->sk.stack;
@@ -109,11 +158,17 @@ static void xmit_expired(struct netstack *s, struct net_timer *t)
 {
     struct tcp_sock *tp =
         tcp_of_timer(t, offsetof(struct tcp_sock, xmit_timer));
+    uint64_t at;
 
-    (void)s;
     sock_get(&tp->sk);
     if (tcp_state_in(tp, TCP_IN(SYN_SENT) | TCP_IN(SYN_RECV))) {
         syn_timeout(tp);
+        sock_put(&tp->sk);
+        return;
+    }
+    tp->timer_for = (uint8_t)next_due(tp, &at);
+    if (tp->timer_for != TCP_TIMER_NONE && s->now < at) {
+        net_timer_arm(s, t, at);
         sock_put(&tp->sk);
         return;
     }

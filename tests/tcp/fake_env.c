@@ -8,8 +8,7 @@
 #include "net/env.h"
 #include "net/sock.h"
 #include "net/stack.h"
-
-void (*fake_env_outside)(bool begins);
+#include "tests/tcp/count.h"
 
 void fake_env_init(struct fake_env *e, uint64_t *clock, uint64_t seed)
 {
@@ -53,25 +52,28 @@ void net_env_random(struct netstack *s, void *buf, size_t len)
 void *net_env_alloc(struct netstack *s, size_t size)
 {
     struct fake_env *e = env_of(s);
+    bool counted;
     void *p;
 
     if (e->fail_at && --e->fail_at == 0)
         return NULL;
     if (e->fail_percent && fake_random(&e->seed) % 100 < e->fail_percent)
         return NULL;
+    counted = count_pause();
     p = malloc(size);
+    count_resume(counted);
     e->live += p != NULL;
     return p;
 }
 
 void net_env_free(struct netstack *s, void *p)
 {
+    bool counted;
+
     env_of(s)->live -= p != NULL;
-    if (fake_env_outside)
-        fake_env_outside(true);
+    counted = count_pause(); /* a driver uses its buffers again */
     free(p);
-    if (fake_env_outside)
-        fake_env_outside(false);
+    count_resume(counted);
 }
 
 void net_env_timer_set(struct netstack *s, uint64_t deadline_ns)

@@ -28,8 +28,5 @@ struct fake_owner {
 
 void fake_env_init(struct fake_env *e, uint64_t *clock, uint64_t seed);
 
-/* Called around the allocator's work; or NULL. */
-extern void (*fake_env_outside)(bool begins);
-
 /* The next of a sequence of random numbers that starts at *seed. */
 uint64_t fake_random(uint64_t *seed);

@@ -48,14 +48,17 @@ void peers_fini(struct peers *ps);
 /* The bytes that end `client` of connection id sends. */
 uint8_t peer_byte(uint32_t id, bool client, uint64_t at);
 
-/* Called around the copying of a program's bytes; or NULL. */
-extern void (*peer_copying)(bool begins);
-
 /* Calls of a program that does not wait, with plain memory. */
 ssize_t peer_send(struct sock *sk, const void *data, size_t len,
                   unsigned flags);
 ssize_t peer_recv(struct sock *sk, void *data, size_t len, unsigned flags);
-struct sock *peer_socket(struct host *h);
+struct sock *peer_socket(struct host *h); /* TCP */
+struct sock *peer_socket_of(struct host *h, int type);
+struct sock_addr peer_address(uint32_t addr, uint16_t port);
+ssize_t peer_send_to(struct sock *sk, const void *data, size_t len,
+                     unsigned flags, struct sock_addr *to);
+ssize_t peer_recv_from(struct sock *sk, void *data, size_t len, unsigned flags,
+                       struct sock_addr *from);
 int peer_connect(struct sock *sk, uint32_t addr, uint16_t port);
 int peer_bind(struct sock *sk, uint32_t addr, uint16_t port);
 int peer_listen(struct sock *sk, int backlog);

@@ -48,10 +48,10 @@ struct world {
      * it is lost. NULL: all pass. */
     bool (*filter)(struct world *w, int from, const uint8_t *ip, size_t len);
     void *arg;
-    /* Around all that host 1's stack does with a packet, and (false, true)
-     * around what the world does for it meanwhile; or NULL. */
-    void (*probe)(bool on);
 };
+
+/* The stack whose work is counted (tests/tcp/count.h); NULL: none. */
+extern const struct netstack *world_counted;
 
 void world_init(struct world *w, const struct link_config *link, uint64_t seed);
 /* Ends both stacks; the blocks of memory that were not freed. */
