@@ -19,3 +19,12 @@ $(B)/bench/where.so: bench/where.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HFLAGS) -fPIC -shared -o $@ $<
+# What bench/net runs in the machines and on the host, and QEMU's plugin.
+$(B)/bench/net: bench/net.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PIE) -o $@ $<
+$(B)/bench/insns.so: bench/insns.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HFLAGS) -fPIC -shared -o $@ $<

@@ -32,8 +32,8 @@ typedef uint64_t paddr_t; /* a physical address */
 #define static_assert _Static_assert
 #endif
 #define noreturn               __attribute__((noreturn))
-#define noinline               __attribute__((noinline))
-#define always_inline          inline __attribute__((always_inline))
+#define never_inline           __attribute__((noinline))
+#define force_inline           inline __attribute__((always_inline))
 #define packed                 __attribute__((packed))
 #define likely(x)              __builtin_expect(!!(x), 1)
 #define unlikely(x)            __builtin_expect(!!(x), 0)

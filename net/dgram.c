@@ -159,12 +159,13 @@ static void put_addr(struct sock *sk, struct sock_msg *m,
 }
 
 /* Gives nb's bytes to the caller, the lock released. The count, -EFAULT. */
-static ssize_t copy_to_caller(struct sock *sk, struct netbuf *nb,
-                              struct sock_data *d)
+static inline ssize_t copy_to_caller(struct sock *sk, struct netbuf *nb,
+                                     struct sock_data *d)
 {
-    size_t len = MIN(nb->len, d->left), done = 0;
+    size_t len = MIN(nb->len, d->left), done;
 
     netstack_unlock(sk->stack);
+    done = nb->linear ? d->move(d, nb->data, MIN(nb->linear, len)) : 0;
     while (done < len) {
         uint8_t *at;
         size_t n = MIN(netbuf_piece(nb, done, &at), len - done);

@@ -465,6 +465,7 @@ int inet_set_option(struct sock *sk, int level, int name, const void *value,
 {
     int v, err;
 
+    sk->path.prepared = false; /* headers may look different now */
     if (level == SOL_IPV6 && sk->family == AF_INET6)
         return inet6_set_option(sk, name, value, len);
     if (level != SOL_IP)

@@ -68,6 +68,16 @@ bool ip_checksum_ok(const struct netbuf *nb, const struct ip_info *info);
 
 /* --- out --- */
 
+/* Link and IP header that are made once, right-aligned (net/ipv4_head.h). */
+#define IPV4_HEAD_ROOM 40u
+struct ip_head {
+    uint8_t bytes[IPV4_HEAD_ROOM];
+    uint32_t sum;    /* the IP header's, without length and identification */
+    uint32_t pseudo; /* the pseudo-header's, without length */
+    const uint64_t *fresh_until; /* as neigh has it */
+    uint8_t len;                 /* of both */
+};
+
 /*
  * The way from here to a destination. A socket keeps one, sets destination,
  * source (any: choose), bound_dev, and calls ip_path_refresh before each use,
@@ -82,7 +92,8 @@ struct ip_path {
                             address is needed, or broadcast */
     uint32_t mtu;        /* of the path: the device's, or what PMTU found */
     bool broadcast, multicast, local; /* local: to this stack itself */
-    bool prepared; /* the owner has headers for it; lookup and release clear */
+    bool prepared; /* head is made; lookup and release clear it */
+    struct ip_head head;
 };
 
 int ip_path_lookup(struct netstack *s, struct ip_path *p);

@@ -21,6 +21,17 @@ struct ipv4_header {
 } packed;
 static_assert(sizeof(struct ipv4_header) == IPV4_HEADER, "RFC 791");
 
+/* The usual packet: from a host on an Ethernet to the interface's address. */
+static inline bool ipv4_usual(const struct netbuf *nb,
+                              const struct ipv4_header *h)
+{
+    const struct netdev_v4 *v4 = &nb->dev->v4;
+    unsigned first = h->source & 0xff;
+
+    return h->destination == v4->addr && first - 1 < 223 && first != 127 &&
+           h->source != v4->addr && h->source != v4->broadcast;
+}
+
 /* Takes a packet that came in, data at the IP header. */
 void ipv4_input(struct netstack *s, struct netbuf *nb);
 

@@ -322,6 +322,22 @@ struct sock *port_find(struct netstack *s, uint8_t protocol,
     return found->sock;
 }
 
+struct sock *port_find_only(struct netstack *s, uint8_t protocol,
+                            uint16_t local_port)
+{
+    const struct port *p = find(s, protocol, local_port);
+    const struct port_use *u;
+
+    if (!p || p->receivers.next != p->receivers.prev ||
+        list_empty(&p->receivers))
+        return NULL;
+    u = list_first_entry(&p->receivers, struct port_use, receiver_node);
+    return !u->bound_dev && netaddr_is_any(&u->addr) &&
+                   !(u->flags & PORT_ONLY_V6)
+               ? u->sock
+               : NULL;
+}
+
 void port_for_each(struct netstack *s, uint8_t protocol,
                    const struct netaddr *local, uint16_t local_port,
                    const struct netdev *dev,

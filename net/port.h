@@ -79,6 +79,11 @@ struct sock *port_find(struct netstack *s, uint8_t protocol,
                        const struct netaddr *remote, uint16_t remote_port,
                        const struct netdev *dev);
 
+/* The quick case: the port's only receiver, if that takes all that comes to it
+ * by IPv4; NULL: use port_find. */
+struct sock *port_find_only(struct netstack *s, uint8_t protocol,
+                            uint16_t local_port);
+
 /* For broadcasts and groups: calls fn for every receiver that fits. */
 void port_for_each(struct netstack *s, uint8_t protocol,
                    const struct netaddr *local, uint16_t local_port,

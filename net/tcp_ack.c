@@ -9,8 +9,8 @@
  */
 #include "net/tcp_priv.h"
 
-#define DUP_THRESHOLD  3
-#define REO_MULT_KEEP  16 /* recoveries, RFC 8985, 6.2 */
+#define DUP_THRESHOLD 3
+#define REO_MULT_KEEP 16 /* recoveries, RFC 8985, 6.2 */
 
 void tcp_rtt_sample(struct tcp_sock *tp, uint64_t rtt)
 {
@@ -186,7 +186,8 @@ static void recover(struct tcp_sock *tp, const struct tcp_rx *rx,
         note_dsack(tp);
     if (tp->undo_cwnd)
         maybe_undo(tp, rx, r);
-    if (tp->undo_ts && tp->ca == TCP_CA_OPEN && seq_lt(tp->undo_end, tp->snd_una))
+    if (tp->undo_ts && tp->ca == TCP_CA_OPEN &&
+        seq_lt(tp->undo_end, tp->snd_una))
         tp->undo_cwnd = tp->undo_ts = 0; /* a round trip without objection */
     if (tp->ca != TCP_CA_OPEN && !seq_lt(tp->snd_una, tp->recovery_point))
         leave_recovery(tp);

@@ -531,9 +531,8 @@ static inline uint32_t copy_packet(struct tcp_sock *tp, struct netbuf *nb,
     uint32_t len = (uint32_t)MIN(nb->len, d->left), done;
 
     netstack_unlock(tp->sk.stack);
-    done = nb->linear
-               ? (uint32_t)d->move(d, nb->data, MIN(nb->linear, len))
-               : 0;
+    done =
+        nb->linear ? (uint32_t)d->move(d, nb->data, MIN(nb->linear, len)) : 0;
     for (unsigned i = 0; done < len && done >= nb->linear; i++) {
         uint32_t n = MIN(nb->frags[i].len, len - done);
         uint32_t moved = (uint32_t)d->move(d, nb->frags[i].data, n);

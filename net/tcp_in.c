@@ -119,8 +119,7 @@ void tcp_established(struct tcp_sock *tp)
 
     tcp_set_state(tp, ABI_TCP_ESTABLISHED);
     if (!tp->ecn_ok)
-        tp->predicted =
-            be16((uint16_t)((tp->ts_ok ? 8 : 5) << 12 | TCP_ACK));
+        tp->predicted = be16((uint16_t)((tp->ts_ok ? 8 : 5) << 12 | TCP_ACK));
     tcp_path(tp);
     tcp_sync_mss(tp);
     if (!tp->retries && tp->rto_base)

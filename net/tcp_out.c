@@ -4,6 +4,7 @@
  * RFC 9293, 3.7.4 and 3.8.6), how large it is (as the device can cut), and the
  * header in front of it. The checksum is left to the device.
  */
+#include "net/ipv4_head.h"
 #include "net/tcp_priv.h"
 #include "net/trace.h"
 
@@ -136,7 +137,42 @@ static void transmit_slow(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
     if (unlikely(s->trace))
         tcp_trace(s, "out", nb, &tp->sk.path.source, &tp->sk.path.destination);
     ip_output(s, &tp->sk.path, nb, IPPROTO_TCP, &tp->ip);
-    tcp_head_make(tp);
+    if (tp->predicted)
+        ipv4_head_make(s, &tp->sk.path, IPPROTO_TCP, &tp->ip);
+}
+
+/* With the path's headers as they are ready, and nothing unusual to say. */
+static inline void transmit_fast(struct tcp_sock *tp, struct netbuf *nb,
+                                 uint32_t seq, uint8_t flags)
+{
+    struct netstack *s = tp->sk.stack;
+    size_t size = sizeof(struct tcp_header) + (tp->ts_ok ? TCP_TS_LEN : 0);
+    uint32_t window = tcp_window(tp) >> tp->rcv_wscale;
+    uint32_t payload = nb->len;
+    struct tcp_header *h = netbuf_push(nb, size);
+    uint16_t id = 0;
+
+    h->source = tp->sk.flow.local_port;
+    h->destination = tp->sk.flow.remote_port;
+    h->seq = be32(seq);
+    h->ack = be32(tp->rcv_nxt);
+    h->offset = (uint8_t)(size << 2);
+    h->flags = flags;
+    h->window = be16((uint16_t)MIN(window, 65535u));
+    h->checksum = ipv4_head_pseudo(&tp->sk.path, nb);
+    h->urgent = 0;
+    if (likely(tp->ts_ok))
+        tcp_option_write_ts((uint8_t *)(h + 1), tcp_ts_now(s) + tp->ts_offset,
+                            tp->ts_recent);
+    nb->flags |= NETBUF_CSUM_PARTIAL;
+    nb->csum_start = (uint16_t)((uint8_t *)h - nb->head);
+    nb->csum_offset = TCP_CSUM_OFFSET;
+    if (payload > tp->mss) {
+        nb->gso_size = (uint16_t)tp->mss;
+        nb->gso_type = NETBUF_GSO_TCPV4;
+        id = ipv4_next_id(s, &tp->sk.path);
+    }
+    ipv4_head_send(s, &tp->sk.path, nb, id);
 }
 
 /* Puts the header in front of nb's payload and sends it; takes nb. o: options;
@@ -149,9 +185,9 @@ static inline void transmit(struct tcp_sock *tp, struct netbuf *nb,
 
     tp->segs_out++;
     s->count.tcp_out++;
-    if (likely(tcp_head_ready(tp) && !o && !tp->snd_urgent && !s->trace &&
-               !(flags & (TCP_SYN | TCP_RST))))
-        tcp_head_send(tp, nb, seq, flags);
+    if (likely(ipv4_head_ready(s, &tp->sk.path) && tp->predicted && !o &&
+               !tp->snd_urgent && !s->trace))
+        transmit_fast(tp, nb, seq, flags);
     else
         transmit_slow(tp, nb, seq, flags, o);
     if (flags & TCP_ACK)
@@ -197,8 +233,8 @@ static struct netbuf *payload_pieces(struct tcp_sock *tp, struct tcp_pos pos,
 
 /* A netbuf with up to *len bytes from pos (which is normal) on; *len becomes
  * what it has. NULL: no memory. */
-static always_inline struct netbuf *
-payload_at(struct tcp_sock *tp, struct tcp_pos pos, uint32_t *len)
+static force_inline struct netbuf *payload_at(struct tcp_sock *tp,
+                                              struct tcp_pos pos, uint32_t *len)
 {
     const struct tcp_chunk *c = pos.chunk;
     struct netbuf *nb;
@@ -235,14 +271,14 @@ static inline void next_pos_add(struct tcp_sock *tp, uint32_t len)
 }
 
 /* Sends [snd_nxt, snd_nxt + len), and the FIN with fin. False: it could not. */
-static always_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
+static force_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
 {
     struct netstack *s = tp->sk.stack;
     uint32_t seq = tp->snd_nxt, want = len;
     uint8_t flags = TCP_ACK;
     struct netbuf *nb;
 
-    if (unlikely(!tcp_head_ready(tp)) && tcp_path(tp))
+    if (unlikely(tp->sk.path.generation != s->route_generation) && tcp_path(tp))
         return false;
     tp->next_pos = tcp_pos_normal(tp->next_pos);
     nb = payload_at(tp, tp->next_pos, &len);
@@ -317,7 +353,7 @@ static inline uint32_t allowance(const struct tcp_sock *tp, uint32_t unsent)
 }
 
 /* For those who are in no hurry. */
-static noinline bool send_some(struct tcp_sock *tp, uint32_t len, bool fin)
+static never_inline bool send_some(struct tcp_sock *tp, uint32_t len, bool fin)
 {
     return send_data(tp, len, fin);
 }
@@ -454,7 +490,7 @@ void tcp_send_ack(struct tcp_sock *tp)
     struct netbuf *nb;
     bool blocks;
 
-    if (tp->state == ABI_TCP_CLOSE || (!tcp_head_ready(tp) && tcp_path(tp)))
+    if (tp->state == ABI_TCP_CLOSE || tcp_path(tp))
         return;
     nb = netbuf_alloc(s, false);
     if (!nb) {

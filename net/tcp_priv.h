@@ -125,21 +125,6 @@ struct tcp_cc_ops {
     uint32_t (*ssthresh)(struct tcp_sock *tp);         /* after a loss */
 };
 
-/* Room for the headers of Ethernet, IPv4 and TCP with timestamps, in words. */
-#define TCP_HEAD_ROOM 72u
-
-/* The headers of a connection's segments as far as they are always the same,
- * right-aligned in bytes (tcp_head). */
-struct tcp_head {
-    uint8_t len, tcp_len;
-    uint16_t ip_len;          /* of both */
-    uint32_t ip_sum, tcp_sum; /* checksums without lengths */
-    /* Until when the link address is known to be right; &tcp_head_forever */
-    const uint64_t *fresh_until;
-    uint8_t bytes[TCP_HEAD_ROOM] __attribute__((aligned(8)));
-};
-extern const uint64_t tcp_head_forever;
-
 /* RFC 9438; bytes, and milliseconds. */
 struct tcp_cubic {
     uint32_t w_max, cwnd_prior, w_est, origin;
@@ -160,7 +145,7 @@ struct tcp_sock {
     struct sock sk;
 
     /* Receiving, RFC 9293, 3.3.1 */
-    uint8_t state; /* enum abi_tcp_state */
+    uint8_t state;      /* enum abi_tcp_state */
     uint16_t predicted; /* offset and flags of the next header; 0: none */
     bool want_room;     /* somebody was told that there is no room to write */
     bool ts_ok, sack_ok, wscale_ok, ecn_ok;
@@ -206,7 +191,6 @@ struct tcp_sock {
     uint32_t small_end; /* behind the last segment that was not full */
     uint64_t last_sent_ns;
     struct ip_options ip;
-    struct tcp_head head;
 
     /* Round-trip time, ns (RFC 6298) */
     uint64_t srtt, rttvar, rto, min_rtt;
@@ -228,7 +212,7 @@ struct tcp_sock {
     uint32_t undo_cwnd, undo_ssthresh; /* undo_cwnd 0: nothing to undo */
     uint32_t undo_marker;              /* snd_una when the reduction happened */
     uint32_t undo_ts;                  /* tsval of the first retransmission */
-    uint32_t undo_retrans;  /* bytes sent again that no D-SACK answered */
+    uint32_t undo_retrans; /* bytes sent again that no D-SACK answered */
     uint32_t undo_end; /* when this is acknowledged, it was not for nothing */
     bool ecn_echo, ecn_cwr; /* send ECE; send CWR */
     uint32_t ecn_point;     /* one reduction until this is acknowledged */
@@ -478,8 +462,8 @@ void tcp_enter_recovery(struct tcp_sock *tp);
 void tcp_cut_window(struct tcp_sock *tp); /* remembers how to undo it */
 
 /* tcp_fast: header prediction */
-/* For IP: takes nb (data: a whole IPv4 header) if it is just the next segment of
- * an open connection; false: nothing has happened. */
+/* For IP: takes nb (data: a whole IPv4 header) if it is just the next segment
+ * of an open connection; false: nothing has happened. */
 bool tcp_fast_v4(struct netstack *s, struct netbuf *nb);
 /* The same behind IP: nb's data is the TCP header, whose checksum is right. */
 bool tcp_fast(struct tcp_sock *tp, struct netbuf *nb);
@@ -563,19 +547,6 @@ struct tcp_reply {
 void tcp_reply_send(struct netstack *s, const struct tcp_reply *r);
 void tcp_reply_init(struct tcp_reply *r, const struct tcp_rx *rx);
 void tcp_reset_for(struct tcp_rx *rx); /* RFC 9293, 3.10.7.1 */
-
-/* tcp_head: headers that are ready. False: use the ordinary way. */
-bool tcp_head_make(struct tcp_sock *tp);
-static inline bool tcp_head_ready(const struct tcp_sock *tp)
-{
-    const struct netstack *s = tp->sk.stack;
-
-    return tp->sk.path.generation == s->route_generation &&
-           tp->sk.path.prepared && s->now < *tp->head.fresh_until;
-}
-/* Puts it in front of nb's payload, and sends; takes nb. */
-void tcp_head_send(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
-                   uint8_t flags);
 
 /* What is to be sent, and told, after a segment came in. */
 static inline void tcp_finish_input(struct tcp_sock *tp)

@@ -134,7 +134,6 @@ int tcp_set_option(struct sock *sk, int level, int name, const void *value,
         err = inet_set_option(sk, level, name, value, len);
         tp->ip.ttl = sk->ttl;
         tp->ip.tos = sk->tos & 0xfc;
-        sk->path.prepared = false;
         return err;
     }
     netstack_update_now(sk->stack);

@@ -8,7 +8,7 @@
 #include "abi/errno.h"
 #include "net/checksum.h"
 #include "net/icmpv6.h"
-#include "net/ipv4.h"
+#include "net/ipv4_head.h"
 #include "net/ipv6.h"
 #include "net/netdev.h"
 #include "net/stack.h"
@@ -88,6 +88,39 @@ static struct sock *find(struct netstack *s, const struct netaddr *local,
         return container_of(f, struct sock, flow);
     return port_find(s, IPPROTO_UDP, local, local_port, remote, remote_port,
                      dev);
+}
+
+/* As ip_protocol wants it: a datagram whose receiver is found at once. */
+static bool fast_v4(struct netstack *s, struct netbuf *nb)
+{
+    const struct ipv4_header *ip = (const struct ipv4_header *)nb->data;
+    const struct udp_header *h = (const struct udp_header *)(ip + 1);
+    struct sock *sk = NULL;
+    struct flow *f;
+
+    if (unlikely(nb->linear < IPV4_HEADER + UDP_HEADER) ||
+        h->len != be16((uint16_t)(nb->len - IPV4_HEADER)) ||
+        !(nb->flags & (NETBUF_CSUM_OK | NETBUF_CSUM_PARTIAL)) ||
+        unlikely(s->trace) || !ipv4_usual(nb, ip))
+        return false;
+    if (s->udp_flows) {
+        f = flow_find_v4(s, IPPROTO_UDP, &ip->source, &h->source);
+        if (f)
+            sk = container_of(f, struct sock, flow);
+    }
+    if (!sk)
+        sk = port_find_only(s, IPPROTO_UDP, h->destination);
+    if (unlikely(!sk || udp_of(sk)->input || sk->filter))
+        return false;
+    nb->network = (uint16_t)(nb->data - nb->head);
+    nb->transport = (uint16_t)(nb->network + IPV4_HEADER);
+    netbuf_pull(nb, IPV4_HEADER + UDP_HEADER);
+    s->count.ip_in_delivers++;
+    if (likely(dgram_queue(&udp_of(sk)->dgram, nb)))
+        s->count.udp_in++;
+    else
+        s->count.udp_rcvbuf_errors++;
+    return true;
 }
 
 /* Takes nb. */
@@ -174,12 +207,29 @@ int udp_output(struct netstack *s, struct ip_path *path, struct netbuf *nb,
     return ip_output(s, path, nb, IPPROTO_UDP, o);
 }
 
+/* As udp_output, when the path's headers are ready and it fits. */
+static inline void output_fast(struct sock *sk, struct netbuf *nb,
+                               uint16_t destination)
+{
+    struct netstack *s = sk->stack;
+    struct udp_header *h = netbuf_push(nb, UDP_HEADER);
+
+    h->source = sk->flow.local_port;
+    h->destination = destination;
+    h->len = be16((uint16_t)nb->len);
+    h->checksum = ipv4_head_pseudo(&sk->path, nb);
+    nb->flags |= NETBUF_CSUM_PARTIAL;
+    nb->csum_start = (uint16_t)(nb->data - nb->head);
+    nb->csum_offset = offsetof(struct udp_header, checksum);
+    s->count.udp_out++;
+    ipv4_head_send(s, &sk->path, nb, 0);
+}
+
+/* A port for a socket that has none. */
 static int autobind(struct sock *sk)
 {
     int err;
 
-    if (sk->use.port)
-        return 0;
     sk->use.addr = sk->flow.local;
     sk->use.flags |= PORT_DATAGRAM;
     sk->use.bound_dev = sk->bound_dev;
@@ -215,6 +265,25 @@ static int destination_of(struct sock *sk, const struct sock_msg *m,
     return err;
 }
 
+/* Does sk->path lead there, as routes are now? */
+static inline bool path_leads_to(const struct sock *sk,
+                                 const struct netaddr *to)
+{
+    return sk->path.generation == sk->stack->route_generation &&
+           netaddr_equal(&sk->path.destination, to);
+}
+
+/* nb gets the caller's bytes. -ENOBUFS, -EFAULT. */
+static inline int take_data(struct sock *sk, struct netbuf *nb,
+                            struct sock_data *d, size_t len)
+{
+    if (likely(len <= netbuf_tailroom(nb)))
+        return sock_copy(sk, d, netbuf_put(nb, len), len) < len ? -EFAULT : 0;
+    if (!netbuf_add_room(sk->stack, nb, len))
+        return -ENOBUFS;
+    return dgram_fill(sk, nb, 0, d, len);
+}
+
 static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
 {
     struct netstack *s = sk->stack;
@@ -239,35 +308,40 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     netstack_update_now(s);
     if (unlikely(len > UDP_DATA_MAX && netaddr_is_v4(&to)))
         return -EMSGSIZE;
-    err = dgram_path(sk, &to);
-    if (!err)
+    if (unlikely(!path_leads_to(sk, &to)))
+        err = dgram_path(sk, &to);
+    if (!err && unlikely(!sk->use.port))
         err = autobind(sk);
-    if (err)
+    if (unlikely(err))
         return err;
     if (unlikely(sk->path.broadcast && !(sk->options & SOCK_OPT_BROADCAST)))
         return -EACCES;
-    if (!dgram_may_send(sk, len))
+    if (unlikely(sk->wmem > sk->sndbuf / 2) && !dgram_may_send(sk, len))
         return -EAGAIN;
     nb = netbuf_alloc(s, len > 3 * NETMEM_CARVE_MAX / 2);
     if (!nb)
         return -ENOBUFS;
-    if (!netbuf_add_room(s, nb, len)) {
-        netbuf_free(s, nb);
-        return -ENOBUFS;
-    }
-    err = dgram_fill(sk, nb, 0, m->data, len);
-    if (!err) /* routes may have changed meanwhile */
+    err = take_data(sk, nb, m->data, len);
+    if (!err && unlikely(!path_leads_to(sk, &to))) /* changed meanwhile */
         err = dgram_path(sk, &to);
     if (unlikely(err)) {
         netbuf_free(s, nb);
         return err;
     }
     sock_charge_sent(sk, nb);
+    if (likely(ipv4_head_ready(s, &sk->path) && !s->trace &&
+               len + UDP_HEADER + IPV4_HEADER <= sk->path.mtu)) {
+        output_fast(sk, nb, port);
+        return (ssize_t)len;
+    }
     dgram_options(sk, len + UDP_HEADER, &o);
     if (sk->path.multicast && sk->multicast_loop)
         nb->flags |= NETBUF_LOOPED;
     err = udp_output(s, &sk->path, nb, sk->flow.local_port, port, &o);
-    return err ? err : (ssize_t)len;
+    if (err)
+        return err;
+    ipv4_head_make(s, &sk->path, IPPROTO_UDP, &o);
+    return (ssize_t)len;
 }
 
 /* --- bind and connect --- */
@@ -315,7 +389,7 @@ static int udp_connect(struct sock *sk, const struct sock_addr *a)
     err = dgram_path(sk, &to);
     if (!err && sk->path.broadcast && !(sk->options & SOCK_OPT_BROADCAST))
         err = -EACCES;
-    if (!err)
+    if (!err && !sk->use.port)
         err = autobind(sk);
     if (err)
         return err;
@@ -392,6 +466,7 @@ void udp_init(struct netstack *s)
         .number = IPPROTO_UDP,
         .input = input,
         .error = error,
+        .fast_v4 = fast_v4,
     };
     static const struct net_family family = {.family = AF_INET,
                                              .type = SOCK_DGRAM,

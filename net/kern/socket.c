@@ -295,8 +295,8 @@ static unsigned file_op_poll(struct file *f, struct poll_table *t)
 {
     struct socket *so = socket_of(f);
 
-    poll_wait(t, &so->readable);
-    poll_wait(t, &so->writable);
+    poll_wait(t, &so->readable); /* of errors, too */
+    poll_wait_for(t, &so->writable, POLLOUT | POLLWRNORM);
     return events_now(so);
 }
 

@@ -3,10 +3,10 @@
  * budget: what the stack does for a request, a segment, a datagram, a large
  * send, counted in instructions under callgrind. budget CASE CONNECTIONS prints
  * how many operations it did, and how often counting was switched on, which
- * itself costs what case "nothing" does; tests/tcp/net-budget divides. Counted is host 1:
- * from the frame to the socket, the calls of its program without system call
- * and file, and down to the device. The world outside is not, nor are the copy
- * and the allocator.
+ * itself costs what case "nothing" does; tests/tcp/net-budget divides. Counted
+ * is host 1: from the frame to the socket, the calls of its program without
+ * system call and file, and down to the device. The world outside is not, nor
+ * are the copy and the allocator.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+/* ipv4_head: see ipv4_head.h. */
+#include "net/ipv4_head.h"
+
+static const uint64_t forever = UINT64_MAX;
+
+/* What stands in front of the IP header; how long it is, -1: not known now. */
+static int link_header(struct netstack *s, struct ip_path *p,
+                       struct ether_header *eth)
+{
+    const struct neigh *n = p->neigh;
+
+    if (!n) {
+        p->head.fresh_until = &forever;
+        return p->dev->features & NETDEV_LOOPBACK ? 0 : -1;
+    }
+    p->head.fresh_until = &n->fresh_until;
+    if (s->now >= n->fresh_until)
+        return -1;
+    memcpy(eth->destination, n->mac, ETHER_ADDR_LEN);
+    memcpy(eth->source, p->dev->mac, ETHER_ADDR_LEN);
+    eth->type = BE16(ETHER_IPV4);
+    return ETHER_HEADER;
+}
+
+void ipv4_head_make(struct netstack *s, struct ip_path *p, uint8_t protocol,
+                    const struct ip_options *o)
+{
+    uint8_t *at = p->head.bytes + IPV4_HEAD_ROOM - IPV4_HEADER;
+    struct ipv4_header *h = (struct ipv4_header *)at;
+    struct ether_header eth;
+    int link;
+
+    p->prepared = false;
+    if (!netaddr_is_v4(&p->destination) || !netaddr_is_v4(&p->source) ||
+        p->generation != s->route_generation || p->multicast || p->broadcast ||
+        !o->dont_fragment || o->header_included)
+        return;
+    link = link_header(s, p, &eth);
+    if (link < 0)
+        return;
+    *h = (struct ipv4_header){
+        .version_ihl = 0x45,
+        .tos = o->tos,
+        .fragment = BE16(IPV4_DF),
+        .ttl = o->ttl ? o->ttl : IPV4_TTL,
+        .protocol = protocol,
+        .source = p->source.w[3],
+        .destination = p->destination.w[3],
+    };
+    p->head.sum = checksum_partial(h, IPV4_HEADER, 0);
+    p->head.pseudo =
+        checksum_pseudo_v4(p->source.w[3], p->destination.w[3], protocol, 0);
+    memcpy(at - link, &eth, (size_t)link);
+    p->head.len = (uint8_t)(link + IPV4_HEADER);
+    p->prepared = true;
+}
