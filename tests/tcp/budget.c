@@ -155,9 +155,9 @@ int main(int argc, char **argv)
         open_udp();
     else
         open_tcp();
-    rounds = count < 1000 ? 2000 / count : 2;
+    rounds = count < 300 ? 300 / count : 1;
     /* Windows open first. */
-    for (unsigned r = 0; r < 20 && r * count < 20000; r++)
+    for (unsigned r = 0; r < 20 && r * count < 2000; r++)
         for (unsigned i = 0; i < count; i++)
             once(argv[1], i);
     world_counted = &w.hosts[1].stack;
