@@ -51,9 +51,9 @@ void arp_request(struct netdev *dev, uint32_t target, const uint8_t *to)
     send(dev, ARP_REQUEST, dev->v4.addr, target, NULL, to);
 }
 
-void arp_announce(struct netdev *dev)
+void arp_announce(struct netdev *dev, uint32_t addr)
 {
-    send(dev, ARP_REQUEST, dev->v4.addr, dev->v4.addr, NULL, NULL);
+    send(dev, ARP_REQUEST, addr, addr, NULL, NULL);
 }
 
 void arp_probe(struct netdev *dev, uint32_t target)
@@ -75,7 +75,7 @@ static void conflict(struct netdev *dev, const struct arp_packet *p)
             "address too",
             dev->name, p->sender_mac[0], p->sender_mac[1], p->sender_mac[2],
             p->sender_mac[3], p->sender_mac[4], p->sender_mac[5]);
-    arp_announce(dev);
+    arp_announce(dev, p->sender);
 }
 
 static bool valid(const struct arp_packet *p)
@@ -88,15 +88,14 @@ static bool valid(const struct arp_packet *p)
 
 static void handle(struct netdev *dev, const struct arp_packet *p)
 {
-    uint32_t ours = dev->v4.addr;
     struct netaddr sender = netaddr_v4(p->sender);
-    bool for_us = ours && p->target == ours;
+    bool for_us = netdev_has_v4(dev, p->target);
 
     if (dev->stack->dhcp)
         dhcp_arp_seen(dev->stack, dev, p->sender, p->target, p->sender_mac);
     if (memcmp(p->sender_mac, dev->mac, ETHER_ADDR_LEN) == 0)
         return; /* our own, come back */
-    if (ours && p->sender == ours) {
+    if (netdev_has_v4(dev, p->sender)) {
         conflict(dev, p);
         return;
     }
@@ -104,7 +103,8 @@ static void handle(struct netdev *dev, const struct arp_packet *p)
         neigh_learn(dev, &sender, p->sender_mac, for_us,
                     p->operation == BE16(ARP_REPLY) && for_us);
     if (for_us && p->operation == BE16(ARP_REQUEST))
-        send(dev, ARP_REPLY, ours, p->sender, p->sender_mac, p->sender_mac);
+        send(dev, ARP_REPLY, p->target, p->sender, p->sender_mac,
+             p->sender_mac);
 }
 
 void arp_input(struct netstack *s, struct netbuf *nb)

@@ -14,7 +14,7 @@ void arp_input(struct netstack *s, struct netbuf *nb);
 void arp_request(struct netdev *dev, uint32_t target, const uint8_t *to);
 
 /* Tells everybody of the interface's address (RFC 5227, 2.3). */
-void arp_announce(struct netdev *dev);
+void arp_announce(struct netdev *dev, uint32_t addr);
 
 /* Asks for an address that we would like to have (RFC 5227, 2.1.1). */
 void arp_probe(struct netdev *dev, uint32_t target);

@@ -13,6 +13,7 @@
 #include "net/ip.h"
 #include "net/neigh.h"
 #include "net/netdev.h"
+#include "net/rtnl.h"
 #include "net/stack.h"
 #include "net/udp.h"
 
@@ -412,7 +413,8 @@ static void bound(struct netstack *s, struct dhcp *d,
     bool changed = !d->have_lease || d->lease.addr != l->addr ||
                    d->lease.prefix != l->prefix ||
                    d->lease.gateway != l->gateway;
-    struct route r = {.destination = netaddr_v4(0),
+    struct route r = {.origin = RTPROT_DHCP,
+                      .destination = netaddr_v4(0),
                       .prefix = 96,
                       .gateway = netaddr_v4(l->gateway),
                       .source = netaddr_v4(0),

@@ -48,6 +48,9 @@ void net_env_configured(struct netstack *s);
 /* The ids of the calling thread, the effective ones, for unix(7). */
 void net_env_creds(struct netstack *s, struct sock_creds *c);
 
+/* Whether the calling thread has a capability (CAP_NET_ADMIN ...). */
+bool net_env_capable(struct netstack *s, int capability);
+
 /* Of files in flight between AF_UNIX sockets (struct sock_rights): how many
  * references there are, one more, and the AF_UNIX socket behind one, or NULL.
  * References are dropped by net/kern, when nothing is locked. */

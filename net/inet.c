@@ -85,7 +85,7 @@ static bool may_bind(struct sock *sk, const struct netaddr *a)
     if (a->w[3] == UINT32_MAX)
         return true;
     for (struct netdev *dev = s->devs; dev; dev = dev->next)
-        if (dev->v4.broadcast && dev->v4.broadcast == a->w[3])
+        if (netdev_is_broadcast_v4(dev, a->w[3]))
             return true;
     return false;
 }

@@ -147,14 +147,32 @@ struct route {
     struct netdev *dev;
     struct netaddr source; /* preferred; any: the device's */
     uint32_t metric;
+    uint8_t origin; /* RTPROT_ of rtnetlink(7); 0: follows from an address */
 };
 
 /* -ENOMEM, -EEXIST. r is copied. */
 int route_add(struct netstack *s, const struct route *r);
 /* -ESRCH: there is no such route (metric is not compared). */
 int route_remove(struct netstack *s, const struct route *r);
-/* Those of IPv4. */
+/* As a program does: adds, or (replace) puts in the place of that with the same
+ * destination and metric; create: there need be none. -EEXIST, -ENOENT,
+ * -ENOMEM. */
+int route_change(struct netstack *s, const struct route *r, bool replace,
+                 bool create);
+/* The same of what a program wrote: -ENODEV: neither interface nor gateway;
+ * -ENETUNREACH: the gateway is on no link; -ENETDOWN; -EINVAL: the source is
+ * not ours. */
+int route_add_checked(struct netstack *s, struct route *r, bool replace,
+                      bool create);
+/* Removes the first that r describes; what r leaves open does not count.
+ * -ESRCH. */
+int route_forget(struct netstack *s, const struct route *r);
+/* Those of IPv4: all, those that follow from no address, those from a source.
+ */
 void route_remove_dev_v4(struct netstack *s, const struct netdev *dev);
+void route_remove_chosen_v4(struct netstack *s, const struct netdev *dev);
+void route_remove_source(struct netstack *s, const struct netdev *dev,
+                         struct netaddr source);
 const struct route *route_lookup(struct netstack *s, const struct netaddr *to,
                                  int bound_dev);
 void route_fini(struct netstack *s); /* also what is known of path MTUs */

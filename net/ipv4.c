@@ -73,7 +73,9 @@ static enum destination classify(struct netstack *s, const struct netbuf *nb,
                    : TO_OTHERS;
     if (netaddr_is_loopback(&a) && !(dev->features & NETDEV_LOOPBACK))
         return TO_OTHERS;
-    return ip_is_local(s, &a) ? TO_US : TO_OTHERS;
+    if (ip_is_local(s, &a))
+        return TO_US;
+    return netdev_is_broadcast_v4(dev, to) ? TO_GROUP : TO_OTHERS;
 }
 
 /* Source addresses that no host sends from (RFC 1122, 3.2.1.3). */

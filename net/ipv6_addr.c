@@ -4,6 +4,7 @@
 #include "net/ipv6.h"
 #include "net/nd.h"
 #include "net/netdev.h"
+#include "net/rtnl.h"
 #include "net/stack.h"
 
 #define DAD_NS NSEC_PER_SEC /* RFC 4862, 5.1: one try, RetransTimer */
@@ -73,6 +74,7 @@ int ipv6_add(struct netdev *dev, const struct netaddr *a, unsigned prefix,
         .valid_until = valid_until,
     };
     nd_detect(dev, a);
+    rtnl_v6_changed(dev, &v6->addrs[v6->addr_count - 1], false);
     return 0;
 }
 
@@ -81,6 +83,7 @@ void ipv6_remove(struct netdev *dev, struct ipv6_addr *a)
     struct netaddr group = ipv6_solicited_node(&a->addr);
 
     netdev_leave_group(dev, &group);
+    rtnl_v6_changed(dev, a, true);
     *a = dev->v6->addrs[--dev->v6->addr_count];
     route_changed(dev->stack);
 }

@@ -9,6 +9,7 @@
 #include "net/ether.h"
 #include "net/neigh.h"
 #include "net/netdev.h"
+#include "net/rtnl.h"
 #include "net/stack.h"
 
 #define HOPS       255
@@ -178,6 +179,7 @@ static void conflict(struct netdev *dev, struct ipv6_addr *a)
     char text[NETADDR_TEXT];
 
     a->state = IPV6_DUPLICATE;
+    rtnl_v6_changed(dev, a, false);
     net_log(dev->stack, WARN, "%s: %s is in use by another host", dev->name,
             netaddr_format(&a->addr, text));
 }
@@ -275,7 +277,7 @@ static void set_router(struct netdev_v6 *v6, const struct netaddr *a,
                        uint32_t lifetime)
 {
     struct netstack *s = v6->dev->stack;
-    struct route r = {.gateway = *a, .dev = v6->dev};
+    struct route r = {.gateway = *a, .dev = v6->dev, .origin = RTPROT_RA};
     unsigned at = IPV6_ROUTERS;
 
     for (unsigned i = IPV6_ROUTERS; i-- > 0;)
@@ -302,7 +304,10 @@ static void set_prefix(struct netdev_v6 *v6, const struct netaddr *prefix,
                        uint8_t bits, uint32_t lifetime)
 {
     struct netstack *s = v6->dev->stack;
-    struct route r = {.destination = *prefix, .prefix = bits, .dev = v6->dev};
+    struct route r = {.destination = *prefix,
+                      .prefix = bits,
+                      .dev = v6->dev,
+                      .origin = RTPROT_RA};
     unsigned at = IPV6_PREFIXES;
 
     for (unsigned i = IPV6_PREFIXES; i-- > 0;)
@@ -469,6 +474,7 @@ static void age_addrs(struct netdev_v6 *v6, uint64_t now)
         } else if (a->state == IPV6_TENTATIVE && now >= a->dad_until) {
             a->state = IPV6_VALID;
             route_changed(v6->dev->stack);
+            rtnl_v6_changed(v6->dev, a, false);
             if (i == 0) /* until now, groups were reported from :: */
                 mld_report_all(v6->dev);
         }

@@ -51,6 +51,11 @@ void neigh_put(struct netstack *s, struct neigh *n)
     net_env_free(s, n);
 }
 
+static bool is_permanent(const struct neigh *n)
+{
+    return n->state == NEIGH_REACHABLE && n->fresh_until == NET_TIMER_NEVER;
+}
+
 static void unlink_entry(struct netstack *s, struct neigh **link)
 {
     struct neigh *n = *link;
@@ -210,7 +215,8 @@ void neigh_output_slow(struct netstack *s, struct neigh *n, struct netbuf *nb,
 
 void neigh_confirm(struct netstack *s, struct neigh *n)
 {
-    if (n->state != NEIGH_REACHABLE && n->state != NEIGH_PROBE)
+    if ((n->state != NEIGH_REACHABLE && n->state != NEIGH_PROBE) ||
+        is_permanent(n))
         return;
     n->state = NEIGH_REACHABLE;
     n->fresh_until = s->now + FRESH_NS;
@@ -227,7 +233,7 @@ void neigh_learn(struct netdev *dev, const struct netaddr *addr,
 
     if (!n && create_it)
         n = create(dev, addr);
-    if (!n)
+    if (!n || is_permanent(n))
         return;
     if (memcmp(n->mac, mac, ETHER_ADDR_LEN) != 0) {
         __builtin_memcpy(n->mac, mac, ETHER_ADDR_LEN);
@@ -242,6 +248,36 @@ void neigh_learn(struct netdev *dev, const struct netaddr *addr,
     while ((nb = netbuf_queue_get(&n->waiting)))
         ether_output(dev, nb, n->mac,
                      netaddr_is_v4(addr) ? ETHER_IPV4 : ETHER_IPV6);
+}
+
+int neigh_set(struct netdev *dev, const struct netaddr *addr,
+              const uint8_t mac[ETHER_ADDR_LEN], bool permanent)
+{
+    struct neigh *n = neigh_find(dev, addr);
+
+    if (n && is_permanent(n))
+        n->fresh_until = 0; /* so that it can be learnt anew */
+    neigh_learn(dev, addr, mac, true, true);
+    n = neigh_find(dev, addr);
+    if (!n)
+        return -ENOBUFS;
+    if (permanent)
+        n->fresh_until = NET_TIMER_NEVER;
+    return 0;
+}
+
+bool neigh_forget(struct netdev *dev, const struct netaddr *addr)
+{
+    struct neigh **link;
+
+    if (!neigh_find(dev, addr))
+        return false;
+    link = bucket_of(dev->stack, dev, addr);
+    while ((*link)->dev != dev || !netaddr_equal(&(*link)->addr, addr))
+        link = &(*link)->next;
+    unlink_entry(dev->stack, link);
+    route_changed(dev->stack); /* those who hold it look for a new one */
+    return true;
 }
 
 void neigh_forget_dev(struct netstack *s, const struct netdev *dev)

@@ -30,7 +30,8 @@ struct neigh {
     uint8_t state; /* enum neigh_state */
     uint8_t probes;
     uint8_t mac[ETHER_ADDR_LEN];
-    uint64_t fresh_until; /* stack->now; 0: the slow way */
+    uint64_t fresh_until; /* stack->now; 0: the slow way; NEVER and reachable:
+                           * for ever */
     uint64_t used_ns;     /* last time it was looked up */
     struct net_timer timer;
     struct netbuf_queue waiting; /* network packets */
@@ -55,6 +56,13 @@ void neigh_learn(struct netdev *dev, const struct netaddr *addr,
 
 /* For TCP: n has just got our packets through (RFC 4861, 7.3.1). */
 void neigh_confirm(struct netstack *s, struct neigh *n);
+
+/* As a program says: addr has this link address, for ever or for a while.
+ * -ENOBUFS. */
+int neigh_set(struct netdev *dev, const struct netaddr *addr,
+              const uint8_t mac[ETHER_ADDR_LEN], bool permanent);
+/* Whether there was one. */
+bool neigh_forget(struct netdev *dev, const struct netaddr *addr);
 
 void neigh_forget_dev(struct netstack *s, const struct netdev *dev);
 void neigh_fini(struct netstack *s);

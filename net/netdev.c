@@ -26,6 +26,7 @@ void netdev_register(struct netstack *s, struct netdev *dev)
         snprintf(dev->name, sizeof(dev->name), "eth%d", ethernets);
     dev->stack = s;
     dev->index = n;
+    dev->mtu_max = dev->mtu;
     dev->next = NULL;
     *link = dev;
     packet_devs_changed(s);
@@ -51,14 +52,27 @@ struct netdev *netdev_by_index(struct netstack *s, int index)
 
 /* --- in --- */
 
+/* Shows a frame to packet sockets; false: the interface is down, and it has
+ * gone. */
+static bool look_at(struct netdev *dev, struct netbuf *nb)
+{
+    if (dev->up) {
+        packet_tap(dev, nb, false);
+        return true;
+    }
+    dev->stats.rx_dropped++;
+    netbuf_free(dev->stack, nb);
+    return false;
+}
+
 void netdev_receive(struct netdev *dev, struct netbuf *nb)
 {
     nb->dev = dev;
     nb->time_ns = dev->stack->now;
     dev->stats.rx_packets++;
     dev->stats.rx_bytes += nb->len;
-    if (unlikely(dev->tapped))
-        packet_tap(dev, nb, false);
+    if (unlikely(dev->tapped) && !look_at(dev, nb))
+        return;
     if (!(dev->features & NETDEV_LOOPBACK))
         ether_input(dev, nb);
     else if (likely((nb->data[0] & 0xf0) == 0x40))
@@ -102,45 +116,6 @@ void netdev_transmit(struct netdev *dev, struct netbuf *nb)
         packet_tap(dev, nb, true);
     dev->ops->transmit(dev, nb);
     kick_later(dev);
-}
-
-/* --- configuration --- */
-
-void netdev_set_link(struct netdev *dev, bool link)
-{
-    if (dev->link == link)
-        return;
-    dev->link = link;
-    net_log(dev->stack, INFO, "%s: link %s", dev->name, link ? "up" : "down");
-    route_changed(dev->stack);
-    if (link && dev->v4.addr)
-        arp_announce(dev);
-}
-
-int netdev_set_v4(struct netdev *dev, uint32_t addr, unsigned prefix)
-{
-    struct netstack *s = dev->stack;
-    uint32_t mask = netaddr_v4_mask(prefix);
-    struct route r = {.dev = dev, .prefix = (uint8_t)(96 + prefix)};
-    int err = 0;
-
-    route_remove_dev_v4(s, dev);
-    neigh_forget_dev(s, dev);
-    dev->v4 = (struct netdev_v4){0};
-    if (addr) {
-        dev->v4.addr = addr;
-        dev->v4.mask = mask;
-        dev->v4.broadcast = prefix < 31 ? addr | ~mask : 0;
-        r.destination = netaddr_v4(addr & mask);
-        r.gateway = netaddr_v4(0);
-        r.source = netaddr_v4(addr);
-        if (prefix < 32)
-            err = route_add(s, &r);
-        if (!(dev->features & NETDEV_LOOPBACK))
-            arp_announce(dev);
-    }
-    route_changed(s);
-    return err;
 }
 
 /* --- groups --- */

@@ -52,6 +52,7 @@ struct netdev_stats {
 /* An IPv4 address of an interface. */
 struct netdev_v4 {
     uint32_t addr, mask, broadcast; /* as on the wire; addr 0: none */
+    struct netdev_v4 *next;
 };
 
 struct netdev {
@@ -62,15 +63,16 @@ struct netdev {
     char name[16]; /* "eth0" */
     int index;     /* from 1, as ioctls and cmsgs name it */
     uint8_t mac[6];
-    uint32_t mtu; /* of IP packets, without the link's header */
+    uint32_t mtu;     /* of IP packets, without the link's header */
+    uint32_t mtu_max; /* what it can be set to */
     uint16_t features;
     uint32_t gso_max;     /* bytes of one large segment; 0: no segmentation */
     bool up, link;        /* configured; carrier */
     bool kick_due;        /* in stack->kicks */
     bool poll_due;        /* an interrupt came */
-    bool tapped;          /* packet sockets look at its frames: net/packet.c */
+    bool tapped;          /* packet sockets look at its frames, or it is down */
     uint32_t promiscuous; /* how many of them want frames to others */
-    struct netdev_v4 v4;
+    struct netdev_v4 v4;  /* the first, with the others behind it */
     struct netdev_v6 *v6; /* net/ipv6.h; NULL: it has no IPv6 */
     struct netdev_group *groups;
     uint64_t defended_ns; /* when its address was last defended */
@@ -95,9 +97,22 @@ void netdev_transmit(struct netdev *dev, struct netbuf *nb);
 /* The link went up or down. */
 void netdev_set_link(struct netdev *dev, bool link);
 
-/* Gives it an IPv4 address with the routes that follow from it, or none (addr
+/* Up and down, as a program wants it: down, its neighbours and the routes that
+ * somebody made are forgotten. */
+void netdev_set_up(struct netdev *dev, bool up);
+/* -EINVAL: too small, or more than the device does. */
+int netdev_set_mtu(struct netdev *dev, uint32_t mtu);
+/* IFF_UP ... of netdevice(7) */
+uint32_t netdev_flags(const struct netdev *dev);
+
+/* Gives it one IPv4 address with the routes that follow from it, or none (addr
  * 0). Announces it (gratuitous ARP). -ENOMEM. */
 int netdev_set_v4(struct netdev *dev, uint32_t addr, unsigned prefix);
+/* One more: -EEXIST, -ENOBUFS, -ENOMEM; one less: -EADDRNOTAVAIL. */
+int netdev_add_v4(struct netdev *dev, uint32_t addr, unsigned prefix);
+int netdev_remove_v4(struct netdev *dev, uint32_t addr);
+bool netdev_has_v4(const struct netdev *dev, uint32_t addr);
+bool netdev_is_broadcast_v4(const struct netdev *dev, uint32_t addr);
 
 /* Whether the interface is in a group; all are in 224.0.0.1, ff01::1 and
  * ff02::1. */

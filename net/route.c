@@ -9,6 +9,7 @@
 #include "net/ipv6.h"
 #include "net/neigh.h"
 #include "net/netdev.h"
+#include "net/rtnl.h"
 #include "net/stack.h"
 
 #define PMTU_NS          (600 * NSEC_PER_SEC) /* RFC 1191, 6.3 */
@@ -68,6 +69,7 @@ int route_add(struct netstack *s, const struct route *r)
     copy->next = *link;
     *link = copy;
     route_changed(s);
+    rtnl_route_changed(s, copy, false);
     return 0;
 }
 
@@ -76,6 +78,7 @@ static void unlink_route(struct netstack *s, struct route **link)
     struct route *r = *link;
 
     *link = r->next;
+    rtnl_route_changed(s, r, true);
     net_env_free(s, r);
     route_changed(s);
 }
@@ -91,16 +94,116 @@ int route_remove(struct netstack *s, const struct route *r)
     return -ESRCH;
 }
 
-void route_remove_dev_v4(struct netstack *s, const struct netdev *dev)
+static bool same_key(const struct route *a, const struct route *b)
+{
+    return a->prefix == b->prefix && a->metric == b->metric &&
+           netaddr_equal(&a->destination, &b->destination);
+}
+
+int route_change(struct netstack *s, const struct route *r, bool replace,
+                 bool create)
+{
+    struct route **link = &s->routes;
+    int err;
+
+    while (*link && !same_key(*link, r))
+        link = &(*link)->next;
+    if (*link && !replace)
+        return -EEXIST;
+    if (!*link && !create)
+        return -ENOENT;
+    if (*link && same_route(*link, r))
+        return 0;
+    err = route_add(s, r);
+    if (err)
+        return err;
+    for (link = &s->routes; *link; link = &(*link)->next) {
+        if (same_key(*link, r) && !same_route(*link, r)) {
+            unlink_route(s, link);
+            break;
+        }
+    }
+    return 0;
+}
+
+/* The interface whose link the gateway is on. */
+static struct netdev *dev_of_gateway(struct netstack *s,
+                                     const struct netaddr *gateway, int dev)
+{
+    const struct route *t = route_lookup(s, gateway, dev);
+
+    return t && netaddr_is_any(&t->gateway) ? t->dev : NULL;
+}
+
+int route_add_checked(struct netstack *s, struct route *r, bool replace,
+                      bool create)
+{
+    bool direct = netaddr_is_any(&r->gateway);
+
+    if (!r->dev && direct)
+        return -ENODEV;
+    if (!direct)
+        r->dev = dev_of_gateway(s, &r->gateway, r->dev ? r->dev->index : 0);
+    if (!r->dev)
+        return -ENETUNREACH;
+    if (!r->dev->up)
+        return -ENETDOWN;
+    if (!netaddr_is_any(&r->source) && !ip_is_local(s, &r->source))
+        return -EINVAL;
+    return route_change(s, r, replace, create);
+}
+
+int route_forget(struct netstack *s, const struct route *r)
+{
+    for (struct route **link = &s->routes; *link; link = &(*link)->next) {
+        const struct route *o = *link;
+
+        if (o->prefix == r->prefix &&
+            netaddr_equal(&o->destination, &r->destination) &&
+            (!r->dev || o->dev == r->dev) &&
+            (!r->metric || o->metric == r->metric) &&
+            (netaddr_is_any(&r->gateway) ||
+             netaddr_equal(&o->gateway, &r->gateway))) {
+            unlink_route(s, link);
+            return 0;
+        }
+    }
+    return -ESRCH;
+}
+
+/* Removes those of IPv4 on dev; chosen: if no address made them; source: if
+ * they have this one. */
+static void remove_v4(struct netstack *s, const struct netdev *dev, bool chosen,
+                      const struct netaddr *source)
 {
     struct route **link = &s->routes;
 
     while (*link) {
-        if ((*link)->dev == dev && netaddr_is_v4(&(*link)->destination))
+        const struct route *r = *link;
+
+        if (r->dev == dev && netaddr_is_v4(&r->destination) &&
+            (!chosen || r->origin) &&
+            (!source || netaddr_equal(&r->source, source)))
             unlink_route(s, link);
         else
             link = &(*link)->next;
     }
+}
+
+void route_remove_dev_v4(struct netstack *s, const struct netdev *dev)
+{
+    remove_v4(s, dev, false, NULL);
+}
+
+void route_remove_chosen_v4(struct netstack *s, const struct netdev *dev)
+{
+    remove_v4(s, dev, true, NULL);
+}
+
+void route_remove_source(struct netstack *s, const struct netdev *dev,
+                         struct netaddr source)
+{
+    remove_v4(s, dev, false, &source);
 }
 
 const struct route *route_lookup(struct netstack *s, const struct netaddr *to,
@@ -252,8 +355,8 @@ static int lookup_unicast(struct netstack *s, struct ip_path *p)
     err = fill_source(p, r->dev, &r->source);
     if (err)
         return err;
-    if (netaddr_is_v4(&p->destination) && p->dev->v4.broadcast &&
-        p->destination.w[3] == p->dev->v4.broadcast) {
+    if (netaddr_is_v4(&p->destination) &&
+        netdev_is_broadcast_v4(p->dev, p->destination.w[3])) {
         p->broadcast = true;
         return 0;
     }
@@ -314,7 +417,7 @@ bool ip_is_local(struct netstack *s, const struct netaddr *a)
         return true;
     for (struct netdev *dev = s->devs; dev; dev = dev->next) {
         if (netaddr_is_v4(a)) {
-            if (dev->v4.addr && dev->v4.addr == a->w[3])
+            if (netdev_has_v4(dev, a->w[3]))
                 return true;
         } else if (dev->v6) {
             const struct ipv6_addr *ours = ipv6_find(dev, a);

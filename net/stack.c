@@ -8,6 +8,7 @@
 #include "net/ip_priv.h"
 #include "net/ipv6.h"
 #include "net/neigh.h"
+#include "net/netlink.h"
 #include "net/packet.h"
 #include "net/raw.h"
 #include "net/sock.h"
@@ -34,6 +35,7 @@ int netstack_init(struct netstack *s)
     udp_init(s);
     raw_init(s);
     packet_init(s);
+    netlink_init(s);
     err = tcp_init(s);
     if (!err)
         err = unix_init(s);

@@ -31,6 +31,7 @@ struct ip_reassembly;
 struct flow;
 struct neigh;
 struct net_family;
+struct netlink_sock;
 struct packet_sock;
 struct port;
 struct route;
@@ -108,6 +109,7 @@ struct netstack {
     uint32_t udp_flows;     /* connected UDP sockets */
     struct sock *raw_socks; /* raw and ping sockets */
     struct packet_sock *packet_socks;
+    struct netlink_sock *netlink_socks;
 
     void *tcp;                       /* what the TCP module keeps */
     struct unix_domain *unix_domain; /* net/unix_priv.h */

@@ -70,8 +70,8 @@ SYSCALL_DEFINE3(socket, int, family, int, type, int, protocol)
                        type & ABI_SOCK_TYPE_MASK, protocol);
     return err ? err : fd_install_new(f, type & SOCK_CLOEXEC);
 }
-SYSCALL_PARTIAL(socket, "AF_INET, AF_INET6, AF_UNIX and AF_PACKET; no "
-                        "AF_NETLINK");
+SYSCALL_PARTIAL(socket, "AF_INET, AF_INET6, AF_UNIX, AF_PACKET, and "
+                        "NETLINK_ROUTE of AF_NETLINK");
 
 /* Two numbers first: what was made is never taken back from the program. */
 static int install_pair(int family, int type, int protocol, int fd[2])

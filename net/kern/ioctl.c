@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* ioctl: interfaces, as netdevice(7) tells of them. Nothing can be changed. */
+/* ioctl: interfaces, as netdevice(7) tells of them. Changes are in
+ * ioctl_set.c. */
 #include "abi/errno.h"
 #include "abi/netdevice.h"
 #include "kernel/uaccess.h"
@@ -11,16 +12,6 @@ static void put_v4(struct abi_ifreq *r, uint32_t addr)
     memset(&r->ifr_addr, 0, sizeof(r->ifr_addr));
     r->ifr_addr.sin_family = AF_INET;
     memcpy(r->ifr_addr.sin_addr, &addr, sizeof(addr));
-}
-
-static int16_t flags_of(const struct netdev *dev)
-{
-    unsigned flags = dev->up ? IFF_UP : 0;
-
-    flags |= dev->link ? IFF_RUNNING : 0;
-    flags |= dev->features & NETDEV_LOOPBACK ? IFF_LOOPBACK
-                                             : IFF_BROADCAST | IFF_MULTICAST;
-    return (int16_t)flags;
 }
 
 static int put_v4_if_any(const struct netdev *dev, struct abi_ifreq *r,
@@ -38,7 +29,7 @@ static int answer(const struct netdev *dev, unsigned cmd, struct abi_ifreq *r)
 
     switch (cmd) {
     case SIOCGIFFLAGS:
-        r->ifr_flags = flags_of(dev);
+        r->ifr_flags = (int16_t)netdev_flags(dev);
         return 0;
     case SIOCGIFADDR:
     case SIOCGIFDSTADDR:
@@ -58,6 +49,9 @@ static int answer(const struct netdev *dev, unsigned cmd, struct abi_ifreq *r)
         return 0;
     case SIOCGIFTXQLEN:
         r->ifr_value = 1000;
+        return 0;
+    case SIOCGIFMAP: /* it has no memory and ports that one could name */
+        memset(r->abi_pad, 0, sizeof(r->abi_pad));
         return 0;
     case SIOCGIFHWADDR:
         memset(&r->ifr_hwaddr, 0, sizeof(r->ifr_hwaddr));
@@ -152,9 +146,16 @@ long netdev_ioctl(struct netstack *s, unsigned cmd, uintptr_t arg)
     case SIOCGIFHWADDR:
     case SIOCGIFINDEX:
     case SIOCGIFTXQLEN:
+    case SIOCGIFMAP:
         return one_interface(s, cmd, arg);
     case SIOCSIFFLAGS:
-        return -EPERM;
+    case SIOCSIFADDR:
+    case SIOCSIFBRDADDR:
+    case SIOCSIFNETMASK:
+    case SIOCSIFMTU:
+    case SIOCADDRT:
+    case SIOCDELRT:
+        return netdev_ioctl_set(s, cmd, arg);
     }
     return -ENOTTY;
 }

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "kernel/clock.h"
+#include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
 #include "kernel/random.h"
@@ -14,6 +15,7 @@
 #include "lib/printf.h"
 #include "net/dhcp.h"
 #include "net/ipv6.h"
+#include "net/rtnl.h"
 #include "net/kern/resolver.h"
 #include "net/kern/socket.h"
 
@@ -87,6 +89,12 @@ void net_env_unlocked(struct netstack *s)
 void net_env_sock_ready(struct sock *sk, unsigned events)
 {
     socket_ready(sk->owner, events);
+}
+
+bool net_env_capable(struct netstack *s, int capability)
+{
+    (void)s;
+    return cred_has(cred_current(), capability);
 }
 
 void net_env_configured(struct netstack *s)
@@ -186,7 +194,7 @@ static bool parse_network(const char *text, uint32_t *addr, unsigned *prefix)
 
 static int set_static(struct netdev *dev, const struct net_config *c)
 {
-    struct route r = {.prefix = 96, .dev = dev};
+    struct route r = {.prefix = 96, .dev = dev, .origin = RTPROT_BOOT};
     uint32_t addr, gateway;
     unsigned prefix;
     int err;

@@ -222,6 +222,8 @@ ssize_t socket_send(struct file *f, struct sock_msg *m, struct uio *u)
     m->data = &ud.data;
     if (f->flags & O_NONBLOCK)
         m->flags |= MSG_DONTWAIT;
+    if (unlikely(so->sk->family == AF_NETLINK))
+        net_wait_configured(); /* an answer without the address is no use */
     n = so->sk->family == AF_UNIX && (m->control || m->addr) ? unix_send(so, m)
                                                              : send_all(so, m);
     m->data = NULL;

@@ -51,3 +51,5 @@ void socket_ready(struct socket *so, unsigned events);
 
 /* SIOCGIF... of netdevice(7); -ENOTTY: another request. */
 long netdev_ioctl(struct netstack *s, unsigned cmd, uintptr_t arg);
+/* SIOCSIF..., SIOCADDRT, SIOCDELRT: -EPERM without CAP_NET_ADMIN. */
+long netdev_ioctl_set(struct netstack *s, unsigned cmd, uintptr_t arg);

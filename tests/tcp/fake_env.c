@@ -98,6 +98,13 @@ void net_env_configured(struct netstack *s)
     (void)s;
 }
 
+bool net_env_capable(struct netstack *s, int capability)
+{
+    (void)s;
+    (void)capability;
+    return true;
+}
+
 void net_env_creds(struct netstack *s, struct sock_creds *c)
 {
     (void)s;

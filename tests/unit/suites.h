@@ -56,6 +56,7 @@
     X(tools_doctor)                   \
     X(net_udp)                        \
     X(net_packet)                     \
+    X(net_netlink)                    \
     X(net_dhcp)                       \
     X(net_ip)                         \
     X(net_ipv6)                       \

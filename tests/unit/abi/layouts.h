@@ -8,6 +8,25 @@
 
 // clang-format off
 #define ABI_LINUX_LAYOUTS(S, F, O) \
+    S(abi_nlmsghdr, struct nlmsghdr) \
+    F(abi_nlmsghdr, struct nlmsghdr, nlmsg_pid, nlmsg_pid) \
+    S(abi_nlmsgerr, struct nlmsgerr) \
+    F(abi_nlmsgerr, struct nlmsgerr, msg, msg) \
+    S(abi_nlattr, struct nlattr) \
+    F(abi_nlattr, struct nlattr, nla_type, nla_type) \
+    S(abi_ifinfomsg, struct ifinfomsg) \
+    F(abi_ifinfomsg, struct ifinfomsg, ifi_change, ifi_change) \
+    S(abi_ifaddrmsg, struct ifaddrmsg) \
+    F(abi_ifaddrmsg, struct ifaddrmsg, ifa_index, ifa_index) \
+    S(abi_ifa_cacheinfo, struct ifa_cacheinfo) \
+    F(abi_ifa_cacheinfo, struct ifa_cacheinfo, cstamp, cstamp) \
+    S(abi_rtmsg, struct rtmsg) \
+    F(abi_rtmsg, struct rtmsg, rtm_flags, rtm_flags) \
+    S(abi_ndmsg, struct ndmsg) \
+    F(abi_ndmsg, struct ndmsg, ndm_type, ndm_type) \
+    S(abi_nda_cacheinfo, struct nda_cacheinfo) \
+    F(abi_nda_cacheinfo, struct nda_cacheinfo, ndm_refcnt, ndm_refcnt) \
+    F(abi_rtnl_link_stats64, struct rtnl_link_stats64, multicast, multicast) \
     S(abi_sock_fprog, struct sock_fprog) \
     F(abi_sock_fprog, struct sock_fprog, filter, filter) \
     S(abi_sockaddr_ll, struct sockaddr_ll) \

@@ -35,11 +35,13 @@
 #include <linux/membarrier.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
+#include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <linux/random.h>
 #include <linux/resource.h>
 #include <linux/rseq.h>
+#include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 #include <linux/securebits.h>
