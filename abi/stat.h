@@ -61,21 +61,22 @@ struct abi_stat {
     int64_t abi_unused[3];
 };
 
-#define STATX_TYPE        0x00000001U
-#define STATX_MODE        0x00000002U
-#define STATX_NLINK       0x00000004U
-#define STATX_UID         0x00000008U
-#define STATX_GID         0x00000010U
-#define STATX_ATIME       0x00000020U
-#define STATX_MTIME       0x00000040U
-#define STATX_CTIME       0x00000080U
-#define STATX_INO         0x00000100U
-#define STATX_SIZE        0x00000200U
-#define STATX_BLOCKS      0x00000400U
-#define STATX_BASIC_STATS 0x000007ffU
-#define STATX_BTIME       0x00000800U
-#define STATX_MNT_ID      0x00001000U
-#define STATX__RESERVED   0x80000000U
+#define STATX_TYPE            0x00000001U
+#define STATX_MODE            0x00000002U
+#define STATX_NLINK           0x00000004U
+#define STATX_UID             0x00000008U
+#define STATX_GID             0x00000010U
+#define STATX_ATIME           0x00000020U
+#define STATX_MTIME           0x00000040U
+#define STATX_CTIME           0x00000080U
+#define STATX_INO             0x00000100U
+#define STATX_SIZE            0x00000200U
+#define STATX_BLOCKS          0x00000400U
+#define STATX_BASIC_STATS     0x000007ffU
+#define STATX_BTIME           0x00000800U
+#define STATX_MNT_ID          0x00001000U
+#define STATX_ATTR_MOUNT_ROOT 0x00002000
+#define STATX__RESERVED       0x80000000U
 
 struct abi_statx_timestamp {
     int64_t tv_sec;

@@ -13,7 +13,15 @@
 #define SOCKFS_MAGIC       0x534F434B
 #define DEVPTS_SUPER_MAGIC 0x1cd1
 
-#define ST_RDONLY 0x0001
+#define ST_RDONLY      0x0001
+#define ST_NOSUID      0x0002
+#define ST_NODEV       0x0004
+#define ST_NOEXEC      0x0008
+#define ST_SYNCHRONOUS 0x0010
+#define ABI_ST_VALID   0x0020 /* Linux's ST_VALID: f_flags is filled in */
+#define ST_NOATIME     0x0400
+#define ST_NODIRATIME  0x0800
+#define ST_RELATIME    0x1000
 
 struct abi_statfs {
     int64_t f_type, f_bsize;

@@ -168,3 +168,21 @@ int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want, uint32_t *now)
     user_access_end();
     return err;
 }
+
+int copy_struct_from_user(void *to, size_t size, const void user *from,
+                          size_t user_size)
+{
+    const uint8_t user *p = from;
+    uint8_t more;
+
+    if (user_size > PAGE_SIZE)
+        return -E2BIG;
+    for (size_t at = size; at < user_size; at++) {
+        if (get_user(&more, p + at))
+            return -EFAULT;
+        if (more)
+            return -E2BIG;
+    }
+    memset(to, 0, size);
+    return copy_from_user(to, from, MIN(size, user_size));
+}

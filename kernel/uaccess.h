@@ -23,6 +23,12 @@ int put_user_pair(void user *to, uint64_t first, uint64_t second);
 size_t copy_from_user_partial(void *to, const void user *from, size_t len);
 size_t copy_to_user_partial(void user *to, const void *from, size_t len);
 
+/* A struct that grows from one Linux to the next: copies what both sides know
+ * and clears the rest of the kernel's. -EFAULT, -E2BIG when the program asks
+ * for what the kernel does not know. */
+int copy_struct_from_user(void *to, size_t size, const void user *from,
+                          size_t user_size);
+
 /* Copies a string with its NUL into at most size bytes. Its length without
  * the NUL, -EFAULT, or -ENAMETOOLONG when no NUL comes within size. */
 ssize_t strncpy_from_user(char *to, const char user *from, size_t size);

@@ -32,13 +32,13 @@ static int copy_path(struct at_path *at, const char user *path)
     return (int)len;
 }
 
-static int find_start(struct at_path *at, int fd)
+static int find_start(struct at_path *at, int fd, bool absolute)
 {
     struct fs_context *fs = fs_context_current();
     struct file *f;
     int err = 0;
 
-    if (fd == AT_FDCWD || at->path[0] == '/') {
+    if (fd == AT_FDCWD || absolute) {
         fs_context_start(fs, NULL, &at->start);
         return 0;
     }
@@ -53,19 +53,33 @@ static int find_start(struct at_path *at, int fd)
     return err;
 }
 
-int at_path_get(struct at_path *at, int fd, const char user *path)
+static inline int get(struct at_path *at, int fd, const char user *path,
+                      unsigned resolve)
 {
+    bool scoped = resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH);
     int err = copy_path(at, path);
 
     if (err)
         return err;
-    err = find_start(at, fd);
+    err = find_start(at, fd, at->path[0] == '/' && !scoped);
     if (err) {
         kfree(at->large);
         return err;
     }
     at->start.cred = cred_current();
+    at->start.resolve = resolve;
     return 0;
+}
+
+int at_path_get(struct at_path *at, int fd, const char user *path)
+{
+    return get(at, fd, path, 0);
+}
+
+int at_path_get_resolve(struct at_path *at, int fd, const char user *path,
+                        unsigned resolve)
+{
+    return get(at, fd, path, resolve);
 }
 
 void at_path_note(const struct at_path *at, long err)

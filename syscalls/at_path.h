@@ -25,6 +25,9 @@ struct at_path {
  * at_path_put gives all back.
  */
 int at_path_get(struct at_path *at, int fd, const char user *path);
+/* The same for a walk with RESOLVE_*; an absolute path may look at fd then. */
+int at_path_get_resolve(struct at_path *at, int fd, const char user *path,
+                        unsigned resolve);
 void at_path_put(struct at_path *at);
 
 /* A path that was not found (err is -ENOENT) is noted for kernel/doctor.h;

@@ -8,6 +8,7 @@
  */
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "abi/stat.h"
 #include "abi/limits.h"
 #include "abi/resource.h"
 #include "kernel/cred.h"
@@ -254,9 +255,11 @@ static int make_image(struct exec *e)
     struct process_image *i = &e->image;
     struct fd_table *shared = fd_table_current();
     const char *slash = strrchr(e->path, '/');
+    uint32_t mode = v->mode;
 
-    i->cred =
-        cred_for_exec(cred_current(), v->mode, v->uid, v->gid, &i->secure);
+    if (v->sb->flags & MS_NOSUID)
+        mode &= ~(uint32_t)(S_ISUID | S_ISGID);
+    i->cred = cred_for_exec(cred_current(), mode, v->uid, v->gid, &i->secure);
     i->actions = process_actions_copy();
     i->fpu = fpu_area_create();
     i->space = vm_space_create();

@@ -12,15 +12,15 @@
 
 /* --- open and close --- */
 
-static long open_at(int dirfd, const char user *path, uint32_t flags,
-                    uint32_t mode)
+static long open_resolve(int dirfd, const char user *path, uint32_t flags,
+                         uint32_t mode, unsigned resolve)
 {
     struct at_path at;
     struct file *f;
     int fd, err;
 
     /* The number comes first: without one, no file must be made. */
-    err = at_path_get(&at, dirfd, path);
+    err = at_path_get_resolve(&at, dirfd, path, resolve);
     if (err)
         return err;
     fd = fd_reserve(flags & O_CLOEXEC);
@@ -40,6 +40,12 @@ static long open_at(int dirfd, const char user *path, uint32_t flags,
     }
     fd_install(fd, f);
     return fd;
+}
+
+static long open_at(int dirfd, const char user *path, uint32_t flags,
+                    uint32_t mode)
+{
+    return open_resolve(dirfd, path, flags, mode, 0);
 }
 
 /* open(2) */
@@ -62,6 +68,49 @@ SYSCALL_DEFINE2(creat, const char user *, path, uint32_t, mode)
 {
     return open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
+
+/* What openat2(2) refuses and openat(2) ignores. */
+static int check_how(const struct abi_open_how *how)
+{
+    const uint64_t known = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |
+                           O_APPEND | O_NONBLOCK | O_SYNC | FASYNC | O_DIRECT |
+                           O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |
+                           O_CLOEXEC | O_PATH | O_TMPFILE;
+    const uint64_t with_path = O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
+    const uint64_t makes = O_CREAT | (O_TMPFILE & ~(uint64_t)O_DIRECTORY);
+    const uint64_t scopes = RESOLVE_BENEATH | RESOLVE_IN_ROOT;
+
+    if ((how->flags & ~known) || how->resolve >= RESOLVE_CACHED << 1)
+        return -EINVAL;
+    if ((how->resolve & scopes) == scopes)
+        return -EINVAL;
+    if (how->mode & ~07777ull || (how->mode && !(how->flags & makes)))
+        return -EINVAL;
+    if ((how->flags & O_PATH) && (how->flags & ~with_path))
+        return -EINVAL;
+    if ((how->resolve & RESOLVE_CACHED) && (how->flags & (makes | O_TRUNC)))
+        return -EAGAIN;
+    return 0;
+}
+
+/* openat2(2) */
+SYSCALL_DEFINE4(openat2, int, dirfd, const char user *, path,
+                const struct abi_open_how user *, how, size_t, size)
+{
+    struct abi_open_how h;
+    int err;
+
+    if (size < sizeof(h))
+        return -EINVAL;
+    err = copy_struct_from_user(&h, sizeof(h), how, size);
+    if (!err)
+        err = check_how(&h);
+    if (err)
+        return err;
+    return open_resolve(dirfd, path, (uint32_t)h.flags, (uint32_t)h.mode,
+                        (unsigned)h.resolve);
+}
+SYSCALL_PARTIAL(openat2, "O_ASYNC sends no signals");
 
 /* close(2) */
 SYSCALL_DEFINE1(close, int, fd)

@@ -11,6 +11,7 @@
 #include "syscalls/at_path.h"
 #include "syscalls/define.h"
 #include "vfs/fd.h"
+#include "vfs/mount.h"
 
 #define BLOCK_SIZE 4096
 
@@ -116,7 +117,20 @@ SYSCALL_DEFINE4(newfstatat, int, dirfd, const char user *, path,
 
 /* --- statx --- */
 
-static long put_statx(struct vnode *v, struct abi_statx user *to)
+/* Where it is mounted. */
+static void put_mount(const struct dentry *d, struct abi_statx *s)
+{
+    dentry_tree_lock();
+    s->stx_mnt_id = (uint64_t)mount_id_of(d);
+    if (d->root_of)
+        s->stx_attributes |= STATX_ATTR_MOUNT_ROOT;
+    dentry_tree_unlock();
+    if (s->stx_mnt_id)
+        s->stx_mask |= STATX_MNT_ID;
+}
+
+static long put_statx(struct vnode *v, const struct dentry *name,
+                      struct abi_statx user *to)
 {
     struct abi_statx s;
     int err = vnode_refresh(v);
@@ -142,8 +156,11 @@ static long put_statx(struct vnode *v, struct abi_statx user *to)
         .stx_rdev_minor = abi_minor(v->rdev),
         .stx_dev_major = abi_major(v->sb->dev),
         .stx_dev_minor = abi_minor(v->sb->dev),
+        .stx_attributes_mask = STATX_ATTR_MOUNT_ROOT,
     };
     mutex_unlock(&v->lock);
+    if (name)
+        put_mount(name, &s);
     return copy_to_user(to, &s, sizeof(s));
 }
 
@@ -151,6 +168,7 @@ static long put_statx(struct vnode *v, struct abi_statx user *to)
 SYSCALL_DEFINE5(statx, int, dirfd, const char user *, path, unsigned, flags,
                 unsigned, mask, struct abi_statx user *, statxbuf)
 {
+    struct dentry *name;
     struct vnode *v;
     long err;
 
@@ -161,11 +179,12 @@ SYSCALL_DEFINE5(statx, int, dirfd, const char user *, path, unsigned, flags,
         return -EINVAL;
     if ((flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
         return -EINVAL;
-    err = at_path_vnode(dirfd, path, flags, &v);
+    err = at_path_named(dirfd, path, flags, &v, &name);
     if (err)
         return err;
-    err = put_statx(v, statxbuf);
+    err = put_statx(v, name, statxbuf);
     vnode_put(v);
+    dentry_put(name);
     return err;
 }
 
@@ -257,6 +276,30 @@ SYSCALL_DEFINE4(faccessat2, int, dirfd, const char user *, path, unsigned, mode,
 
 /* --- statfs --- */
 
+/* f_flags: how it is mounted. */
+static int64_t statfs_flags(unsigned mount)
+{
+    static const struct {
+        unsigned mount, shown;
+    } pairs[] = {
+        {MS_RDONLY, ST_RDONLY},
+        {MS_NOSUID, ST_NOSUID},
+        {MS_NODEV, ST_NODEV},
+        {MS_NOEXEC, ST_NOEXEC},
+        {MS_SYNCHRONOUS, ST_SYNCHRONOUS},
+        {MS_NOATIME, ST_NOATIME},
+        {MS_NODIRATIME, ST_NODIRATIME},
+    };
+    int64_t flags = ABI_ST_VALID;
+
+    for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+        if (mount & pairs[i].mount)
+            flags |= pairs[i].shown;
+    if (!(mount & (MS_NOATIME | MS_STRICTATIME)))
+        flags |= ST_RELATIME;
+    return flags;
+}
+
 /* All file systems live in the same memory, but /proc and /sys, which hold
  * nothing. */
 static long put_statfs(const struct vnode *v, struct abi_statfs user *to)
@@ -267,6 +310,7 @@ static long put_statfs(const struct vnode *v, struct abi_statfs user *to)
         .f_bsize = BLOCK_SIZE,
         .f_namelen = NAME_MAX,
         .f_frsize = BLOCK_SIZE,
+        .f_flags = statfs_flags(v->sb->flags),
     };
 
     int err = 0;

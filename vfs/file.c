@@ -82,6 +82,8 @@ void file_destroy(struct file *f)
         epoll_forget(f);
     if (f->ops && f->ops->release)
         f->ops->release(f);
+    if (f->mode & FILE_WRITER)
+        __atomic_fetch_sub(&f->vnode->sb->writers, 1, __ATOMIC_RELAXED);
     vnode_put(f->vnode);
     dentry_put(f->dentry);
     kfree(f);

@@ -82,7 +82,7 @@ void fs_context_start(struct fs_context *c, struct dentry *base,
 {
     unsigned long irq_state = spin_lock(&c->lock);
 
-    *start = (struct path_start){c->root, base ? base : c->cwd, &cred_root};
+    *start = (struct path_start){c->root, base ? base : c->cwd, &cred_root, 0};
     dentry_get(start->root);
     dentry_get(start->base);
     spin_unlock(&c->lock, irq_state);

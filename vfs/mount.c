@@ -161,6 +161,9 @@ int mount_change(struct dentry *d, const char *options, unsigned flags)
 
     if (!mount_is_root(d))
         return -EINVAL;
+    if ((flags & MS_RDONLY) && !(sb->flags & MS_RDONLY) &&
+        __atomic_load_n(&sb->writers, __ATOMIC_RELAXED))
+        return -EBUSY;
     if (sb->fs_ops && sb->fs_ops->remount)
         err = sb->fs_ops->remount(sb, options);
     if (!err)

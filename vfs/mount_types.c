@@ -33,14 +33,11 @@ static int create_sys(const struct mount_type *type, const char *source,
     return *root ? 0 : -ENOMEM;
 }
 
-/* tmpfs(5): anybody may make files, in the root too. */
 static int create_ram(const struct mount_type *type, const char *source,
                       const char *options, struct dentry **root)
 {
     (void)source;
-    (void)options;
-    *root = ramfs_create_root(type->name, S_ISVTX | 0777);
-    return *root ? 0 : -ENOMEM;
+    return ramfs_mount(type->name, options, root);
 }
 
 const struct mount_type mount_types[] = {

@@ -58,6 +58,10 @@ static int open_checked(struct dentry *d, uint32_t flags, struct file **file)
         file_put(f);
         return err;
     }
+    if ((f->mode & FILE_WRITE) && vnode_is_regular(d->vnode)) {
+        f->mode |= FILE_WRITER;
+        __atomic_fetch_add(&d->vnode->sb->writers, 1, __ATOMIC_RELAXED);
+    }
     inotify_file(f, IN_OPEN);
     *file = f;
     return 0;
@@ -74,6 +78,8 @@ static int check_permission(const struct vnode *v, uint32_t flags,
         return 0;
     if (flags & O_TRUNC)
         mask |= W_OK;
+    if ((v->sb->flags & MS_NODEV) && (S_ISCHR(v->mode) || S_ISBLK(v->mode)))
+        return -EACCES;
     if ((mask & W_OK) && vnode_keeps_contents(v) && vnode_writable(v))
         return -EROFS;
     if (!vnode_permits(v, mask, c))

@@ -13,6 +13,7 @@
 
 struct walk {
     const struct path_start *start;
+    struct dentry *root; /* of absolute paths; `..` stops there */
     struct dentry *at;
     const char *rest[ABI_SYMLINKS_MAX + 1];
     unsigned depth; /* of the text being read */
@@ -56,21 +57,47 @@ static bool at_end(const struct walk *w, bool *slash)
     return true;
 }
 
-static struct dentry *cross_mounts(struct dentry *d)
+/* Goes on to d, or to what is mounted there. */
+static int enter(struct walk *w, struct dentry *d)
 {
+    if (unlikely(d->mount) && (w->start->resolve & RESOLVE_NO_XDEV))
+        return -EXDEV;
     while (d->mount)
         d = d->mount->root;
-    return d;
+    w->at = d;
+    return 0;
+}
+
+/* Goes to the directory above, which the root does not have. */
+static int leave(struct walk *w)
+{
+    unsigned resolve = w->start->resolve;
+
+    if (w->at == w->root)
+        return resolve & RESOLVE_BENEATH ? -EXDEV : 0;
+    if (w->at->root_of && (resolve & RESOLVE_NO_XDEV))
+        return -EXDEV;
+    w->at = dentry_above(w->at);
+    return 0;
 }
 
 /* Goes where a link leads that is more than a text. */
 static int follow_to_file(struct walk *w, struct vnode *link)
 {
+    unsigned resolve = w->start->resolve;
     struct dentry *to;
-    int err = link->ops->follow(link, &to);
+    int err;
 
+    if (resolve & (RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS))
+        return -ELOOP;
+    if (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
+        return -EXDEV;
+    err = link->ops->follow(link, &to);
     if (!err)
         err = dentry_keep(to);
+    if (!err && (resolve & RESOLVE_NO_XDEV) &&
+        mount_id_of(to) != mount_id_of(w->at))
+        err = -EXDEV;
     if (!err) {
         w->at = to;
         w->jumped = true;
@@ -82,14 +109,20 @@ static int follow_link(struct walk *w, const struct dentry *link)
 {
     const char *target = link->vnode->target;
 
-    if (++w->links > ABI_SYMLINKS_MAX)
+    if (++w->links > ABI_SYMLINKS_MAX ||
+        (w->start->resolve & RESOLVE_NO_SYMLINKS))
         return -ELOOP;
     if (link->vnode->ops->follow)
         return follow_to_file(w, link->vnode);
     if (!*target)
         return -ENOENT;
+    if (*target == '/' && (w->start->resolve & RESOLVE_BENEATH))
+        return -EXDEV;
+    if (*target == '/' && (w->start->resolve & RESOLVE_NO_XDEV) &&
+        mount_id_of(w->root) != mount_id_of(w->at))
+        return -EXDEV;
     if (*target == '/')
-        w->at = w->start->root;
+        w->at = w->root;
     w->rest[++w->depth] = target;
     return 0;
 }
@@ -145,10 +178,13 @@ static int walk(struct walk *w, unsigned flags, struct path_last *last)
         if (kind != PATH_LAST_NAME) {
             if (end && last)
                 return end_at(w, kind, last);
-            if (kind == PATH_LAST_DOTDOT && w->at != w->start->root)
-                w->at = dentry_above(w->at);
+            err = kind == PATH_LAST_DOTDOT ? leave(w) : 0;
+            if (err)
+                return err;
             continue;
         }
+        if ((w->start->resolve & RESOLVE_CACHED) && w->at->vnode->ops->lookup)
+            return -EAGAIN; /* it may have to be asked for */
         err = dentry_lookup(w->at, name, len, &child);
         if (err && !(err == -ENOENT && end && last))
             return err;
@@ -166,7 +202,9 @@ static int walk(struct walk *w, unsigned flags, struct path_last *last)
             last->child = child;
             return end_at(w, PATH_LAST_NAME, last);
         }
-        w->at = cross_mounts(child);
+        err = enter(w, child);
+        if (err)
+            return err;
     }
     if (last && w->jumped)
         last->child = w->at;
@@ -180,11 +218,16 @@ static int walk(struct walk *w, unsigned flags, struct path_last *last)
 static int walk_begin(struct walk *w, const struct path_start *start,
                       const char *path, unsigned flags)
 {
+    unsigned scoped = RESOLVE_BENEATH | RESOLVE_IN_ROOT;
+
     w->start = start;
+    w->root = start->resolve & scoped ? start->base : start->root;
     w->rest[0] = path;
     w->depth = w->links = 0;
     w->jumped = false;
-    w->at = *path == '/' ? start->root : start->base;
+    w->at = *path == '/' ? w->root : start->base;
+    if (*path == '/' && (start->resolve & RESOLVE_BENEATH))
+        return -EXDEV;
     if (!*path && !(flags & PATH_EMPTY))
         return -ENOENT;
     return 0;

@@ -8,7 +8,8 @@
  *
  * Errors: -ENOENT (also for an empty path), -ENOTDIR, -EACCES for a directory
  * that may not be searched, -ENAMETOOLONG for a
- * component above 255 bytes or a path above 4095, -ELOOP, -ENOMEM.
+ * component above 255 bytes or a path above 4095, -ELOOP, -ENOMEM; -EXDEV and
+ * -EAGAIN by RESOLVE_*.
  */
 #pragma once
 
@@ -26,6 +27,7 @@ struct path_start {
     struct dentry *root;     /* of absolute paths and links; `..` stops there */
     struct dentry *base;     /* of relative paths */
     const struct cred *cred; /* who walks, and owns what is made */
+    unsigned resolve;        /* RESOLVE_* of openat2(2) */
 };
 
 /* Finds what path names; returns a reference in *found. May sleep. */

@@ -20,15 +20,11 @@
 
 #define DIR_ENTRY_SIZE 20 /* what an entry adds to st_size, as on tmpfs */
 
-struct ramfs {
-    struct superblock sb;
-    uint32_t nodes; /* a reference each */
-};
-
 static void node_release(struct vnode *v)
 {
-    struct ramfs *fs = container_of(v->sb, struct ramfs, sb);
+    struct ramfs *fs = ramfs_of(v);
 
+    ramfs_uncharge(fs, v->blocks / (PAGE_SIZE / 512));
     page_tree_truncate(&ramfs_node(v)->pages, 0);
     ramfs_extent_cut(ramfs_node(v), 0);
     kfree((char *)v->target);
@@ -41,9 +37,13 @@ static void node_release(struct vnode *v)
 static int node_create(struct superblock *sb, const struct vnode_make *what,
                        struct vnode **made)
 {
-    struct ramfs_node *n = kzalloc(sizeof(*n));
+    struct ramfs *fs = container_of(sb, struct ramfs, sb);
+    struct ramfs_node *n;
     struct vnode *v;
 
+    if (fs->max_nodes && fs->nodes >= fs->max_nodes)
+        return -ENOSPC;
+    n = kzalloc(sizeof(*n));
     if (!n)
         return -ENOMEM;
     v = &n->vnode;
@@ -60,7 +60,7 @@ static int node_create(struct superblock *sb, const struct vnode_make *what,
         v->object.ops = &ramfs_object_ops;
         n->seals = F_SEAL_SEAL; /* as on tmpfs */
     }
-    ref_get(&container_of(sb, struct ramfs, sb)->nodes);
+    ref_get(&fs->nodes);
     *made = v;
     return 0;
 
@@ -229,23 +229,69 @@ static const struct vnode_ops ramfs_ops = {
     .release = node_release,
 };
 
+/* A file system without a root yet. NULL: no memory. */
+static struct ramfs *create(const char *type, uint32_t root_mode)
+{
+    struct ramfs *fs = kzalloc(sizeof(*fs));
+    bool tmpfs = !strcmp(type, "tmpfs") || !strcmp(type, "devtmpfs");
+
+    if (!fs)
+        return NULL;
+    superblock_init(&fs->sb, type, tmpfs ? TMPFS_MAGIC : RAMFS_MAGIC);
+    fs->sb.ops = &ramfs_ops;
+    fs->sb.fs_ops = &ramfs_super_ops;
+    fs->sb.keeps_xattrs = true;
+    fs->mode = root_mode;
+    return fs;
+}
+
+/* The root, which keeps fs from now on. Frees fs when it fails. */
+static int create_root(struct ramfs *fs, struct vnode **root)
+{
+    const struct vnode_make what = {
+        .mode = S_IFDIR | fs->mode, .uid = fs->uid, .gid = fs->gid};
+    int err = node_create(&fs->sb, &what, root);
+
+    if (err)
+        kfree(fs);
+    return err;
+}
+
 int ramfs_create(const char *type, uint32_t root_mode, struct vnode **root)
 {
-    const struct vnode_make what = {.mode = S_IFDIR | root_mode};
-    struct ramfs *fs = kzalloc(sizeof(*fs));
-    bool tmpfs;
+    struct ramfs *fs = create(type, root_mode);
+
+    return fs ? create_root(fs, root) : -ENOMEM;
+}
+
+/* tmpfs(5): anybody may make files, in the root too. */
+int ramfs_mount(const char *type, const char *options, struct dentry **root)
+{
+    struct ramfs *fs = create(type, S_ISVTX | 0777);
+    struct page_stats pages;
+    struct vnode *v;
     int err;
 
     if (!fs)
         return -ENOMEM;
-    tmpfs = !strcmp(type, "tmpfs") || !strcmp(type, "devtmpfs");
-    superblock_init(&fs->sb, type, tmpfs ? TMPFS_MAGIC : RAMFS_MAGIC);
-    fs->sb.ops = &ramfs_ops;
-    fs->sb.keeps_xattrs = true;
-    err = node_create(&fs->sb, &what, root);
-    if (err)
+    page_get_stats(&pages);
+    if (!strcmp(type, "tmpfs")) {
+        fs->max_pages = pages.total / 2;
+        fs->max_nodes = (uint32_t)MIN(pages.total / 2, UINT32_MAX);
+    } else {
+        fs->mode = 0755;
+    }
+    err = ramfs_parse_options(fs, options);
+    if (err) {
         kfree(fs);
-    return err;
+        return err;
+    }
+    err = create_root(fs, &v);
+    if (err)
+        return err;
+    *root = dentry_create_root(v);
+    vnode_put(v);
+    return *root ? 0 : -ENOMEM;
 }
 
 struct dentry *ramfs_create_root(const char *type, uint32_t mode)
@@ -346,6 +392,7 @@ int ramfs_set_extent(struct vnode *v, const void *data, size_t size)
         n->extent_size = size;
         v->size = size;
         v->blocks = ALIGN_UP((uint64_t)size, PAGE_SIZE) / 512;
+        ramfs_charge(ramfs_of(v), v->blocks / (PAGE_SIZE / 512));
     }
     mutex_unlock(&v->lock);
     return err;

@@ -16,6 +16,9 @@ struct file_ops;
 /* A new, empty file system: its root directory's vnode, a reference. The
  * superblock belongs to it and goes with its last vnode. -ENOMEM. */
 int ramfs_create(const char *type, uint32_t root_mode, struct vnode **root);
+/* The same as mount(2) asks for it: of type tmpfs or ramfs, with the options
+ * of tmpfs(5); the dentry of its root, a reference. -EINVAL. */
+int ramfs_mount(const char *type, const char *options, struct dentry **root);
 /* The same with the dentry that a mount wants; a reference. NULL: no memory. */
 struct dentry *ramfs_create_root(const char *type, uint32_t root_mode);
 

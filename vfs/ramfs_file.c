@@ -29,12 +29,23 @@ static struct page *extent_page(const struct ramfs_node *n, uint64_t index)
 static int insert_page(struct ramfs_node *n, uint64_t index, struct page *p,
                        bool new_block)
 {
-    int err = page_tree_insert(&n->pages, index, p);
+    struct ramfs *fs = ramfs_of(&n->vnode);
+    int err = new_block ? ramfs_charge(fs, 1) : 0;
 
     if (err)
-        page_put(p);
-    else if (new_block)
+        goto put_page;
+    err = page_tree_insert(&n->pages, index, p);
+    if (err)
+        goto uncharge;
+    if (new_block)
         n->vnode.blocks += BLOCKS_PER_PAGE;
+    return 0;
+
+uncharge:
+    if (new_block)
+        ramfs_uncharge(fs, 1);
+put_page:
+    page_put(p);
     return err;
 }
 
@@ -260,6 +271,7 @@ static void drop_behind(struct ramfs_node *n, uint64_t size)
     uint64_t kept = ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE;
     uint64_t extent = ALIGN_UP(n->extent_size, PAGE_SIZE) / PAGE_SIZE;
     size_t pages = n->pages.count;
+    uint64_t blocks = n->vnode.blocks;
 
     /* Pages that lie over the extent are not counted apart from it. */
     page_tree_truncate(&n->pages, MAX(kept, extent));
@@ -268,6 +280,8 @@ static void drop_behind(struct ramfs_node *n, uint64_t size)
     if (kept < extent)
         n->vnode.blocks -= (extent - kept) * BLOCKS_PER_PAGE;
     ramfs_extent_cut(n, size);
+    ramfs_uncharge(ramfs_of(&n->vnode),
+                   (blocks - n->vnode.blocks) / BLOCKS_PER_PAGE);
 }
 
 int ramfs_truncate(struct vnode *v, uint64_t size)

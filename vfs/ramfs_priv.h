@@ -6,6 +6,14 @@
 #include "vfs/page_tree.h"
 #include "vfs/vnode.h"
 
+/* A file system, with what it may hold; 0: as much as there is memory. */
+struct ramfs {
+    struct superblock sb;
+    uint32_t nodes, max_nodes; /* nodes: a reference each */
+    uint64_t pages, max_pages; /* of data; changed atomically */
+    uint32_t mode, uid, gid;   /* of the root, as the mount asked for */
+};
+
 struct ramfs_node {
     struct vnode vnode;
     /*
@@ -26,6 +34,19 @@ static inline struct ramfs_node *ramfs_node(struct vnode *v)
     return container_of(v, struct ramfs_node, vnode);
 }
 
+static inline struct ramfs *ramfs_of(const struct vnode *v)
+{
+    return container_of(v->sb, struct ramfs, sb);
+}
+
+/* Counts n pages more. -ENOSPC when that is more than fs may hold. */
+int ramfs_charge(struct ramfs *fs, uint64_t n);
+void ramfs_uncharge(struct ramfs *fs, uint64_t n);
+
+/* Reads mount options into fs, and says what of it is so. -EINVAL. */
+int ramfs_parse_options(struct ramfs *fs, const char *options);
+extern const struct superblock_ops ramfs_super_ops;
+
 extern const struct file_ops ramfs_file_ops;
 extern const struct vm_object_ops ramfs_object_ops;
 
@@ -36,7 +57,7 @@ int ramfs_truncate(struct vnode *v, uint64_t size);
 int ramfs_fallocate(struct vnode *v, int mode, uint64_t start, uint64_t len);
 
 /* The file's page at index, made when there is none, with a reference for the
- * caller. The lock is held. -ENOMEM. */
+ * caller. The lock is held. -ENOMEM, -ENOSPC. */
 int ramfs_get_page(struct ramfs_node *n, uint64_t index, struct page **page);
 
 /* Ends the extent at size, and lets go of the pages behind. Lock held. */

@@ -16,7 +16,11 @@ static bool fits(struct ramfs_node *n, uint64_t first, uint64_t end)
 {
     struct page_stats stats;
     uint64_t there = n->pages.count;
+    const struct ramfs *fs = ramfs_of(&n->vnode);
 
+    if (fs->max_pages &&
+        end - first > there + fs->max_pages - MIN(fs->pages, fs->max_pages))
+        return false;
     page_get_stats(&stats);
     return end - first <= there || end - first - there <= stats.free;
 }
@@ -72,6 +76,7 @@ static int clear_page(struct ramfs_node *n, uint64_t index)
         page_tree_remove(&n->pages, index);
         page_put(p);
         n->vnode.blocks -= PAGE_SIZE / 512;
+        ramfs_uncharge(ramfs_of(&n->vnode), 1);
         p = NULL;
     }
     mutex_unlock(&n->vnode.lock);

@@ -21,7 +21,7 @@
 
 void vfs_kernel_start(struct path_start *start)
 {
-    *start = (struct path_start){mount_root(), mount_root(), &cred_root};
+    *start = (struct path_start){mount_root(), mount_root(), &cred_root, 0};
 }
 
 /* A new ramfs, mounted over point (NULL: as the root). */

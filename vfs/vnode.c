@@ -206,6 +206,8 @@ bool vnode_permits(const struct vnode *v, unsigned mask, const struct cred *c)
 {
     uint32_t bits = v->mode;
 
+    if ((mask & X_OK) && (v->sb->flags & MS_NOEXEC) && vnode_is_regular(v))
+        return false;
     if ((bits & mask * 0111) == mask * 0111)
         return true; /* everybody may */
     if (c->fsuid == v->uid)

@@ -177,8 +177,9 @@ struct superblock {
     const struct vnode_ops *ops;         /* of new nodes */
     const struct superblock_ops *fs_ops; /* NULL: none */
     unsigned flags;                      /* MS_* of mount(2) */
-    bool keeps_xattrs;                   /* vfs/xattr.h */
-    bool passing; /* names that lookup finds are not kept (vfs/dentry.h) */
+    uint32_t writers;  /* regular files that are open for writing */
+    bool keeps_xattrs; /* vfs/xattr.h */
+    bool passing;      /* names that lookup finds are not kept (vfs/dentry.h) */
 };
 
 /* Fills in a new superblock, with a device number of its own. */
