@@ -8,12 +8,7 @@
 #include "net/sock.h"
 #include "net/stack.h"
 
-enum {
-    BUCKETS = 1024,
-    EPHEMERAL_FIRST = 32768, /* as Linux's ip_local_port_range */
-    EPHEMERAL_LAST = 60999,
-};
-#define EPHEMERAL_COUNT (EPHEMERAL_LAST - EPHEMERAL_FIRST + 1)
+enum { BUCKETS = 1024 };
 
 static struct port **bucket_of(struct netstack *s, uint8_t protocol,
                                uint16_t number)
@@ -122,18 +117,23 @@ static bool conflicts(const struct port *p, const struct port_use *use)
 
 /* --- taking a port --- */
 
+static unsigned ephemeral_count(const struct netstack *s)
+{
+    return s->port_last - s->port_first + 1u;
+}
+
 /* Where the search for an ephemeral port begins. */
 static unsigned random_start(struct netstack *s)
 {
     uint32_t r;
 
     net_env_random(s, &r, sizeof(r));
-    return r % EPHEMERAL_COUNT;
+    return r % ephemeral_count(s);
 }
 
-static uint16_t ephemeral(unsigned i)
+static uint16_t ephemeral(const struct netstack *s, unsigned i)
 {
-    return be16((uint16_t)(EPHEMERAL_FIRST + i % EPHEMERAL_COUNT));
+    return be16((uint16_t)(s->port_first + i % ephemeral_count(s)));
 }
 
 static int bind_ephemeral(struct netstack *s, struct port_use *use,
@@ -141,8 +141,8 @@ static int bind_ephemeral(struct netstack *s, struct port_use *use,
 {
     unsigned start = random_start(s);
 
-    for (unsigned i = 0; i < EPHEMERAL_COUNT; i++) {
-        uint16_t number = ephemeral(start + i);
+    for (unsigned i = 0; i < ephemeral_count(s); i++) {
+        uint16_t number = ephemeral(s, start + i);
         struct port *p;
 
         if (find(s, protocol, number))
@@ -191,13 +191,13 @@ int port_connect(struct netstack *s, struct port_use *use, struct flow *f)
     unsigned start = random_start(s);
 
     use->flags |= PORT_CONNECTED;
-    for (unsigned i = 0; i < EPHEMERAL_COUNT; i++) {
-        struct port *p = find(s, f->protocol, ephemeral(start + i));
+    for (unsigned i = 0; i < ephemeral_count(s); i++) {
+        struct port *p = find(s, f->protocol, ephemeral(s, start + i));
         int err;
 
         if (!only_connected(p))
             continue;
-        f->local_port = ephemeral(start + i);
+        f->local_port = ephemeral(s, start + i);
         err = flow_insert(s, f);
         if (err == -EADDRNOTAVAIL)
             continue;
@@ -351,4 +351,20 @@ void port_for_each(struct netstack *s, uint8_t protocol,
     list_for_each_entry_safe (u, next, &p->receivers, receiver_node)
         if (score(u, local, dev))
             fn(u->sock, arg);
+}
+
+void port_for_each_sock(struct netstack *s, uint8_t protocol,
+                        void (*fn)(struct sock *sk, void *arg), void *arg)
+{
+    for (unsigned i = 0; s->ports.buckets && i < BUCKETS; i++) {
+        for (struct port *p = s->ports.buckets[i]; p; p = p->next) {
+            struct port_use *use;
+
+            if (p->protocol != protocol)
+                continue;
+            list_for_each_entry (use, &p->uses, node)
+                if (use->sock)
+                    fn(use->sock, arg);
+        }
+    }
 }

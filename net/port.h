@@ -89,3 +89,7 @@ void port_for_each(struct netstack *s, uint8_t protocol,
                    const struct netaddr *local, uint16_t local_port,
                    const struct netdev *dev,
                    void (*fn)(struct sock *sk, void *arg), void *arg);
+
+/* Calls fn for every socket with a port of the protocol. */
+void port_for_each_sock(struct netstack *s, uint8_t protocol,
+                        void (*fn)(struct sock *sk, void *arg), void *arg);

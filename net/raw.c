@@ -79,6 +79,14 @@ bool raw_deliver(struct netstack *s, struct netbuf *nb,
     return any;
 }
 
+void raw_for_each(struct netstack *s, void (*fn)(struct sock *sk, void *arg),
+                  void *arg)
+{
+    for (struct raw_sock *r = first(s); r; r = r->next)
+        if (!r->ping)
+            fn(&r->dgram.sk, arg);
+}
+
 void ping_input(struct netstack *s, struct netbuf *nb,
                 const struct ip_info *info)
 {

@@ -14,6 +14,10 @@ void raw_init(struct netstack *s);
 bool raw_deliver(struct netstack *s, struct netbuf *nb,
                  const struct ip_info *info);
 
+/* Calls fn for every raw (not ping) socket. */
+void raw_for_each(struct netstack *s, void (*fn)(struct sock *sk, void *arg),
+                  void *arg);
+
 /* An echo reply came (data: the ICMP header): to ping sockets. Borrows nb. */
 void ping_input(struct netstack *s, struct netbuf *nb,
                 const struct ip_info *info);

@@ -171,6 +171,7 @@ struct sock {
     uint32_t linger_s;
     int priority, mark;
     uint32_t uid;
+    uint64_t ino; /* of the owner's file */
     int bound_dev;
     int scope_dev; /* of the last link-local address that had a scope */
     /* Internet sockets */

@@ -29,6 +29,8 @@ int netstack_init(struct netstack *s)
     net_env_random(s, s->ip_ids, sizeof(s->ip_ids));
     s->timers.programmed = NET_TIMER_NEVER;
     s->route_generation = 1;
+    s->port_first = 32768; /* as Linux's ip_local_port_range */
+    s->port_last = 60999;
     netstack_update_now(s);
     icmp_init(s);
     icmpv6_init(s);

@@ -101,8 +101,9 @@ struct netstack {
     struct dhcp *dhcp;       /* or NULL */
     bool configuring;        /* an address may come soon: DHCP asks */
 
-    struct net_table flows; /* net/flow.h */
-    struct net_table ports; /* net/port.h */
+    struct net_table flows;         /* net/flow.h */
+    struct net_table ports;         /* net/port.h */
+    uint16_t port_first, port_last; /* the ephemeral ones */
     const struct ip_protocol *protocols[256];
     const struct net_family *families[NET_FAMILIES_MAX]; /* net/sock.h */
     unsigned family_count;

@@ -18,6 +18,7 @@
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
 #include "vfs/mount.h"
+#include "vfs/procfs_net.h"
 #include "vfs/procfs_priv.h"
 #include "vfs/procfs_system.h"
 
@@ -437,6 +438,7 @@ static const struct pseudo_dir task_dir = {
 
 static const struct pseudo_entry process_entries[] = {
     COMMON_ENTRIES,
+    {.name = "net", .mode = S_IFDIR | 0555, .dir = &procfs_net_dir},
     {.name = "task", .mode = S_IFDIR | 0555, .dir = &task_dir},
 };
 

@@ -11,6 +11,7 @@
 #include "kernel/system.h"
 #include "lib/printf.h"
 #include "vfs/fd.h"
+#include "vfs/procfs_net.h"
 #include "vfs/procfs_priv.h"
 
 #define FIXED(file, text)                                          \
@@ -118,7 +119,7 @@ static const struct pseudo_entry kernel_entries[] = {
 };
 static const struct pseudo_dir kernel_dir = PSEUDO_DIR(kernel_entries);
 
-/* --- vm, fs, net --------------------------------------------------------- */
+/* --- vm, fs ------------------------------------------------------------ */
 
 static const struct pseudo_entry vm_entries[] = {
     FIXED("max_map_count", "65530\n"), FIXED("mmap_min_addr", "65536\n"),
@@ -145,20 +146,10 @@ static const struct pseudo_entry fs_entries[] = {
 };
 static const struct pseudo_dir fs_dir = PSEUDO_DIR(fs_entries);
 
-static const struct pseudo_entry core_entries[] = {
-    FIXED("somaxconn", "4096\n"),
-};
-static const struct pseudo_dir core_dir = PSEUDO_DIR(core_entries);
-
-static const struct pseudo_entry net_entries[] = {
-    DIR("core", core_dir),
-};
-static const struct pseudo_dir net_dir = PSEUDO_DIR(net_entries);
-
 static const struct pseudo_entry sys_entries[] = {
     DIR("fs", fs_dir),
     DIR("kernel", kernel_dir),
-    DIR("net", net_dir),
+    DIR("net", procfs_sys_net_dir),
     DIR("vm", vm_dir),
 };
 const struct pseudo_dir procfs_sys_dir = PSEUDO_DIR(sys_entries);

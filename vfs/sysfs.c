@@ -6,6 +6,7 @@
 #include "abi/statfs.h"
 #include "kernel/cpu.h"
 #include "kernel/page.h"
+#include "vfs/procfs_net.h"
 #include "vfs/pseudo.h"
 
 #define FIXED(file, text)                                          \
@@ -256,7 +257,7 @@ static const struct pseudo_dir kernel_dir = PSEUDO_DIR(kernel_entries);
 static const struct pseudo_dir empty_dir = {.count = 0};
 static const struct pseudo_entry class_entries[] = {
     DIR("block", empty_dir),
-    DIR("net", empty_dir),
+    DIR("net", sysfs_net_dir),
 };
 static const struct pseudo_dir class_dir = PSEUDO_DIR(class_entries);
 static const struct pseudo_entry fs_entries[] = {

@@ -15,6 +15,7 @@
 #include "lib/printf.h"
 #include "net/dhcp.h"
 #include "net/ipv6.h"
+#include "net/kern/procnet.h"
 #include "net/rtnl.h"
 #include "net/kern/resolver.h"
 #include "net/kern/socket.h"
@@ -157,6 +158,7 @@ static void net_thread(void *arg)
 int net_init(void)
 {
     timer_init(&timer, timer_expired);
+    procnet_init();
     return netstack_init(&net_stack);
 }
 

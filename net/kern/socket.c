@@ -391,6 +391,7 @@ static int file_of_sock(struct sock *sk, uint32_t flags, struct file **file)
         goto close;
     netstack_lock(s);
     sk->owner = so;
+    sk->ino = (*file)->vnode->ino;
     netstack_unlock(s);
     return 0;
 
