@@ -82,8 +82,8 @@ enum trace_kind {
     TRACE_THREAD_END = 8,
     /* Thread words[0] is now called words[2..3]. */
     TRACE_THREAD_NAME = 9,
-    /* A frame came in or went out: words: interface, bytes. Not written by
-     * machines without a network. */
+    /* A frame came in or goes out: words: the interface's number, bytes. The
+     * first interface is the loopback. */
     TRACE_PACKET_IN = 16,
     TRACE_PACKET_OUT = 17,
 };

@@ -178,6 +178,12 @@ void ring_record_wake(const struct thread *t)
                                .words = {(uint64_t)t->tid}});
 }
 
+void ring_record_packet(bool out, unsigned interface, size_t len)
+{
+    put(&(struct trace_record){.kind = out ? TRACE_PACKET_OUT : TRACE_PACKET_IN,
+                               .words = {interface, len}});
+}
+
 void ring_record_interrupt(uint64_t begin, unsigned vector)
 {
     put(&(struct trace_record){

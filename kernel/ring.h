@@ -44,6 +44,7 @@ void ring_record_fault(uint64_t begin, const struct regs *r, uintptr_t addr,
                        enum trace_fault result);
 void ring_record_call_enter(const struct regs *r);
 void ring_record_call_exit(const struct regs *r, long result);
+void ring_record_packet(bool out, unsigned interface, size_t len);
 void ring_record_thread(enum trace_kind kind, const struct thread *t);
 
 /* Just before the switch: from's state tells why. */
@@ -87,6 +88,13 @@ static inline void ring_call_exit(const struct regs *r, long result)
 {
     if (unlikely(ring_on))
         ring_record_call_exit(r, result);
+}
+
+/* A frame of len bytes came in from an interface, or goes out. */
+static inline void ring_packet(bool out, unsigned interface, size_t len)
+{
+    if (unlikely(ring_on))
+        ring_record_packet(out, interface, len);
 }
 
 /* t was made (and has its name), was renamed, or ends. */

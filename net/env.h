@@ -12,6 +12,7 @@
 
 #include "lib/base.h"
 
+struct netdev;
 struct netstack;
 struct sock;
 struct sock_creds;
@@ -61,6 +62,10 @@ struct sock *net_env_file_sock(const void *file);
 enum net_log_level { NET_LOG_ERROR, NET_LOG_WARN, NET_LOG_INFO, NET_LOG_DEBUG };
 void net_env_log(struct netstack *s, enum net_log_level level, const char *fmt,
                  ...) printf_like(3, 4);
+
+/* A frame of so many bytes came in from dev, or goes out; only while
+ * s->recording is set. */
+void net_env_packet(struct netdev *dev, bool out, size_t len);
 
 /* One line of the network trace; only while s->trace is not 0. */
 void net_env_trace(struct netstack *s, const char *line);

@@ -50,14 +50,22 @@ struct netdev *netdev_by_index(struct netstack *s, int index)
     return dev;
 }
 
+/* A frame goes by that somebody wants to know of. */
+static void tap(struct netdev *dev, struct netbuf *nb, bool out)
+{
+    if (dev->stack->recording)
+        net_env_packet(dev, out, nb->len);
+    packet_tap(dev, nb, out);
+}
+
 /* --- in --- */
 
-/* Shows a frame to packet sockets; false: the interface is down, and it has
+/* Shows a frame to those who want it; false: the interface is down, and it has
  * gone. */
 static bool look_at(struct netdev *dev, struct netbuf *nb)
 {
     if (dev->up) {
-        packet_tap(dev, nb, false);
+        tap(dev, nb, false);
         return true;
     }
     dev->stats.rx_dropped++;
@@ -113,7 +121,7 @@ void netdev_transmit(struct netdev *dev, struct netbuf *nb)
     dev->stats.tx_packets++;
     dev->stats.tx_bytes += nb->len;
     if (unlikely(dev->tapped))
-        packet_tap(dev, nb, true);
+        tap(dev, nb, true);
     dev->ops->transmit(dev, nb);
     kick_later(dev);
 }

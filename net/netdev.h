@@ -70,7 +70,7 @@ struct netdev {
     bool up, link;        /* configured; carrier */
     bool kick_due;        /* in stack->kicks */
     bool poll_due;        /* an interrupt came */
-    bool tapped;          /* packet sockets look at its frames, or it is down */
+    bool tapped;          /* somebody wants to see its frames, or it is down */
     uint32_t promiscuous; /* how many of them want frames to others */
     struct netdev_v4 v4;  /* the first, with the others behind it */
     struct netdev_v6 *v6; /* net/ipv6.h; NULL: it has no IPv6 */

@@ -26,7 +26,7 @@ struct frame {
 void packet_devs_changed(struct netstack *s)
 {
     for (struct netdev *dev = s->devs; dev; dev = dev->next) {
-        dev->tapped = !dev->up;
+        dev->tapped = s->recording || !dev->up;
         for (struct packet_sock *p = s->packet_socks; p; p = p->next)
             dev->tapped |= p->protocol && (!p->index || p->index == dev->index);
     }

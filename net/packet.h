@@ -17,5 +17,6 @@ void packet_init(struct netstack *s);
  * nb, data at the link's header. */
 void packet_tap(struct netdev *dev, struct netbuf *nb, bool outgoing);
 
-/* Interfaces came, or went up or down: brings dev->tapped up to date. */
+/* Interfaces came, or went up or down, or s->recording changed: brings
+ * dev->tapped up to date. */
 void packet_devs_changed(struct netstack *s);

@@ -75,6 +75,7 @@ struct netstack {
     volatile bool locked;
     volatile uint8_t deferred; /* NETSTACK_*; also set by interrupts */
     uint8_t trace;             /* of segments: 0 off, 1 headers, 2 payload */
+    bool recording;            /* net_env_packet wants to know of frames */
     uint64_t now;              /* net_env_now at the start of this batch */
     void *env;                 /* the environment's own */
 

@@ -8,6 +8,8 @@
 #include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/shutdown.h"
+#include "net/kern/net.h"
+#include "net/netdev.h"
 #include "shim/decode.h"
 #include "shim/names.h"
 #include "syscalls/table.h"
@@ -87,6 +89,17 @@ static void print_line(const char *name, const struct call_stats *c)
             (unsigned long)(c->max_ns % 1000));
 }
 
+static void print_interface(const struct netdev *dev)
+{
+    const struct netdev_stats *s = &dev->stats;
+
+    if (s->rx_packets + s->tx_packets > 0)
+        log_raw("%s: packets in %lu (%lu bytes), out %lu (%lu bytes)\n",
+                dev->name, (unsigned long)s->rx_packets,
+                (unsigned long)s->rx_bytes, (unsigned long)s->tx_packets,
+                (unsigned long)s->tx_bytes);
+}
+
 void stats_print(void)
 {
     const struct cpu *cpu = cpu_this();
@@ -110,4 +123,6 @@ void stats_print(void)
     log_raw("page faults %lu, context switches %lu, interrupts %lu\n",
             (unsigned long)cpu->page_faults, (unsigned long)cpu->switches,
             (unsigned long)cpu->irqs);
+    for (const struct netdev *d = net_stack.devs; d; d = d->next)
+        print_interface(d);
 }

@@ -8,6 +8,7 @@
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
 #include "kernel/random.h"
+#include "kernel/ring.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
@@ -19,6 +20,7 @@
 #include "net/rtnl.h"
 #include "net/kern/resolver.h"
 #include "net/kern/socket.h"
+#include "net/packet.h"
 
 #define LOG_TAG "net"
 #include "kernel/log.h"
@@ -122,6 +124,11 @@ void net_env_log(struct netstack *s, enum net_log_level level, const char *fmt,
 }
 static_assert((int)NET_LOG_DEBUG == (int)LOG_DEBUG, "the same levels");
 
+void net_env_packet(struct netdev *dev, bool out, size_t len)
+{
+    ring_packet(out, (unsigned)dev->index, len);
+}
+
 void net_env_trace(struct netstack *s, const char *line)
 {
     (void)s;
@@ -157,9 +164,16 @@ static void net_thread(void *arg)
 
 int net_init(void)
 {
+    int err;
+
     timer_init(&timer, timer_expired);
     procnet_init();
-    return netstack_init(&net_stack);
+    err = netstack_init(&net_stack);
+    if (err == 0 && ring_on) {
+        net_stack.recording = true;
+        packet_devs_changed(&net_stack);
+    }
+    return err;
 }
 
 bool net_wait_configured(void)

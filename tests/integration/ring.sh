@@ -51,6 +51,21 @@ test_text_has_every_call_and_its_end() {
     expect_line "$out" ' wakes counted \(1\) ---'
 }
 
+test_packets_are_on_the_same_axis() {
+    run "$elfin" run --trace-file "$dir/t" "$programs/talk"
+    expect_status 0
+    run "$elfin" trace "$dir/t"
+    expect_line "$out" '^in loopback +1[0-9] +[0-9]+ '
+    expect_line "$out" '^out loopback +1[0-9] +[0-9]+ '
+    run "$elfin" trace --text --all "$dir/t"
+    # The SYN of a connection goes out within its connect.
+    sed -n '/ connect(5/,/connect.*= 0/p' "$out" >"$dir/connect"
+    expect_line "$dir/connect" '--- 80 bytes go out to interface 1 ---'
+    run "$elfin" trace --json "$dir/t.json" "$dir/t"
+    [ "$(grep -c '"name":"packet ' "$dir/t.json")" -ge 24 ] ||
+        fail "the packets are not in the file for Perfetto"
+}
+
 test_a_small_ring_keeps_the_latest() {
     local kept lost
     run "$elfin" run --trace-ring=64K --trace-file "$dir/t" \

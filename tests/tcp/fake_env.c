@@ -93,6 +93,11 @@ void net_env_sock_ready(struct sock *sk, unsigned events)
     o->ready(o, sk, events);
 }
 
+void net_env_packet(struct netdev *dev, bool out, size_t len)
+{
+    (void)dev, (void)out, (void)len;
+}
+
 void net_env_configured(struct netstack *s)
 {
     (void)s;

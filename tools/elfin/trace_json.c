@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * trace_json: Trace Event Format: one track a thread with its calls and page
- * faults nested, one track a CPU with who ran; wake-ups and interrupts are
- * instants. Times are microseconds.
+ * faults nested, one track a CPU with who ran; wake-ups, interrupts and
+ * packets are instants. Times are microseconds.
  *
  * Viewers take ids for those of the whole system, and 0 for the idle task:
  * CPUs and threads of the kernel get high ones.
@@ -179,6 +179,15 @@ static void write_event(void *arg, const struct trace_event *e)
         write_instant(j, e, name, "interrupt");
         fprintf(j->out, "\"ns\":%llu}}",
                 (unsigned long long)(r->time - trace_record_begin(r)));
+        break;
+    case TRACE_PACKET_IN:
+    case TRACE_PACKET_OUT:
+        write_instant(j, e,
+                      r->kind == TRACE_PACKET_IN ? "packet in" : "packet out",
+                      "packet");
+        fprintf(j->out, "\"interface\":%llu,\"bytes\":%llu}}",
+                (unsigned long long)r->words[0],
+                (unsigned long long)r->words[1]);
         break;
     case TRACE_WAKE:
         thread = trace_thread_index(j->t, (int32_t)r->words[0]);

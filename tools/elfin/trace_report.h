@@ -6,10 +6,10 @@
 
 #include "tools/elfin/trace_file.h"
 
-/* As strace prints calls; all: switches, wake-ups, faults and interrupts too.
- */
+/* As strace prints calls; all: switches, wake-ups, faults, interrupts and
+ * packets too. */
 void trace_text(const struct trace *t, bool all, FILE *out);
-/* Tables: calls, threads, interrupts, faults. */
+/* Tables: calls, threads, interrupts, faults, packets. */
 void trace_summary(const struct trace *t, FILE *out);
 /* Trace Event Format, as Perfetto and chrome://tracing read it. */
 void trace_json(const struct trace *t, FILE *out);

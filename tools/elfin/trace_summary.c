@@ -34,6 +34,7 @@ struct thread_sum {
 struct summary {
     const struct trace *t;
     struct tallies calls, interrupts, faults;
+    struct tallies packets[2]; /* in, out; by interface; total is bytes */
     struct thread_sum *threads;
 };
 
@@ -88,6 +89,13 @@ static enum fault_kind fault_kind(uint64_t error)
     return error & TRACE_PF_FETCH ? FAULT_FETCH : FAULT_READ;
 }
 
+static void add_packet(struct tally *t, uint64_t bytes)
+{
+    t->count++;
+    t->total += bytes;
+    t->max = MAX(t->max, bytes);
+}
+
 static void add_event(void *arg, const struct trace_event *e)
 {
     struct summary *s = arg;
@@ -104,6 +112,12 @@ static void add_event(void *arg, const struct trace_event *e)
         break;
     case TRACE_SWITCH:
         s->threads[trace_thread_index(s->t, (int32_t)r->words[0])].switches++;
+        return;
+    case TRACE_PACKET_IN:
+    case TRACE_PACKET_OUT:
+        add_packet(
+            tally_of(&s->packets[r->kind == TRACE_PACKET_OUT], r->words[0]),
+            r->words[1]);
         return;
     default:
         return;
@@ -210,6 +224,35 @@ static void print_threads(const struct summary *s, FILE *out)
     }
 }
 
+static void print_packets(const struct tallies *l, const char *way, FILE *out)
+{
+    char name[64];
+
+    for (size_t i = 0; i < l->count; i++) {
+        const struct tally *t = &l->items[i];
+
+        if (t->key == 1)
+            snprintf(name, sizeof(name), "%s loopback", way);
+        else
+            snprintf(name, sizeof(name), "%s interface %llu", way,
+                     (unsigned long long)t->key);
+        fprintf(out, "%-22s %8llu %20llu %11.1f %11llu\n", name,
+                (unsigned long long)t->count, (unsigned long long)t->total,
+                (double)t->total / (double)t->count,
+                (unsigned long long)t->max);
+    }
+}
+
+static void print_all_packets(const struct summary *s, FILE *out)
+{
+    if (!s->packets[0].count && !s->packets[1].count)
+        return;
+    fprintf(out, "\n%-22s %8s %20s %11s %11s\n", "packets", "count", "bytes",
+            "mean", "max");
+    print_packets(&s->packets[0], "in", out);
+    print_packets(&s->packets[1], "out", out);
+}
+
 static void print_head(const struct trace *t, FILE *out)
 {
     static const char *const ends[] = {
@@ -245,8 +288,11 @@ void trace_summary(const struct trace *t, FILE *out)
     print_threads(&s, out);
     print_tallies(&s.faults, "page faults", "signals", name_fault, out);
     print_tallies(&s.interrupts, "interrupts", "", name_interrupt, out);
+    print_all_packets(&s, out);
     free(s.calls.items);
     free(s.interrupts.items);
     free(s.faults.items);
+    free(s.packets[0].items);
+    free(s.packets[1].items);
     free(s.threads);
 }

@@ -196,6 +196,14 @@ static void print_rest(struct text *x, const struct trace_record *r)
     case TRACE_FAULT:
         print_fault(x, r);
         break;
+    case TRACE_PACKET_IN:
+    case TRACE_PACKET_OUT:
+        start_line(x, r);
+        fprintf(x->out, "--- %llu bytes %s interface %llu ---\n",
+                (unsigned long long)r->words[1],
+                r->kind == TRACE_PACKET_IN ? "come in from" : "go out to",
+                (unsigned long long)r->words[0]);
+        break;
     }
 }
 

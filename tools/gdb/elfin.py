@@ -409,6 +409,8 @@ def record_text(r):
         return f"{call_name(number)} = {result}"
     if name == "fault":
         return f"fault at {words[1]:#x}, from {symbol_at(words[2])}"
+    if name.startswith("packet"):
+        return f"{name}, interface {words[0]}, {words[1]} bytes"
     if name == "interrupt":
         return f"interrupt {small}"
     if name in ("switch", "wake"):
