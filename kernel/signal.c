@@ -6,6 +6,7 @@
 #include "abi/resource.h"
 #include "kernel/cpu.h"
 #include "kernel/crash.h"
+#include "kernel/cred.h"
 #include "kernel/job.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
@@ -231,6 +232,15 @@ int signal_send_thread(struct thread *t, const struct abi_siginfo *info)
     }
     spin_unlock(&p->lock, irq);
     return err;
+}
+
+void signal_send_pipe(void)
+{
+    struct abi_siginfo info = {.si_signo = SIGPIPE, .si_code = SI_USER};
+
+    info.u.rt.pid = process_current()->pid;
+    info.u.rt.uid = cred_current()->uid;
+    signal_send_thread(thread_current(), &info);
 }
 
 int signal_send_process(struct process *p, const struct abi_siginfo *info)

@@ -25,6 +25,9 @@
  */
 int signal_send_thread(struct thread *t, const struct abi_siginfo *info);
 int signal_send_process(struct process *p, const struct abi_siginfo *info);
+/* SIGPIPE for the calling thread, as from itself: nobody can read what it
+ * writes. */
+void signal_send_pipe(void);
 
 /*
  * One signal on a queue. Most are made and freed in passing; a sender that

@@ -197,7 +197,8 @@ static int message_put(const struct message *m, const struct sock_msg *sm,
     if (!err)
         err = put_user(used, &to->msg_controllen);
     if (!err)
-        err = put_user((uint32_t)sm->out_flags, &to->msg_flags);
+        err = put_user((uint32_t)sm->out_flags | (sm->flags & MSG_CMSG_CLOEXEC),
+                       &to->msg_flags);
     return err;
 }
 

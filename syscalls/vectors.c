@@ -17,17 +17,10 @@ static_assert(sizeof(struct uio_vec) == sizeof(struct abi_iovec) &&
                       offsetof(struct abi_iovec, iov_len),
               "vectors are copied as they are");
 
-static void raise_sigpipe(void)
-{
-    const struct abi_siginfo info = {.si_signo = SIGPIPE, .si_code = SI_KERNEL};
-
-    signal_send_thread(thread_current(), &info);
-}
-
 ssize_t write_result(const struct file *f, ssize_t n)
 {
     if (unlikely(n == -EPIPE) && !file_is_socket(f))
-        raise_sigpipe();
+        signal_send_pipe();
     return n;
 }
 

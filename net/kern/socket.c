@@ -14,6 +14,7 @@
 #include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "kernel/sched.h"
+#include "kernel/doctor.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "kernel/uaccess.h"
@@ -151,13 +152,6 @@ static void turn_end(struct socket *so, bool *busy)
 
 /* --- data --- */
 
-static void send_sigpipe(void)
-{
-    const struct abi_siginfo info = {.si_signo = SIGPIPE, .si_code = SI_KERNEL};
-
-    signal_send_thread(thread_current(), &info);
-}
-
 static ssize_t send_all(struct socket *so, struct sock_msg *m)
 {
     struct sock *sk = so->sk;
@@ -190,7 +184,9 @@ static ssize_t send_all(struct socket *so, struct sock_msg *m)
             return total;
         if (n == -EPIPE && sk->type == SOCK_STREAM &&
             !(m->flags & MSG_NOSIGNAL))
-            send_sigpipe();
+            signal_send_pipe();
+        if (n == -EOPNOTSUPP && (m->flags & MSG_MORE))
+            doctor_refused("sendto", "flags=0x%x (MSG_MORE)", MSG_MORE);
         return n;
     }
 }
