@@ -31,12 +31,12 @@ $(cat "$dir/gdb")"
 
 test_gdb_stops_in_kernel_and_program_with_symbols() {
     with_gdb "$programs/symbols" 'continue' 'break triple' 'continue' \
-        'backtrace 2' 'finish' 'break syscall_dispatch' 'continue' \
+        'backtrace 2' 'finish' 'break syscall_write' 'continue' \
         'backtrace 1' 'delete' 'continue'
     expect_line "$dir/gdb" 'elfin: .*symbols.* is mapped at 0x[0-9a-f]+'
     expect_line "$dir/gdb" 'Value returned is .* = 42'
     expect_line "$dir/gdb" '#1 .*main'
-    expect_line "$dir/gdb" '#0 +syscall_dispatch'
+    expect_line "$dir/gdb" '#0 +(0x[0-9a-f]+ in )?syscall_write \('
     expect_status 42
 }
 
@@ -49,6 +49,6 @@ test_crash_of_the_kernel_is_a_readable_report() {
     expect_line "$err" 'page fault at 0*10\b'
     expect_line "$err" 'in thread 1 \(hello\), write\(1, '
     expect_line "$err" 'rip 0*10 +rsp ffff'
-    expect_line "$err" '0xffffffff8[0-9a-f]+ syscall_dispatch\+0x'
+    expect_line "$err" '0xffffffff8[0-9a-f]+ syscall_write\+0x'
     expect_line "$err" '^elfin: .*page fault'
 }
