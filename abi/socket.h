@@ -204,6 +204,23 @@ struct abi_msghdr {
     uint32_t abi_pad1;
 };
 
+struct abi_mmsghdr {
+    struct abi_msghdr msg_hdr;
+    uint32_t msg_len;
+    uint32_t abi_pad;
+};
+
+/* Its data follows at once. */
+struct abi_cmsghdr {
+    uint64_t cmsg_len; /* with the header */
+    int32_t cmsg_level, cmsg_type;
+};
+
+struct abi_ucred {
+    int32_t pid;
+    uint32_t uid, gid;
+};
+
 struct abi_linger {
     int32_t l_onoff, l_linger;
 };
@@ -213,4 +230,7 @@ _Static_assert(sizeof(struct abi_sockaddr_in6) == 28, "Linux ABI");
 _Static_assert(sizeof(struct abi_sockaddr_un) == 110, "Linux ABI");
 _Static_assert(sizeof(struct abi_sockaddr_nl) == 12, "Linux ABI");
 _Static_assert(sizeof(struct abi_msghdr) == 56, "Linux ABI");
+_Static_assert(sizeof(struct abi_mmsghdr) == 64, "Linux ABI");
+_Static_assert(sizeof(struct abi_cmsghdr) == 16, "Linux ABI");
+_Static_assert(sizeof(struct abi_ucred) == 12, "Linux ABI");
 _Static_assert(sizeof(struct abi_linger) == 8, "Linux ABI");

@@ -8,6 +8,7 @@
 #include "abi/fcntl.h"
 #include "abi/limits.h"
 #include "abi/mman.h"
+#include "abi/socket.h"
 #include "abi/stat.h"
 #include "lib/string.h"
 #include "shim/decode_priv.h"
@@ -280,6 +281,11 @@ static decode_fn *const decoders[SYSCALL_KIND_COUNT] = {
     [SYSCALL_PRCTL_ARG] = decode_arg_prctl,
     [SYSCALL_PRCTL_REST] = decode_arg_prctl,
     [SYSCALL_REMAIN] = decode_arg_remain,
+    [SYSCALL_CAP_DATA] = decode_arg_cap_data,
+    [SYSCALL_CAP_HEADER] = decode_arg_cap_header,
+    [SYSCALL_IPC_KEY] = decode_arg_ipc_key,
+    [SYSCALL_SHM_FLAGS] = decode_arg_shm_flags,
+    [SYSCALL_SIGEVENT] = decode_arg_sigevent,
     [SYSCALL_CLONE_ARGS] = decode_arg_clone_args,
     [SYSCALL_CPU_SET] = decode_arg_cpu_set,
     [SYSCALL_DIRENTS] = decode_arg_dirents,
@@ -294,6 +300,7 @@ static decode_fn *const decoders[SYSCALL_KIND_COUNT] = {
     [SYSCALL_ITIMERVAL] = decode_arg_itimerval,
     [SYSCALL_LONG_PTR] = decode_arg_long_ptr,
     [SYSCALL_MINCORE] = decode_arg_mincore,
+    [SYSCALL_MMSGHDR] = decode_arg_mmsghdr,
     [SYSCALL_MSGHDR] = decode_arg_msghdr,
     [SYSCALL_OFF_PTR] = decode_arg_off_ptr,
     [SYSCALL_OPEN_HOW] = decode_arg_open_how,
@@ -381,8 +388,10 @@ static unsigned direction(const struct decode *d, unsigned i)
 }
 
 /* Those show that themselves: a failed call wrote nothing for the others. */
-static bool copes_with_failure(unsigned kind)
+static bool copes_with_failure(const struct decode *d, unsigned kind)
 {
+    if (kind == SYSCALL_IOCTL_ARG)
+        return decode_is_interface_op((uint32_t)d->args[1]);
     return kind == SYSCALL_REMAIN || kind == SYSCALL_SOCKLEN ||
            kind == SYSCALL_OFF_PTR || kind == SYSCALL_CLONE_ARGS ||
            kind == SYSCALL_CLONE_PARENT_TID;
@@ -393,7 +402,7 @@ static void print_arg(struct decode *d, unsigned i)
     unsigned kind = d->info->args[i].kind;
     const struct flag_set *flags = flags_of_kind(kind);
 
-    if (d->returned && decode_failed(d->result) && !copes_with_failure(kind))
+    if (d->returned && decode_failed(d->result) && !copes_with_failure(d, kind))
         decode_addr(d, d->args[i]);
     else if (decoders[kind])
         decoders[kind](d, i);
@@ -416,12 +425,16 @@ static void save_before(struct decode *d)
 {
     for (unsigned i = 0; i < d->info->nargs; i++) {
         unsigned kind = d->info->args[i].kind;
-        size_t size = kind == SYSCALL_SOCKLEN   ? sizeof(uint32_t)
-                      : kind == SYSCALL_OFF_PTR ? sizeof(uint64_t)
-                                                : 0;
+        uint64_t addr = d->args[i];
+        size_t size = kind == SYSCALL_OFF_PTR ? sizeof(uint64_t) : 0;
 
-        if (size &&
-            copy_from_user(&d->saved[i], (const void user *)d->args[i], size))
+        if (kind == SYSCALL_SOCKLEN)
+            size = sizeof(uint32_t);
+        if (kind == SYSCALL_MSGHDR) {
+            size = sizeof(int32_t);
+            addr += offsetof(struct abi_msghdr, msg_namelen);
+        }
+        if (size && copy_from_user(&d->saved[i], (const void user *)addr, size))
             d->saved[i] = 0;
     }
 }
@@ -537,6 +550,11 @@ void decode_result(struct decode *d)
         break;
     case SYSCALL_MODE:
         text_add(d->text, "0%02lo", d->result);
+        break;
+    case SYSCALL_SIGNAL:
+        text_add(d->text, "%ld (", d->result);
+        decode_signal_name(d->text, (unsigned)d->result);
+        text_addc(d->text, ')');
         break;
     default:
         text_add(d->text, "%ld", d->result);

@@ -6,6 +6,7 @@
 #include "abi/fcntl.h"
 #include "abi/ioctl.h"
 #include "abi/mman.h"
+#include "abi/netdevice.h"
 #include "abi/stat.h"
 #include "abi/statfs.h"
 #include "abi/uio.h"
@@ -267,7 +268,7 @@ bool decode_fcntl_writes(const struct decode *d)
 {
     int op = (int)d->args[1];
 
-    return op == F_GETLK || op == F_OFD_GETLK;
+    return op == F_GETLK || op == F_OFD_GETLK || op == F_GETOWN_EX;
 }
 
 static void print_flock(struct decode *d, uint64_t addr)
@@ -285,6 +286,17 @@ static void print_flock(struct decode *d, uint64_t addr)
     if (d->returned)
         text_add(d->text, ", l_pid=%d", lock.l_pid);
     text_addc(d->text, '}');
+}
+
+static void print_owner(struct decode *d, uint64_t addr)
+{
+    struct abi_f_owner_ex o;
+
+    if (!decode_fetch(d, addr, &o, sizeof(o)))
+        return;
+    text_add(d->text, "{type=");
+    flags_print(d->text, &flags_owner, (uint32_t)o.type);
+    text_add(d->text, ", pid=%d}", o.pid);
 }
 
 void decode_arg_fcntl(struct decode *d, unsigned i)
@@ -305,6 +317,10 @@ void decode_arg_fcntl(struct decode *d, unsigned i)
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
         print_flock(d, arg);
+        break;
+    case F_SETOWN_EX:
+    case F_GETOWN_EX:
+        print_owner(d, arg);
         break;
     case F_ADD_SEALS:
         flags_print(d->text, &flags_seals, arg);
@@ -375,7 +391,16 @@ bool decode_ioctl_has_arg(const struct decode *d)
 
 bool decode_ioctl_writes(const struct decode *d)
 {
-    switch ((uint32_t)d->args[1]) {
+    unsigned op = (uint32_t)d->args[1];
+
+    if (decode_is_interface_op(op))
+        return op != SIOCSIFFLAGS;
+    switch (op) {
+    case SIOCATMARK:
+    case TIOCGPTLCK:
+    case TIOCGEXCL:
+    case TIOCGPKT:
+    case FIOQSIZE:
     case TCGETS:
     case TIOCGWINSZ:
     case FIONREAD:
@@ -413,9 +438,14 @@ static void print_termios(struct decode *d, uint64_t addr)
 void decode_arg_ioctl(struct decode *d, unsigned i)
 {
     uint64_t arg = d->args[i];
+    unsigned op = (uint32_t)d->args[1];
     int value;
 
-    switch ((uint32_t)d->args[1]) {
+    if (decode_is_interface_op(op)) {
+        decode_interface(d, op, arg);
+        return;
+    }
+    switch (op) {
     case TCGETS:
     case TCSETS:
     case TCSETSW:
@@ -437,6 +467,11 @@ void decode_arg_ioctl(struct decode *d, unsigned i)
     case TIOCSPTLCK:
     case TIOCGETD:
     case TIOCSETD:
+    case TIOCPKT:
+    case TIOCGPTLCK:
+    case TIOCGEXCL:
+    case TIOCGPKT:
+    case SIOCATMARK:
         if (decode_fetch(d, arg, &value, sizeof(value)))
             text_add(d->text, "[%d]", value);
         break;

@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: MIT
-/* decode_net: sockets, and waiting for descriptors. */
+/* decode_net: sockets, their addresses and messages; interfaces. */
 #include "shim/decode_priv.h"
 
-#include "abi/event.h"
-#include "abi/poll.h"
+#include "abi/netdevice.h"
 #include "abi/socket.h"
 #include "lib/string.h"
-
-#define BITS_PER_LONG 64
 
 static unsigned swap16(uint16_t v)
 {
     return (unsigned)(v >> 8 | (v & 0xff) << 8);
 }
 
-/* --- socket and its options --- */
+/* --- socket --- */
 
 void decode_arg_sock_type(struct decode *d, unsigned i)
 {
     uint64_t type = (uint32_t)d->args[i];
 
-    flags_print(d->text, &flags_sock_type, type & ABI_SOCK_TYPE_MASK);
+    uint64_t kind = type & ABI_SOCK_TYPE_MASK;
+
+    if (!flags_name(&flags_sock_type, kind)) {
+        flags_print(d->text, &flags_sock_type, type);
+        return;
+    }
+    flags_print(d->text, &flags_sock_type, kind);
     type &= ~(uint64_t)ABI_SOCK_TYPE_MASK;
     if (!type)
         return;
@@ -34,70 +37,37 @@ void decode_arg_sock_protocol(struct decode *d, unsigned i)
 
     if (domain == AF_INET || domain == AF_INET6)
         flags_print(d->text, &flags_ip_protocol, (uint32_t)d->args[i]);
+    else if (domain == AF_NETLINK)
+        flags_print(d->text, &flags_netlink, (uint32_t)d->args[i]);
     else
         text_add(d->text, "%u", (unsigned)d->args[i]);
 }
 
-void decode_arg_sock_option(struct decode *d, unsigned i)
-{
-    const struct flag_set *names = NULL;
-
-    switch ((int)d->args[i - 1]) {
-    case SOL_SOCKET:
-        names = &flags_so_option;
-        break;
-    case SOL_IP:
-        names = &flags_ip_option;
-        break;
-    case SOL_IPV6:
-        names = &flags_ipv6_option;
-        break;
-    case SOL_TCP:
-        names = &flags_tcp_option;
-        break;
-    default:
-        break;
-    }
-    if (names)
-        flags_print(d->text, names, (uint32_t)d->args[i]);
-    else
-        text_add(d->text, "0x%x", (unsigned)d->args[i]);
-}
-
-void decode_arg_sock_value(struct decode *d, unsigned i)
-{
-    uint32_t len = (uint32_t)d->args[i + 1];
-    bool socket_level = (int)d->args[1] == SOL_SOCKET;
-    struct abi_linger linger;
-
-    if (d->returned &&
-        copy_from_user(&len, (const void user *)d->args[i + 1], sizeof(len)))
-        len = 0;
-    if (socket_level && d->args[2] == SO_LINGER && len == sizeof(linger)) {
-        if (decode_fetch(d, d->args[i], &linger, sizeof(linger)))
-            text_add(d->text, "{l_onoff=%d, l_linger=%d}", linger.l_onoff,
-                     linger.l_linger);
-    } else if (len == sizeof(int)) {
-        decode_arg_int_ptr(d, i);
-    } else {
-        decode_bytes(d, d->args[i], len, false);
-    }
-}
-
 /* --- addresses --- */
+
+void decode_ipv4(struct text *t, const uint8_t *addr)
+{
+    text_add(t, "inet_addr(\"%u.%u.%u.%u\")", addr[0], addr[1], addr[2],
+             addr[3]);
+}
 
 static void print_sockaddr_in(struct text *t, const struct abi_sockaddr_in *a)
 {
-    text_add(t, "sin_port=htons(%u), sin_addr=inet_addr(\"%u.%u.%u.%u\")",
-             swap16(a->sin_port), a->sin_addr[0], a->sin_addr[1],
-             a->sin_addr[2], a->sin_addr[3]);
+    text_add(t, "sin_port=htons(%u), sin_addr=", swap16(a->sin_port));
+    decode_ipv4(t, a->sin_addr);
 }
 
 /* RFC 5952: the longest run of at least two zero groups becomes "::". */
-static void print_ipv6(struct text *t, const uint8_t *addr)
+void decode_ipv6(struct text *t, const uint8_t *addr)
 {
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     unsigned best = 8, best_len = 1;
 
+    if (memcmp(addr, mapped, sizeof(mapped)) == 0) {
+        text_add(t, "::ffff:%u.%u.%u.%u", addr[12], addr[13], addr[14],
+                 addr[15]);
+        return;
+    }
     for (unsigned g = 0; g < 8; g++) {
         unsigned n = 0;
 
@@ -128,7 +98,7 @@ static void print_sockaddr_in6(struct text *t, const struct abi_sockaddr_in6 *a)
              "sin6_port=htons(%u), sin6_flowinfo=htonl(%u), "
              "inet_pton(AF_INET6, \"",
              swap16(a->sin6_port), flow);
-    print_ipv6(t, a->sin6_addr);
+    decode_ipv6(t, a->sin6_addr);
     text_add(t, "\", &sin6_addr), sin6_scope_id=%u", a->sin6_scope_id);
 }
 
@@ -216,20 +186,36 @@ void decode_arg_socklen(struct decode *d, unsigned i)
         text_add(d->text, "[%u => %u]", before, now);
 }
 
-void decode_arg_msghdr(struct decode *d, unsigned i)
+/* --- messages --- */
+
+/* A name's length that the call changes: "128 => 16". */
+static void print_namelen(struct decode *d, int before, int now)
+{
+    text_add(d->text, ", msg_namelen=%d", before);
+    if (before != now)
+        text_add(d->text, " => %d", now);
+}
+
+/* bytes: how many of its data came or went. */
+static void print_msghdr(struct decode *d, uint64_t addr, int namelen,
+                         long bytes)
 {
     struct abi_msghdr m;
+    long result = d->result;
 
-    if (!decode_fetch(d, d->args[i], &m, sizeof(m)))
+    if (!decode_fetch(d, addr, &m, sizeof(m)))
         return;
     text_add(d->text, "{msg_name=");
     print_sockaddr(d, m.msg_name, m.msg_name ? (uint32_t)m.msg_namelen : 0);
-    text_add(d->text, ", msg_namelen=%d, msg_iov=", m.msg_namelen);
+    print_namelen(d, d->returned ? namelen : m.msg_namelen, m.msg_namelen);
+    text_add(d->text, ", msg_iov=");
+    d->result = bytes;
     decode_iovec(d, m.msg_iov, m.msg_iovlen, d->returned);
+    d->result = result;
     text_add(d->text, ", msg_iovlen=%lu", (unsigned long)m.msg_iovlen);
     if (m.msg_controllen) {
         text_add(d->text, ", msg_control=");
-        decode_addr(d, m.msg_control);
+        decode_control(d, m.msg_control, m.msg_controllen);
     }
     text_add(d->text, ", msg_controllen=%lu, msg_flags=",
              (unsigned long)m.msg_controllen);
@@ -237,176 +223,161 @@ void decode_arg_msghdr(struct decode *d, unsigned i)
     text_addc(d->text, '}');
 }
 
-/* --- epoll --- */
-
-static void print_epoll_event(struct decode *d, const struct abi_epoll_event *e)
+void decode_arg_msghdr(struct decode *d, unsigned i)
 {
-    text_add(d->text, "{events=");
-    flags_print(d->text, &flags_epoll, e->events);
-    text_add(d->text, ", data={u32=%u, u64=%lu}}", e->data[0],
-             (unsigned long)e->data[1] << 32 | e->data[0]);
+    print_msghdr(d, d->args[i], (int)d->saved[i], d->result);
 }
 
-void decode_arg_epoll_event(struct decode *d, unsigned i)
-{
-    struct abi_epoll_event e;
-
-    if ((int)d->args[1] == EPOLL_CTL_DEL)
-        decode_addr(d, d->args[i]);
-    else if (decode_fetch(d, d->args[i], &e, sizeof(e)))
-        print_epoll_event(d, &e);
-}
-
-void decode_arg_epoll_events(struct decode *d, unsigned i)
+/* Those that were sent or received; the next argument is their number. */
+void decode_arg_mmsghdr(struct decode *d, unsigned i)
 {
     uint64_t addr = d->args[i];
-    struct abi_epoll_event e;
+    struct abi_mmsghdr m;
 
     text_addc(d->text, '[');
-    for (long n = 0; n < d->result; n++, addr += sizeof(e)) {
+    for (long n = 0; n < d->result; n++, addr += sizeof(m)) {
         text_add(d->text, n ? ", " : "");
         if (n == DECODE_ITEMS_MAX) {
             text_add(d->text, "...");
             break;
         }
-        if (!decode_fetch(d, addr, &e, sizeof(e)))
+        if (!decode_fetch(d, addr, &m, sizeof(m)))
             break;
-        print_epoll_event(d, &e);
+        text_add(d->text, "{msg_hdr=");
+        print_msghdr(d, addr, m.msg_hdr.msg_namelen, m.msg_len);
+        text_add(d->text, ", msg_len=%u}", m.msg_len);
     }
     text_addc(d->text, ']');
 }
 
-/* --- poll and select --- */
+/* --- interfaces, netdevice(7) --- */
 
-/* Entries with revents alone when those are asked for. */
-static void print_pollfds(struct decode *d, uint64_t addr, uint64_t count,
-                          bool returned)
+static void print_name(struct decode *d, const struct abi_ifreq *r)
 {
-    struct abi_pollfd p;
-    unsigned shown = 0;
+    size_t len = strnlen(r->ifr_name, sizeof(r->ifr_name));
 
-    text_addc(d->text, '[');
-    for (uint64_t n = 0; n < count; n++, addr += sizeof(p)) {
-        if (copy_from_user(&p, (const void user *)addr, sizeof(p)) < 0) {
-            text_add(d->text, "%s... /* 0x%lx */", shown ? ", " : "",
-                     (long)addr);
-            break;
+    text_add(d->text, "ifr_name=\"");
+    text_escape(d->text, r->ifr_name, len, len);
+    text_addc(d->text, '"');
+}
+
+static void print_hwaddr(struct decode *d, const struct abi_ifreq *r)
+{
+    const uint8_t *a = r->ifr_hwaddr.data;
+
+    text_add(d->text, ", ifr_hwaddr={sa_family=");
+    flags_print(d->text, &flags_hardware, r->ifr_hwaddr.family);
+    text_add(d->text, ", sa_data=%02x:%02x:%02x:%02x:%02x:%02x}", a[0], a[1],
+             a[2], a[3], a[4], a[5]);
+}
+
+/* Behind the name: what the operation is about. */
+static void print_ifreq_value(struct decode *d, unsigned op, uint64_t addr,
+                              const struct abi_ifreq *r)
+{
+    switch (op) {
+    case SIOCGIFADDR:
+        text_add(d->text, ", ifr_addr=");
+        break;
+    case SIOCGIFDSTADDR:
+        text_add(d->text, ", ifr_dstaddr=");
+        break;
+    case SIOCGIFBRDADDR:
+        text_add(d->text, ", ifr_broadaddr=");
+        break;
+    case SIOCGIFNETMASK:
+        text_add(d->text, ", ifr_netmask=");
+        break;
+    case SIOCGIFHWADDR:
+        print_hwaddr(d, r);
+        return;
+    case SIOCGIFFLAGS:
+    case SIOCSIFFLAGS:
+        text_add(d->text, ", ifr_flags=");
+        flags_print(d->text, &flags_interface, (uint16_t)r->ifr_flags);
+        return;
+    case SIOCGIFINDEX:
+        text_add(d->text, ", ifr_ifindex=%d", r->ifr_value);
+        return;
+    case SIOCGIFMTU:
+        text_add(d->text, ", ifr_mtu=%d", r->ifr_value);
+        return;
+    case SIOCGIFMETRIC:
+        text_add(d->text, ", ifr_metric=%d", r->ifr_value);
+        return;
+    default:
+        text_add(d->text, ", ifr_qlen=%d", r->ifr_value);
+        return;
+    }
+    print_sockaddr(d, addr + offsetof(struct abi_ifreq, ifr_addr),
+                   sizeof(r->ifr_addr));
+}
+
+static void print_ifconf(struct decode *d, uint64_t addr)
+{
+    struct abi_ifconf c;
+    struct abi_ifreq r;
+
+    if (!decode_fetch(d, addr, &c, sizeof(c)))
+        return;
+    text_add(d->text, "{ifc_len=%d", c.ifc_len);
+    for (int at = 0; c.ifc_req && c.ifc_len - at >= (int)sizeof(r);
+         at += (int)sizeof(r)) {
+        uint64_t item = c.ifc_req + (uint64_t)at;
+
+        text_add(d->text, at ? ", {" : ", ifc_buf=[{");
+        if (decode_fetch(d, item, &r, sizeof(r))) {
+            print_name(d, &r);
+            print_ifreq_value(d, SIOCGIFADDR, item, &r);
         }
-        if (returned && !p.revents)
-            continue;
-        text_add(d->text, shown ? ", " : "");
-        if (shown++ == DECODE_ITEMS_MAX) {
-            text_add(d->text, "...");
-            break;
-        }
-        if (!returned && p.fd < 0) {
-            text_add(d->text, "{fd=%d}", p.fd);
-            continue;
-        }
-        text_add(d->text,
-                 returned ? "{fd=%d, revents=" : "{fd=%d, events=", p.fd);
-        flags_print(d->text, &flags_poll,
-                    (uint16_t)(returned ? p.revents : p.events));
         text_addc(d->text, '}');
     }
-    text_addc(d->text, ']');
+    text_add(d->text, !c.ifc_req                    ? ", ifc_buf=NULL}"
+                      : c.ifc_len >= (int)sizeof(r) ? "]}"
+                                                    : "}");
 }
 
-void decode_arg_pollfd(struct decode *d, unsigned i)
+bool decode_is_interface_op(unsigned op)
 {
-    if (!d->args[i])
-        decode_addr(d, 0);
-    else
-        print_pollfds(d, d->args[i], (uint32_t)d->args[i + 1], false);
-}
-
-/* What Linux leaves in the timeout of ppoll, select and pselect6. */
-static void print_time_left(struct decode *d, unsigned i)
-{
-    bool pair = d->info->args[i].kind == SYSCALL_TIMESPEC ||
-                d->info->args[i].kind == SYSCALL_TIMEVAL;
-
-    if (!pair || !d->args[i])
-        return;
-    text_add(d->text, ", left ");
-    if (d->info->args[i].kind == SYSCALL_TIMESPEC)
-        decode_arg_timespec(d, i);
-    else
-        decode_arg_timeval(d, i);
-}
-
-void decode_result_poll(struct decode *d)
-{
-    text_add(d->text, "%ld", d->result);
-    if (d->result == 0) {
-        text_add(d->text, " (Timeout)");
-        return;
+    switch (op) {
+    case SIOCGIFNAME:
+    case SIOCGIFCONF:
+    case SIOCGIFFLAGS:
+    case SIOCSIFFLAGS:
+    case SIOCGIFADDR:
+    case SIOCGIFDSTADDR:
+    case SIOCGIFBRDADDR:
+    case SIOCGIFNETMASK:
+    case SIOCGIFMETRIC:
+    case SIOCGIFMTU:
+    case SIOCGIFHWADDR:
+    case SIOCGIFINDEX:
+    case SIOCGIFTXQLEN:
+        return true;
+    default:
+        return false;
     }
-    text_add(d->text, " (");
-    print_pollfds(d, d->args[0], (uint32_t)d->args[1], true);
-    print_time_left(d, 2);
-    text_addc(d->text, ')');
 }
 
-/* The numbers of the bits that are set: "[0 2]". */
-void decode_fd_set(struct decode *d, uint64_t addr, unsigned bits)
+void decode_interface(struct decode *d, unsigned op, uint64_t addr)
 {
-    bool first = true;
+    struct abi_ifreq r;
 
-    text_addc(d->text, '[');
-    for (unsigned base = 0; base < bits; base += BITS_PER_LONG) {
-        uint64_t word;
-
-        if (!decode_fetch(d, addr + base / 8, &word, sizeof(word)))
-            break;
-        for (unsigned b = 0; b < BITS_PER_LONG && base + b < bits; b++) {
-            if (!(word & 1ul << b))
-                continue;
-            text_add(d->text, first ? "%u" : " %u", base + b);
-            first = false;
-        }
-    }
-    text_addc(d->text, ']');
-}
-
-void decode_arg_fd_set(struct decode *d, unsigned i)
-{
-    if (d->args[i])
-        decode_fd_set(d, d->args[i], (unsigned)MIN(d->args[0], 65536u));
-    else
-        decode_addr(d, 0);
-}
-
-static bool has_members(uint64_t addr, unsigned bits)
-{
-    uint64_t word = 0;
-
-    for (unsigned base = 0; base < bits && !word; base += BITS_PER_LONG)
-        if (copy_from_user(&word, (const void user *)(addr + base / 8),
-                           sizeof(word)) < 0)
-            return false;
-    return word;
-}
-
-void decode_result_select(struct decode *d)
-{
-    static const char *const names[] = {NULL, "in", "out", "except"};
-    const char *comma = "";
-
-    text_add(d->text, "%ld", d->result);
-    if (d->result == 0) {
-        text_add(d->text, " (Timeout)");
+    if (op == SIOCGIFCONF) {
+        print_ifconf(d, addr);
         return;
     }
-    text_add(d->text, " (");
-    for (unsigned i = 1; i <= 3; i++) {
-        if (!d->args[i] ||
-            !has_members(d->args[i], (unsigned)MIN(d->args[0], 65536u)))
-            continue;
-        text_add(d->text, "%s%s ", comma, names[i]);
-        decode_arg_fd_set(d, i);
-        comma = ", ";
+    if (!decode_fetch(d, addr, &r, sizeof(r)))
+        return;
+    text_addc(d->text, '{');
+    if (d->returned && decode_failed(d->result)) {
+        print_name(d, &r);
+    } else if (op == SIOCGIFNAME) {
+        text_add(d->text, "ifr_ifindex=%d, ", r.ifr_value);
+        print_name(d, &r);
+    } else {
+        print_name(d, &r);
+        print_ifreq_value(d, op, addr, &r);
     }
-    print_time_left(d, 4);
-    text_addc(d->text, ')');
+    text_addc(d->text, '}');
 }

@@ -32,16 +32,27 @@ void decode_iovec(struct decode *d, uint64_t addr, uint64_t count,
                   bool by_result);
 void decode_fd_set(struct decode *d, uint64_t addr, unsigned bits);
 
-decode_fn decode_arg_arch_prctl, decode_arg_clone_args, decode_arg_clone_child,
-    decode_arg_clone_flags, decode_arg_clone_parent, decode_arg_cpu_set,
-    decode_arg_device, decode_arg_dirents, decode_arg_epoll_event,
-    decode_arg_epoll_events, decode_arg_fcntl, decode_arg_fd_set,
-    decode_arg_file_mode, decode_arg_futex_op, decode_arg_futex_timeout,
-    decode_arg_futex_val, decode_arg_futex_val3, decode_arg_id_list,
-    decode_arg_int_pair, decode_arg_int_ptr, decode_arg_ioctl,
-    decode_arg_ioctl_op, decode_arg_iovec, decode_arg_itimerspec,
-    decode_arg_itimerval, decode_arg_long_ptr, decode_arg_map_flags,
-    decode_arg_mincore, decode_arg_mode, decode_arg_msghdr, decode_arg_off_ptr,
+/* inet_addr("127.0.0.1"), and ::1 alone */
+void decode_ipv4(struct text *t, const uint8_t *addr);
+void decode_ipv6(struct text *t, const uint8_t *addr);
+/* len bytes of control messages: "[{cmsg_len=20, ...}]". */
+void decode_control(struct decode *d, uint64_t addr, uint64_t len);
+/* An ioctl on interfaces, and what its argument points to. */
+bool decode_is_interface_op(unsigned op);
+void decode_interface(struct decode *d, unsigned op, uint64_t addr);
+
+decode_fn decode_arg_arch_prctl, decode_arg_cap_data, decode_arg_cap_header,
+    decode_arg_ipc_key, decode_arg_shm_flags, decode_arg_sigevent,
+    decode_arg_clone_args, decode_arg_clone_child, decode_arg_clone_flags,
+    decode_arg_clone_parent, decode_arg_cpu_set, decode_arg_device,
+    decode_arg_dirents, decode_arg_epoll_event, decode_arg_epoll_events,
+    decode_arg_fcntl, decode_arg_fd_set, decode_arg_file_mode,
+    decode_arg_futex_op, decode_arg_futex_timeout, decode_arg_futex_val,
+    decode_arg_futex_val3, decode_arg_id_list, decode_arg_int_pair,
+    decode_arg_int_ptr, decode_arg_ioctl, decode_arg_ioctl_op, decode_arg_iovec,
+    decode_arg_itimerspec, decode_arg_itimerval, decode_arg_long_ptr,
+    decode_arg_map_flags, decode_arg_mincore, decode_arg_mmsghdr,
+    decode_arg_mode, decode_arg_msghdr, decode_arg_off_ptr,
     decode_arg_open_flags, decode_arg_open_how, decode_arg_pollfd,
     decode_arg_prctl, decode_arg_remain, decode_arg_rlimit, decode_arg_rusage,
     decode_arg_sched_param, decode_arg_sigaction, decode_arg_siginfo,

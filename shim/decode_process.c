@@ -2,12 +2,15 @@
 /* decode_process: what calls on processes, threads and memory pass and get. */
 #include "shim/decode_priv.h"
 
+#include "abi/capability.h"
 #include "abi/futex.h"
 #include "abi/prctl.h"
 #include "abi/sched.h"
 #include "abi/signal.h"
+#include "lib/string.h"
 
-#define TASK_NAME_SIZE 16 /* of PR_SET_NAME, with the NUL */
+#define GROUPS_MAX     65536 /* of setgroups(2) */
+#define TASK_NAME_SIZE 16    /* of PR_SET_NAME, with the NUL */
 
 /* --- lists of numbers --- */
 
@@ -50,7 +53,8 @@ void decode_arg_id_list(struct decode *d, unsigned i)
     uint64_t addr = d->args[i];
     uint32_t id;
 
-    if (!addr || !d->args[i - 1]) {
+    if (!addr || !d->args[i - 1] || d->args[i - 1] > GROUPS_MAX ||
+        copy_from_user(&id, (const void user *)addr, sizeof(id)) < 0) {
         decode_addr(d, addr);
         return;
     }
@@ -187,22 +191,37 @@ static void print_clone_args(struct decode *d, const struct abi_clone_args *a)
     text_addc(d->text, '}');
 }
 
+/* "pidfd=[3]": a number that the call has written. */
+static void print_given(struct decode *d, const char *name, uint64_t addr)
+{
+    int value;
+
+    text_add(d->text, "%s=", name);
+    if (decode_fetch(d, addr, &value, sizeof(value)))
+        text_add(d->text, "[%d]", value);
+}
+
 /* Before the call what it asks for, after it what it got. */
 void decode_arg_clone_args(struct decode *d, unsigned i)
 {
     struct abi_clone_args a = {0};
     size_t size = MIN(d->args[i + 1], sizeof(a));
-    int tid;
 
-    if (copy_from_user(&a, (const void user *)d->args[i], size) < 0) {
+    if (size < CLONE_ARGS_SIZE_VER0 ||
+        copy_from_user(&a, (const void user *)d->args[i], size) < 0) {
         if (!d->returned)
             decode_addr(d, d->args[i]);
     } else if (!d->returned) {
         print_clone_args(d, &a);
-    } else if (!decode_failed(d->result) && a.flags & CLONE_PARENT_SETTID) {
-        text_add(d->text, " => {parent_tid=");
-        if (decode_fetch(d, a.parent_tid, &tid, sizeof(tid)))
-            text_add(d->text, "[%d]", tid);
+    } else if (!decode_failed(d->result) &&
+               a.flags & (CLONE_PIDFD | CLONE_PARENT_SETTID)) {
+        text_add(d->text, " => {");
+        if (a.flags & CLONE_PIDFD)
+            print_given(d, "pidfd", a.pidfd);
+        if (a.flags & CLONE_PARENT_SETTID)
+            print_given(d,
+                        a.flags & CLONE_PIDFD ? ", parent_tid" : "parent_tid",
+                        a.parent_tid);
         text_addc(d->text, '}');
     }
 }
@@ -234,6 +253,67 @@ void decode_arg_wait_status(struct decode *d, unsigned i)
 void decode_arg_sched_param(struct decode *d, unsigned i)
 {
     decode_arg_int_ptr(d, i);
+}
+
+/* --- capabilities --- */
+
+void decode_arg_cap_header(struct decode *d, unsigned i)
+{
+    struct abi_cap_header h;
+
+    if (!decode_fetch(d, d->args[i], &h, sizeof(h)))
+        return;
+    text_add(d->text, "{version=");
+    flags_print(d->text, &flags_cap_version, h.version);
+    text_add(d->text, ", pid=%d}", h.pid);
+}
+
+static void print_capabilities(struct decode *d, const char *name, uint32_t low,
+                               uint32_t high)
+{
+    text_add(d->text, "%s=", name);
+    flags_print(d->text, &flags_capabilities, (uint64_t)high << 32 | low);
+}
+
+void decode_arg_cap_data(struct decode *d, unsigned i)
+{
+    struct abi_cap_data c[2] = {0};
+    uint32_t version = 0;
+    size_t words;
+
+    if (copy_from_user(&version, (const void user *)d->args[0],
+                       sizeof(version)) < 0)
+        version = 0;
+    words = version == ABI_CAPABILITY_VERSION_1 ? 1 : 2;
+    if (!decode_fetch(d, d->args[i], c, words * sizeof(c[0])))
+        return;
+    print_capabilities(d, "{effective", c[0].effective, c[1].effective);
+    print_capabilities(d, ", permitted", c[0].permitted, c[1].permitted);
+    print_capabilities(d, ", inheritable", c[0].inheritable, c[1].inheritable);
+    text_addc(d->text, '}');
+}
+
+/* --- System V shared memory --- */
+
+void decode_arg_ipc_key(struct decode *d, unsigned i)
+{
+    if (d->args[i])
+        text_add(d->text, "0x%x", (unsigned)d->args[i]);
+    else
+        text_add(d->text, "IPC_PRIVATE");
+}
+
+/* "IPC_CREAT|0600" */
+void decode_arg_shm_flags(struct decode *d, unsigned i)
+{
+    unsigned flags = (unsigned)d->args[i], mode = flags & 0777;
+
+    flags &= ~0777u;
+    if (flags) {
+        flags_print(d->text, &flags_shm, flags);
+        text_addc(d->text, '|');
+    }
+    text_add(d->text, "%#o", mode);
 }
 
 /* --- futex --- */
@@ -407,14 +487,40 @@ bool decode_prctl_writes(const struct decode *d)
     }
 }
 
+/* A capability's number: "CAP_KILL". */
+static void print_capability(struct decode *d, uint64_t number)
+{
+    const char *name =
+        number < 64 ? flags_name(&flags_capabilities, 1ul << number) : NULL;
+
+    if (name)
+        text_add(d->text, "%s", name + strlen("1<<"));
+    else
+        text_add(d->text, "0x%lx /* CAP_??? */", (long)number);
+}
+
 void decode_arg_prctl(struct decode *d, unsigned i)
 {
     uint64_t arg = d->args[i];
 
+    if (i == 2 && d->args[0] == PR_CAP_AMBIENT) {
+        print_capability(d, arg);
+        return;
+    }
     switch (i == 1 ? (unsigned)d->args[0] : 0) {
     case PR_SET_NAME:
     case PR_GET_NAME:
         decode_string(d, arg, TASK_NAME_SIZE - 1);
+        break;
+    case PR_CAPBSET_READ:
+    case PR_CAPBSET_DROP:
+        print_capability(d, arg);
+        break;
+    case PR_CAP_AMBIENT:
+        flags_print(d->text, &flags_cap_ambient, arg);
+        break;
+    case PR_SET_SECUREBITS:
+        flags_print(d->text, &flags_securebits, arg);
         break;
     case PR_SET_PDEATHSIG:
         decode_signal_name(d->text, (unsigned)arg);

@@ -178,6 +178,10 @@ static void print_value(struct text *t, uint64_t value)
 
 void decode_siginfo(struct text *t, const struct abi_siginfo *info)
 {
+    if (!info->si_signo) { /* waitid(2) that found nobody */
+        text_add(t, "{}");
+        return;
+    }
     text_add(t, "{si_signo=");
     decode_signal_name(t, (unsigned)info->si_signo);
     print_signal_code(t, info);
@@ -204,6 +208,23 @@ void decode_siginfo(struct text *t, const struct abi_siginfo *info)
         print_fault_info(t, info);
     }
     text_addc(t, '}');
+}
+
+void decode_arg_sigevent(struct decode *d, unsigned i)
+{
+    struct abi_sigevent e;
+
+    if (!decode_fetch(d, d->args[i], &e, sizeof(e)))
+        return;
+    text_add(d->text, "{sigev_value={int=%d, ptr=", (int)e.sigev_value);
+    decode_addr(d, e.sigev_value);
+    text_add(d->text, "}, sigev_signo=");
+    decode_signal_name(d->text, (unsigned)e.sigev_signo);
+    text_add(d->text, ", sigev_notify=");
+    flags_print(d->text, &flags_sigev, (uint32_t)e.sigev_notify);
+    if (e.sigev_notify == SIGEV_THREAD_ID)
+        text_add(d->text, ", sigev_notify_thread_id=%d", e.sigev_tid);
+    text_addc(d->text, '}');
 }
 
 void decode_arg_siginfo(struct decode *d, unsigned i)

@@ -32,6 +32,9 @@ const struct flag_set *flags_of_kind(unsigned kind)
         [SYSCALL_MSG_FLAGS] = &flags_msg,
         [SYSCALL_MSYNC_FLAGS] = &flags_msync,
         [SYSCALL_OPEN_FLAGS_ONLY] = &flags_open_other,
+        [SYSCALL_INOTIFY_MASK] = &flags_inotify,
+        [SYSCALL_PIDFD_FLAGS] = &flags_pidfd,
+        [SYSCALL_SHM_OP] = &flags_shm_op,
         [SYSCALL_PRCTL] = &flags_prctl,
         [SYSCALL_PRIO_WHICH] = &flags_prio,
         [SYSCALL_PROT] = &flags_prot,
@@ -73,7 +76,8 @@ static void print_unknown(struct text *t, const struct flag_set *set,
                           uint64_t value)
 {
     if (set->other)
-        text_add(t, "0x%lx /* %s */", (long)value, set->other);
+        text_add(t, value ? "0x%lx /* %s */" : "%ld /* %s */", (long)value,
+                 set->other);
     else
         text_add(t, "0x%lx", (long)value);
 }

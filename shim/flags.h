@@ -39,6 +39,9 @@ struct flag_set {
  * or needs more than a list. */
 const struct flag_set *flags_of_kind(unsigned kind);
 
+/* The names of a level's socket options (SOL_*), or NULL. */
+const struct flag_set *flags_of_socket_level(int level);
+
 /* "O_RDWR|O_CREAT|0x8", "0", or "0x5 / * AT_??? * /". */
 void flags_print(struct text *t, const struct flag_set *set, uint64_t value);
 
@@ -49,13 +52,16 @@ const char *flags_name(const struct flag_set *set, uint64_t value);
 extern const struct flag_set flags_open, flags_map_type, flags_file_type,
     flags_clone, flags_sigaction, flags_sigaltstack, flags_poll, flags_epoll,
     flags_sock_domain, flags_sock_type, flags_ip_protocol, flags_so_option,
-    flags_ip_option, flags_ipv6_option, flags_tcp_option, flags_statx_mask,
-    flags_statfs_type, flags_statfs_mount, flags_statx_attributes,
-    flags_lock_type, flags_whence, flags_wait_options, flags_siginfo_code,
-    flags_segv_code, flags_bus_code, flags_fpe_code, flags_ill_code,
-    flags_trap_code, flags_child_code, flags_fd, flags_resolve, flags_seals,
-    flags_futex, flags_msg, flags_open_other, flags_map_other, flags_at_statx,
-    flags_prctl, flags_arch_prctl, flags_errno;
+    flags_ip_option, flags_ipv6_option, flags_tcp_option, flags_udp_option,
+    flags_netlink, flags_netlink_option, flags_scm, flags_interface,
+    flags_hardware, flags_owner, flags_sigev, flags_cap_version,
+    flags_capabilities, flags_shm, flags_securebits, flags_cap_ambient,
+    flags_statx_mask, flags_statfs_type, flags_statfs_mount,
+    flags_statx_attributes, flags_lock_type, flags_whence, flags_wait_options,
+    flags_siginfo_code, flags_segv_code, flags_bus_code, flags_fpe_code,
+    flags_ill_code, flags_trap_code, flags_child_code, flags_fd, flags_resolve,
+    flags_seals, flags_futex, flags_msg, flags_open_other, flags_map_other,
+    flags_at_statx, flags_prctl, flags_arch_prctl, flags_errno;
 
 /* "No such file or directory" for a positive errno, or NULL. */
 const char *flags_errno_text(unsigned number);

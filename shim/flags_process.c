@@ -2,6 +2,9 @@
 /* flags_process: names for calls on processes, signals and time; errno. */
 #include "shim/flags_priv.h"
 
+#include "abi/capability.h"
+#include "abi/fcntl.h"
+#include "abi/ipc.h"
 #include "abi/membarrier.h"
 #include "abi/errno.h"
 #include "abi/futex.h"
@@ -127,3 +130,54 @@ const struct flag_set flags_clockid = FLAG_ENUM(
 const struct flag_set flags_timer = FLAG_BITS("TIMER_???", FLAG(TIMER_ABSTIME));
 const struct flag_set flags_itimer = FLAG_ENUM(
     "ITIMER_???", FLAG(ITIMER_REAL), FLAG(ITIMER_VIRTUAL), FLAG(ITIMER_PROF));
+
+/* --- capabilities --- */
+
+const struct flag_set flags_cap_version =
+    FLAG_ENUM("_LINUX_CAPABILITY_VERSION_???",
+              {ABI_CAPABILITY_VERSION_1, "_LINUX_CAPABILITY_VERSION_1"},
+              {ABI_CAPABILITY_VERSION_2, "_LINUX_CAPABILITY_VERSION_2"},
+              {ABI_CAPABILITY_VERSION_3, "_LINUX_CAPABILITY_VERSION_3"});
+#define CAP(name)                \
+    {                            \
+        1ul << name, "1<<" #name \
+    }
+const struct flag_set flags_capabilities = FLAG_BITS(
+    "CAP_???", CAP(CAP_CHOWN), CAP(CAP_DAC_OVERRIDE), CAP(CAP_DAC_READ_SEARCH),
+    CAP(CAP_FOWNER), CAP(CAP_FSETID), CAP(CAP_KILL), CAP(CAP_SETGID),
+    CAP(CAP_SETUID), CAP(CAP_SETPCAP), CAP(CAP_LINUX_IMMUTABLE),
+    CAP(CAP_NET_BIND_SERVICE), CAP(CAP_NET_BROADCAST), CAP(CAP_NET_ADMIN),
+    CAP(CAP_NET_RAW), CAP(CAP_IPC_LOCK), CAP(CAP_IPC_OWNER),
+    CAP(CAP_SYS_MODULE), CAP(CAP_SYS_RAWIO), CAP(CAP_SYS_CHROOT),
+    CAP(CAP_SYS_PTRACE), CAP(CAP_SYS_PACCT), CAP(CAP_SYS_ADMIN),
+    CAP(CAP_SYS_BOOT), CAP(CAP_SYS_NICE), CAP(CAP_SYS_RESOURCE),
+    CAP(CAP_SYS_TIME), CAP(CAP_SYS_TTY_CONFIG), CAP(CAP_MKNOD), CAP(CAP_LEASE),
+    CAP(CAP_AUDIT_WRITE), CAP(CAP_AUDIT_CONTROL), CAP(CAP_SETFCAP),
+    CAP(CAP_MAC_OVERRIDE), CAP(CAP_MAC_ADMIN), CAP(CAP_SYSLOG),
+    CAP(CAP_WAKE_ALARM), CAP(CAP_BLOCK_SUSPEND), CAP(CAP_AUDIT_READ),
+    CAP(CAP_PERFMON), CAP(CAP_BPF), CAP(CAP_CHECKPOINT_RESTORE));
+
+/* --- descriptors of processes, timers, shared memory --- */
+
+const struct flag_set flags_pidfd =
+    FLAG_BITS("PIDFD_???", {O_NONBLOCK, "PIDFD_NONBLOCK"});
+const struct flag_set flags_sigev =
+    FLAG_ENUM("SIGEV_???", FLAG(SIGEV_SIGNAL), FLAG(SIGEV_NONE),
+              FLAG(SIGEV_THREAD), FLAG(SIGEV_THREAD_ID));
+const struct flag_set flags_shm =
+    FLAG_BITS("SHM_???", FLAG(IPC_CREAT), FLAG(IPC_EXCL), FLAG(SHM_HUGETLB),
+              FLAG(SHM_NORESERVE));
+const struct flag_set flags_shm_op =
+    FLAG_ENUM("SHM_???", FLAG(IPC_RMID), FLAG(IPC_SET), FLAG(IPC_STAT),
+              FLAG(IPC_INFO), FLAG(SHM_LOCK), FLAG(SHM_UNLOCK), FLAG(SHM_STAT),
+              FLAG(SHM_INFO), FLAG(SHM_STAT_ANY));
+const struct flag_set flags_securebits =
+    FLAG_BITS("SECBIT_???", FLAG(SECBIT_NOROOT), FLAG(SECBIT_NOROOT_LOCKED),
+              FLAG(SECBIT_NO_SETUID_FIXUP), FLAG(SECBIT_NO_SETUID_FIXUP_LOCKED),
+              FLAG(SECBIT_KEEP_CAPS), FLAG(SECBIT_KEEP_CAPS_LOCKED),
+              FLAG(SECBIT_NO_CAP_AMBIENT_RAISE),
+              FLAG(SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED));
+const struct flag_set flags_cap_ambient =
+    FLAG_ENUM("PR_CAP_AMBIENT_???", {1, "PR_CAP_AMBIENT_IS_SET"},
+              {2, "PR_CAP_AMBIENT_RAISE"}, {3, "PR_CAP_AMBIENT_LOWER"},
+              {4, "PR_CAP_AMBIENT_CLEAR_ALL"});

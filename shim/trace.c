@@ -183,7 +183,7 @@ void trace_signal(const struct abi_siginfo *info)
 {
     struct text t;
 
-    if (!set.signals)
+    if (!set.signals || info->si_signo == SIGKILL /* its `+++` tells */)
         return;
     mutex_lock(&trace_lock);
     line_begin(&t, clock_monotonic_ns());

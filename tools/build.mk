@@ -8,4 +8,5 @@ tools_ELFIN_SRCS := $(addprefix tools/elfin/,main.c opts.c util.c run.c \
   backlog.c probe.c process.c relay.c pump.c control.c log.c outcome.c tty.c \
   trace.c trace_file.c trace_walk.c trace_text.c trace_summary.c trace_json.c \
   trace_flame.c svg.c backtrace.c core_file.c core_report.c doctor.c \
-  doctor_names.c doctor_report.c doctor_stub.c gdb.c postmortem.c) loader/elf.c
+  doctor_names.c doctor_report.c doctor_stub.c gdb.c postmortem.c) loader/elf.c \
+  $(addprefix shim/,text.c flags.c flags_file.c flags_process.c flags_net.c flags_errno.c)

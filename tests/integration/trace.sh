@@ -125,6 +125,36 @@ test_statistics_are_a_table() {
     sort -c -r -n "$dir/times" || fail "not sorted by time"
 }
 
+test_statistics_count_packets() {
+    run "$elfin" run --stats "$programs/talk"
+    expect_status 0
+    # A handshake, a request, two ends, three datagrams: in is what went out.
+    expect_line "$err" '^lo: packets in 1[0-9] \(([0-9]+) bytes\), out 1[0-9] \(\1 bytes\)$'
+}
+
+# One program, every kind of socket, two processes.
+test_sockets_and_processes_are_decoded() {
+    run "$elfin" run --trace --log-file "$dir/log" "$programs/talk"
+    expect_status 0
+    while read -r line; do
+        grep -a -q -F -- "$line" "$dir/log" || fail "no line of the trace has $line"
+    done <<'END'
+setsockopt(5, SOL_SOCKET, SO_RCVTIMEO_OLD, {tv_sec=5, tv_usec=0}, 16) = 0
+getsockopt(5, SOL_SOCKET, SO_ERROR, [0], [4]) = 0
+epoll_ctl(3, EPOLL_CTL_ADD, 6, {events=EPOLLIN|EPOLLRDHUP|EPOLLET, data={u32=6, u64=6}}) = 0
+IP_ADD_MEMBERSHIP, {imr_multiaddr=inet_addr("224.0.1.5"), imr_interface=inet_addr("127.0.0.1")}, 8)
+msg_iov=[{iov_base="three", iov_len=16}], msg_iovlen=1, msg_controllen=0, msg_flags=0}, msg_len=5}], 2, MSG_DONTWAIT, NULL) = 2
+msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[4]}], msg_controllen=24, msg_flags=0}, 0) = 1
+cmsg_data=[8]}], msg_controllen=24, msg_flags=MSG_CMSG_CLOEXEC}, MSG_CMSG_CLOEXEC) = 1
+getsockopt(6, SOL_SOCKET, SO_PEERCRED, {pid=1, uid=0, gid=0}, [12]) = 0
+bind(5, {sa_family=AF_UNIX, sun_path=@"talk"}, 7) = 0
+ioctl(8, SIOCGIFADDR, {ifr_name="lo", ifr_addr={sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("127.0.0.1")}}) = 0
+[{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL) = 2
+socket(AF_INET, SOCK_STREAM, IPPROTO_UDP) = -1 EPROTONOSUPPORT (Protocol not supported)
+END
+    expect_line "$dir/log" '^\[pid +2\] .* \+\+\+ exited with 3 \+\+\+'
+}
+
 test_stubs_answer_instead_of_the_kernel() {
     run "$elfin" run --stub "getppid:99,uname:EPERM" --trace=getppid,uname "$guest/process"
     expect_line "$err" 'stub: getppid\(\) from 0x[0-9a-f]+ is answered with 99'
@@ -145,10 +175,10 @@ test_calls_without_handler_can_trap() {
     expect_status 2
 }
 
-# Three programs, the same calls as under Linux; all: make strace-compare.
+# Four programs, the same calls as under Linux; all: make strace-compare.
 test_compares_with_strace() {
-    run tests/strace-compare hello-musl busybox-md5sum exits
+    run tests/strace-compare hello-musl busybox-md5sum exits talk
     [ "$status" -ne 77 ] || skip "STRACE CANNOT TRACE HERE: nothing was compared"
     expect_status 0
-    expect_line "$out" '^3 programs, [0-9]{2,} calls compared, [0-9]+ differences explained, 0 not$'
+    expect_line "$out" '^4 programs, [0-9]{2,} calls compared, [0-9]+ differences explained, 0 not$'
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * doctor_names: Linux's names for values that handlers refuse, from the
- * headers of the host, which know more than Elfin does.
+ * headers of the host, which know more than Elfin does. What concerns sockets
+ * is in the tables of the trace.
  */
 #include <asm/ioctls.h>
 #include <asm/prctl.h>
@@ -16,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/flags.h"
+#include "syscalls/table.h"
 #include "tools/elfin/doctor.h"
 
 struct name {
@@ -175,7 +178,7 @@ static char *name_value(const struct name *names, uint64_t value)
     return NULL;
 }
 
-char *doctor_value_name(const char *call, const char *detail)
+static char *name_by_headers(const char *call, const char *detail)
 {
     size_t n = strcspn(detail, "=");
     uint64_t value;
@@ -192,4 +195,71 @@ char *doctor_value_name(const char *call, const char *detail)
             return tables[i].bits ? name_bits(tables[i].names, value)
                                   : name_value(tables[i].names, value);
     return NULL;
+}
+
+/* --- by the tables of the trace --- */
+
+/* The number behind NAME= in "NAME=VALUE,NAME=VALUE"; false: it is not there.
+ */
+static bool find_value(const char *detail, const char *name, uint64_t *value)
+{
+    size_t len = strlen(name);
+
+    for (; detail; detail = strchr(detail, ','), detail += detail != NULL)
+        if (!strncmp(detail, name, len) && detail[len] == '=') {
+            *value = strtoull(detail + len + 1, NULL, 0);
+            return true;
+        }
+    return false;
+}
+
+static char *name_option(uint64_t level, uint64_t option)
+{
+    const struct flag_set *names = flags_of_socket_level((int)level);
+    struct text t;
+    char buf[128];
+
+    text_init(&t, buf, sizeof(buf));
+    flags_print(&t, flags_of_kind(SYSCALL_SOCK_LEVEL), level);
+    text_add(&t, ", ");
+    if (names)
+        flags_print(&t, names, option);
+    else
+        text_add(&t, "%u", (unsigned)option);
+    return xstrdup(buf);
+}
+
+static char *name_socket(uint64_t family, uint64_t type)
+{
+    struct text t;
+    char buf[128];
+
+    text_init(&t, buf, sizeof(buf));
+    flags_print(&t, &flags_sock_domain, family);
+    text_add(&t, ", ");
+    flags_print(&t, &flags_sock_type, type);
+    return xstrdup(buf);
+}
+
+/* Of calls on sockets, and ioctls that the host's headers above do not name. */
+static char *name_by_trace(const char *call, const char *detail)
+{
+    uint64_t a, b;
+    const char *name;
+
+    if (find_value(detail, "level", &a) && find_value(detail, "option", &b))
+        return name_option(a, b);
+    if (find_value(detail, "family", &a) && find_value(detail, "type", &b))
+        return name_socket(a, b);
+    if (strcmp(call, "ioctl") || !find_value(detail, "op", &a))
+        return NULL;
+    name = flags_name(flags_of_kind(SYSCALL_IOCTL), a);
+    return name ? xstrdup(name) : NULL;
+}
+
+char *doctor_value_name(const char *call, const char *detail)
+{
+    char *name = name_by_headers(call, detail);
+
+    return name ? name : name_by_trace(call, detail);
 }

@@ -5,8 +5,11 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,6 +35,16 @@ __attribute__((noinline)) static int ask_for_advice(void *page)
     return madvise(page, 4096, 100) + 1;
 }
 
+/* Kernel TLS, a kind of socket, and what network cards are asked. */
+__attribute__((noinline)) static int ask_for_sockets(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    return setsockopt(fd, IPPROTO_TCP, 31 /* TCP_ULP */, "tls", 4) +
+           ioctl(fd, 0x8946 /* SIOCETHTOOL */, NULL) +
+           socket(AF_VSOCK, SOCK_STREAM, 0) + close(fd);
+}
+
 int main(int argc, char **argv)
 {
     static char page[4096] __attribute__((aligned(4096)));
@@ -42,6 +55,7 @@ int main(int argc, char **argv)
     ask_for_queue();
     ask_for_nothing();
     ask_for_advice(page);
+    ask_for_sockets();
     for (int i = 0; i < 3; i++)
         access("settings/colour.conf", R_OK);
     file = open("/etc/doctored.conf", O_RDONLY);

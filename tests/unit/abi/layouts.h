@@ -298,6 +298,12 @@
     F(abi_msghdr, struct msghdr, msg_control, msg_control) \
     F(abi_msghdr, struct msghdr, msg_controllen, msg_controllen) \
     F(abi_msghdr, struct msghdr, msg_flags, msg_flags) \
+    F(abi_mmsghdr, struct mmsghdr, msg_len, msg_len) \
+    S(abi_mmsghdr, struct mmsghdr) \
+    F(abi_cmsghdr, struct cmsghdr, cmsg_level, cmsg_level) \
+    F(abi_cmsghdr, struct cmsghdr, cmsg_type, cmsg_type) \
+    F(abi_ucred, struct ucred, uid, uid) \
+    F(abi_ucred, struct ucred, gid, gid) \
     S(abi_linger, struct linger) \
     F(abi_linger, struct linger, l_linger, l_linger) \
     S(abi_epoll_event, struct epoll_event) \

@@ -15,6 +15,7 @@
 #include "abi/fcntl.h"
 #include "abi/futex.h"
 #include "abi/ioctl.h"
+#include "abi/netdevice.h"
 #include "abi/prctl.h"
 #include "abi/resource.h"
 #include "abi/sched.h"
@@ -590,6 +591,68 @@ START_TEST(messages)
 }
 END_TEST
 
+START_TEST(control_messages)
+{
+    struct {
+        struct abi_cmsghdr head;
+        int32_t fds[2];
+    } *c = (void *)(memory + 512);
+    struct abi_msghdr *m = (void *)memory;
+
+    setup();
+    *m = (struct abi_msghdr){.msg_control = P(c), .msg_controllen = sizeof(*c)};
+    c->head = (struct abi_cmsghdr){sizeof(*c), SOL_SOCKET, SCM_RIGHTS};
+    c->fds[0] = 3;
+    c->fds[1] = 9;
+    CALL(SYS_sendmsg, 0, 7, P(m), 0);
+    EXPECT("sendmsg(7, {msg_name=NULL, msg_namelen=0, msg_iov=NULL, "
+           "msg_iovlen=0, msg_control=[{cmsg_len=24, cmsg_level=SOL_SOCKET, "
+           "cmsg_type=SCM_RIGHTS, cmsg_data=[3, 9]}], msg_controllen=24, "
+           "msg_flags=0}, 0|) = 0");
+    /* A length that lies ends the list. */
+    c->head.cmsg_len = 3;
+    CALL(SYS_sendmsg, -EINVAL, 7, P(m), 0);
+    EXPECT("sendmsg(7, {msg_name=NULL, msg_namelen=0, msg_iov=NULL, "
+           "msg_iovlen=0, msg_control=[{cmsg_len=3, cmsg_level=SOL_SOCKET, "
+           "cmsg_type=SCM_RIGHTS}], msg_controllen=24, msg_flags=0}, 0|) = "
+           "-1 EINVAL (Invalid argument)");
+}
+END_TEST
+
+START_TEST(options_of_sockets)
+{
+    int32_t *value = (void *)memory, *len = (void *)(memory + 64);
+
+    setup();
+    *value = ECONNREFUSED;
+    *len = sizeof(*value);
+    CALL(SYS_getsockopt, 0, 4, SOL_SOCKET, SO_ERROR, P(value), P(len));
+    EXPECT("getsockopt(4, SOL_SOCKET, SO_ERROR, |[ECONNREFUSED], [4]) = 0");
+    strcpy(memory, "cubic");
+    CALL(SYS_setsockopt, 0, 4, SOL_TCP, TCP_CONGESTION, P(value), 5);
+    EXPECT("setsockopt(4, SOL_TCP, TCP_CONGESTION, \"cubic\", 5|) = 0");
+    CALL(SYS_setsockopt, -ENOPROTOOPT, 4, SOL_TCP, 31, 0, 0);
+    EXPECT("setsockopt(4, SOL_TCP, TCP_ULP, NULL, 0|) = -1 ENOPROTOOPT "
+           "(Protocol not available)");
+}
+END_TEST
+
+START_TEST(interfaces)
+{
+    struct abi_ifreq *r = (void *)memory;
+
+    setup();
+    strcpy(r->ifr_name, "lo");
+    r->ifr_flags = IFF_UP | IFF_LOOPBACK;
+    CALL(SYS_ioctl, 0, 3, SIOCGIFFLAGS, P(r));
+    EXPECT("ioctl(3, SIOCGIFFLAGS, |{ifr_name=\"lo\", "
+           "ifr_flags=IFF_UP|IFF_LOOPBACK}) = 0");
+    CALL(SYS_ioctl, -ENODEV, 3, SIOCGIFMTU, P(r));
+    EXPECT("ioctl(3, SIOCGIFMTU, |{ifr_name=\"lo\"}) = -1 ENODEV (No such "
+           "device)");
+}
+END_TEST
+
 START_TEST(the_rest)
 {
     uint64_t *argv = (void *)memory;
@@ -674,4 +737,5 @@ UNIT_SUITE(shim_decode, "shim/decode", strings_are_cut_and_paths_are_not,
            attributes_of_files, vectors_show_what_was_moved,
            fcntl_and_ioctl_by_operation, signals, what_is_told_about_a_signal,
            threads, futexes, limits_names_and_times, waiting_for_descriptors,
-           sockets, messages, the_rest, any_arguments_of_any_call_are_survived)
+           sockets, messages, control_messages, options_of_sockets, interfaces,
+           the_rest, any_arguments_of_any_call_are_survived)
