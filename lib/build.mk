@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-lib_SRCS := string.c printf.c rbtree.c distance.c siphash.c
+lib_SRCS := string.c printf.c rbtree.c distance.c siphash.c inflate.c

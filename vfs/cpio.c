@@ -9,6 +9,7 @@
 
 #include "abi/errno.h"
 #include "abi/limits.h"
+#include "lib/inflate.h"
 #include "lib/string.h"
 
 #define HEADER_SIZE 110
@@ -55,23 +56,20 @@ static const struct {
     size_t len;
     const char *error;
 } compressions[] = {
-    {"\x1f\x8b", 2,
-     "the initrd is gzip-compressed: unpack it with gunzip first; compressed "
-     "archives are not supported yet"},
     {"\xfd"
      "7zXZ",
      5,
-     "the initrd is xz-compressed: unpack it with unxz first; compressed "
-     "archives are not supported yet"},
+     "the initrd is xz-compressed: of compressed archives only those of gzip "
+     "are understood"},
     {"\x28\xb5\x2f\xfd", 4,
-     "the initrd is zstd-compressed: unpack it with unzstd first; compressed "
-     "archives are not supported yet"},
+     "the initrd is zstd-compressed: of compressed archives only those of gzip "
+     "are understood"},
     {"\x02\x21\x4c\x18", 4,
-     "the initrd is lz4-compressed: unpack it with unlz4 first; compressed "
-     "archives are not supported yet"},
+     "the initrd is lz4-compressed: of compressed archives only those of gzip "
+     "are understood"},
     {"BZh", 3,
-     "the initrd is bzip2-compressed: unpack it with bunzip2 first; "
-     "compressed archives are not supported yet"},
+     "the initrd is bzip2-compressed: of compressed archives only those of "
+     "gzip are understood"},
 };
 
 static const char *compression_of(const uint8_t *p, size_t left)
@@ -86,7 +84,8 @@ static const char *compression_of(const uint8_t *p, size_t left)
 
 bool cpio_recognises(const void *data, size_t size)
 {
-    return has_magic(data, size) || compression_of(data, size);
+    return has_magic(data, size) || inflate_recognises(data, size) ||
+           compression_of(data, size);
 }
 
 static bool parse_field(const uint8_t *p, uint32_t *value)
@@ -124,7 +123,8 @@ static bool checksum_holds(const struct cpio_entry *e, uint32_t check)
     return sum == check;
 }
 
-/* Between archives: 1 when another begins, 0 at the end. */
+/* Between archives: 1 when another begins, CPIO_GZIP when it is compressed, 0
+ * at the end. */
 static int begin_archive(struct cpio *c)
 {
     const char *error;
@@ -133,6 +133,8 @@ static int begin_archive(struct cpio *c)
         c->pos++;
     if (c->pos == c->size)
         return 0;
+    if (inflate_recognises(c->data + c->pos, c->size - c->pos))
+        return CPIO_GZIP;
     error = compression_of(c->data + c->pos, c->size - c->pos);
     if (error)
         return fail(c, error);
@@ -227,7 +229,7 @@ int cpio_next(struct cpio *c, struct cpio_entry *e)
     for (;;) {
         if (!c->inside) {
             more = begin_archive(c);
-            if (more <= 0)
+            if (more != 1)
                 return more;
         }
         more = parse_entry(c, e);

@@ -33,8 +33,11 @@ struct cpio {
 
 void cpio_init(struct cpio *c, const void *data, size_t size);
 
-/* 1 and the next entry; 0 at the end of the last archive; -EINVAL with the
- * reason in c->error and the place in c->pos. */
+#define CPIO_GZIP 2
+
+/* 1 and the next entry; CPIO_GZIP when a member of a gzip file begins at pos
+ * instead, which the caller skips by moving pos behind it; 0 at the end of the
+ * last archive; -EINVAL with the reason in c->error and the place in c->pos. */
 int cpio_next(struct cpio *c, struct cpio_entry *e);
 
 /* Does data begin as an archive or a compressed stream? */

@@ -26,6 +26,18 @@ static struct page *extent_page(const struct ramfs_node *n, uint64_t index)
     return page_of_virt(n->extent + index * PAGE_SIZE);
 }
 
+/* The page of memory that the extent's byte at pos lies in, when all of it is
+ * the extent's, and goes with it; else NULL. */
+static struct page *extent_memory(const struct ramfs_node *n, uint64_t pos)
+{
+    uintptr_t start = (uintptr_t)n->extent;
+    uintptr_t at = ALIGN_DOWN(start + pos, PAGE_SIZE);
+
+    if (at < start || at + PAGE_SIZE > start + n->extent_size)
+        return NULL;
+    return page_of_virt((const void *)at);
+}
+
 static int insert_page(struct ramfs_node *n, uint64_t index, struct page *p,
                        bool new_block)
 {
@@ -108,10 +120,14 @@ static void find_piece(struct ramfs_node *n, uint64_t pos, size_t max,
         page_get(piece->page);
         piece->data = (const uint8_t *)page_virt(piece->page) + in_page;
     } else if (pos < n->extent_size) {
-        if (!n->pages.count)
-            piece->len = max; /* nothing lies over the extent */
+        const uint8_t *data = n->extent + pos;
+
+        piece->page = extent_memory(n, pos);
+        if (piece->page)
+            page_get(piece->page);
+        piece->len = MIN(piece->len, PAGE_SIZE - ((uintptr_t)data & PAGE_MASK));
         piece->len = MIN(piece->len, n->extent_size - pos);
-        piece->data = n->extent + pos;
+        piece->data = data;
     }
 unlock:
     mutex_unlock(&n->vnode.lock);
@@ -254,14 +270,19 @@ static int cut_page(struct ramfs_node *n, uint64_t size)
     return 0;
 }
 
+/* Of an aligned extent, the page that the cut goes through is the file's own
+ * by now; else it stays with the part that is left. */
 void ramfs_extent_cut(struct ramfs_node *n, uint64_t size)
 {
-    for (uint64_t i = size / PAGE_SIZE; i < n->extent_size / PAGE_SIZE; i++) {
-        struct page *p = extent_page(n, i);
+    uintptr_t start = (uintptr_t)n->extent, at = start + size;
+    uintptr_t end = ALIGN_DOWN(start + n->extent_size, PAGE_SIZE);
 
-        if (p)
-            page_put(p);
-    }
+    if (IS_ALIGNED(start, PAGE_SIZE))
+        at = ALIGN_DOWN(at, PAGE_SIZE);
+    else
+        at = ALIGN_UP(at, PAGE_SIZE);
+    for (; at < end; at += PAGE_SIZE)
+        page_put(page_of_virt((const void *)at));
     n->extent_size = MIN(n->extent_size, size);
 }
 

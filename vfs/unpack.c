@@ -3,12 +3,15 @@
  * unpack: from the entries of an archive to files in the root. Contents are
  * not copied: regular files become extents of the archive's memory. A later
  * entry replaces an earlier one of the same name; directories are kept, and
- * get the later one's mode and owner.
+ * get the later one's mode and owner. An archive that gzip compressed is
+ * unpacked into memory of its own first, and its place given back.
  */
 #include "abi/errno.h"
 #include "abi/stat.h"
 #include "kernel/clock.h"
 #include "kernel/kmalloc.h"
+#include "kernel/page.h"
+#include "lib/inflate.h"
 #include "lib/printf.h"
 #include "lib/rbtree.h"
 #include "lib/string.h"
@@ -278,29 +281,160 @@ static int unpack_next(struct unpack *u, const struct cpio_entry *e,
     return err;
 }
 
-int vfs_unpack_cpio(const void *data, size_t size,
-                    struct vfs_unpack_result *result)
+/* --- compressed archives --- */
+
+#define BLOCK_SIZE (PAGE_SIZE << PAGE_ORDER_MAX)
+
+static void free_blocks(struct list_node *blocks)
 {
-    struct unpack u = {0};
+    while (!list_empty(blocks)) {
+        struct page *p = list_first_entry(blocks, struct page, node);
+
+        list_del(&p->node);
+        page_free(p);
+    }
+}
+
+/* Makes the blocks of a run into its first n pages; the others go back. */
+static void split_run(struct list_node *run, uint8_t *start, size_t n)
+{
+    size_t blocks = 0;
+
+    while (!list_empty(run)) {
+        struct page *p = list_first_entry(run, struct page, node);
+
+        list_del(&p->node);
+        page_split(p);
+        blocks++;
+    }
+    for (size_t i = n; i < blocks * (BLOCK_SIZE / PAGE_SIZE); i++)
+        page_put(page_of_virt(start + i * PAGE_SIZE));
+}
+
+/* Pages side by side, with one reference each. Memory that nobody has used yet
+ * comes in its order; what lies apart is put aside meanwhile. */
+static uint8_t *alloc_run(size_t pages)
+{
+    struct list_node run, aside;
+    uint8_t *start = NULL;
+    size_t len = 0;
+
+    list_init(&run);
+    list_init(&aside);
+    while (len < pages * PAGE_SIZE) {
+        struct page *p = page_alloc(PAGE_ORDER_MAX);
+
+        if (!p) {
+            free_blocks(&run);
+            start = NULL;
+            break;
+        }
+        if (page_virt(p) != start + len) {
+            while (!list_empty(&run)) {
+                struct list_node *n = run.next;
+
+                list_del(n);
+                list_add_tail(&aside, n);
+            }
+            start = page_virt(p);
+            len = 0;
+        }
+        list_add_tail(&run, &p->node);
+        len += BLOCK_SIZE;
+    }
+    if (start)
+        split_run(&run, start, pages);
+    free_blocks(&aside);
+    return start;
+}
+
+/* Gives back the archive's whole pages. */
+static void release(const uint8_t *from, size_t size)
+{
+    uintptr_t page = ALIGN_UP((uintptr_t)from, PAGE_SIZE);
+    uintptr_t end = ALIGN_DOWN((uintptr_t)from + size, PAGE_SIZE);
+
+    for (; page < end; page += PAGE_SIZE)
+        page_put(page_of_virt((const void *)page));
+}
+
+/* What the member at in holds; its length in *len, its own in *used. */
+static int decompress(struct inflate *s, const uint8_t *in, size_t left,
+                      uint8_t **out, size_t *len, size_t *used)
+{
+    int err = inflate_member(s, in, left, NULL, 0, used, len);
+
+    if (err)
+        return err;
+    *out = alloc_run(ALIGN_UP(*len, PAGE_SIZE) / PAGE_SIZE);
+    if (!*out) {
+        s->error = "memory ran out: give the machine more";
+        return -ENOMEM;
+    }
+    return inflate_member(s, in, left, *out, *len, used, len);
+}
+
+static int unpack_archives(struct unpack *u, const void *data, size_t size,
+                           bool compressed, struct vfs_unpack_result *result);
+
+static int unpack_gzip(struct unpack *u, struct cpio *c,
+                       struct vfs_unpack_result *result)
+{
+    struct inflate *s = kmalloc(sizeof(*s));
+    const uint8_t *in = c->data + c->pos;
+    size_t len, used;
+    uint8_t *out;
+    int err =
+        s ? decompress(s, in, c->size - c->pos, &out, &len, &used) : -ENOMEM;
+
+    if (err)
+        snprintf(result->error, sizeof(result->error), "gzip, offset %zu: %s",
+                 c->pos, s ? s->error : describe(err));
+    kfree(s);
+    if (err)
+        return err;
+    release(in, used);
+    c->pos += used;
+    forget_links(u);
+    return unpack_archives(u, out, len, true, result);
+}
+
+static int unpack_archives(struct unpack *u, const void *data, size_t size,
+                           bool compressed, struct vfs_unpack_result *result)
+{
     struct cpio_entry e;
     struct cpio c;
     int more, err = 0;
 
-    *result = (struct vfs_unpack_result){0};
-    vfs_kernel_start(&u.start);
     cpio_init(&c, data, size);
     while (!err && (more = cpio_next(&c, &e)) != 0) {
+        if (more == CPIO_GZIP && compressed) {
+            more = -EINVAL;
+            c.error = "it is compressed twice";
+        }
         if (more < 0) {
             err = more;
             snprintf(result->error, sizeof(result->error),
                      "cpio archive, offset %zu: %s", c.pos, c.error);
+        } else if (more == CPIO_GZIP) {
+            err = unpack_gzip(u, &c, result);
         } else {
-            err = unpack_next(&u, &e, result);
+            err = unpack_next(u, &e, result);
             result->entries++;
         }
     }
-    forget_links(&u);
+    forget_links(u);
     return err;
+}
+
+int vfs_unpack_cpio(const void *data, size_t size,
+                    struct vfs_unpack_result *result)
+{
+    struct unpack u = {0};
+
+    *result = (struct vfs_unpack_result){0};
+    vfs_kernel_start(&u.start);
+    return unpack_archives(&u, data, size, false, result);
 }
 
 bool vfs_is_archive(const void *data, size_t size)

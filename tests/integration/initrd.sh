@@ -71,6 +71,58 @@ test_of_several_archives_is_their_union() {
 }
 busybox_path=$(command -v busybox)
 
+# Plain and compressed archives follow each other; the later one wins.
+test_that_is_compressed_is_unpacked() {
+    mkdir -p "$dir/a/etc" "$dir/b/etc" "$dir/c/etc"
+    cp "$busybox_path" "$dir/a/init"
+    echo old >"$dir/a/etc/text"
+    echo new >"$dir/b/etc/text"
+    ln "$dir/b/etc/text" "$dir/b/etc/again"
+    mknod "$dir/b/nothing" c 1 3 || return 0
+    head -c 9000000 /dev/urandom >"$dir/b/etc/large"
+    echo third >"$dir/c/etc/third"
+    cat >"$dir/c/run" <<'END'
+cat /etc/text /etc/again /etc/third
+[ -c /nothing ] && echo device
+sha256sum /etc/large
+END
+    for part in a b c; do cpio_of "$dir/$part" "$dir/$part.cpio"; done
+    gzip -k "$dir/a.cpio" "$dir/b.cpio"
+    { cat "$dir/a.cpio.gz"; head -c 512 /dev/zero; cat "$dir/b.cpio.gz" \
+        "$dir/c.cpio"; } >"$dir/initrd"
+    on_microvm -initrd "$dir/initrd" -append 'argv0=sh -- /run'
+    expect_status "$(exit_code 0)"
+    [ "$(grep -a -c '^new' "$out")" -eq 2 ] || fail "not two names"
+    expect_line "$out" '^third'
+    expect_line "$out" '^device'
+    expect_line "$out" "^$(sha256sum <"$dir/b/etc/large" | cut -d' ' -f1)"
+    head -c 100000 "$dir/a.cpio.gz" >"$dir/cut"
+    on_microvm -initrd "$dir/cut"
+    expect_status "$(exit_code 126)"
+    expect_line "$out" 'gzip, offset 0: the compressed data ends too early'
+}
+
+# What an archive brought goes when it is deleted, compressed or not.
+test_files_of_an_archive_give_their_memory_back() {
+    mkdir -p "$dir/root"
+    cp "$busybox_path" "$dir/root/init"
+    head -c 20000000 /dev/urandom >"$dir/root/large"
+    cat >"$dir/root/run" <<'END'
+free() { sed -n 's/^MemFree: *\([0-9]*\).*/\1/p' /proc/meminfo; }
+before=$(free)
+rm /large
+echo gain $(($(free) - before))
+END
+    cpio_of "$dir/root" "$dir/initrd"
+    gzip -k "$dir/initrd"
+    for archive in "$dir/initrd" "$dir/initrd.gz"; do
+        on_microvm -m 128M -initrd "$archive" -append 'argv0=sh -- /run'
+        expect_status "$(exit_code 0)"
+        gain=$(tr -d '\r' <"$out" | sed -n 's/^gain //p')
+        [ "$gain" -ge 19000 ] || fail "only $gain KiB came back"
+    done
+}
+
 test_links_in_an_archive_lead_to_their_files() {
     mkdir -p "$dir/root/bin" "$dir/root/data"
     cp "$busybox_path" "$dir/root/bin/busybox"

@@ -143,7 +143,6 @@ START_TEST(names_what_is_compressed)
         const char *magic, *error;
         size_t len;
     } kinds[] = {
-        {"\x1f\x8b\x08\x00", "gzip-compressed: unpack it with gunzip", 4},
         {"\xfd"
          "7zXZ",
          "xz-compressed", 5},
@@ -162,8 +161,8 @@ START_TEST(names_what_is_compressed)
     cpio_maker_init(&m, 1);
     cpio_maker_file(&m, "early", "microcode");
     cpio_maker_end(&m);
-    cpio_maker_raw(&m, "\x1f\x8b", 2);
-    ck_assert_int_eq(parse(&m, m.size, "gzip"), -EINVAL);
+    cpio_maker_raw(&m, "BZh", 3);
+    ck_assert_int_eq(parse(&m, m.size, "bzip2"), -EINVAL);
 }
 END_TEST
 
