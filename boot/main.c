@@ -40,6 +40,7 @@
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
 #include "vfs/mount.h"
+#include "vfs/sem.h"
 #include "vfs/tty.h"
 #include "vfs/vfs.h"
 
@@ -75,13 +76,19 @@ static void end_program(void)
     console_flush();
 }
 
+static void note_process_end(struct process *p)
+{
+    tty_process_ended(p);
+    sem_process_ended(p);
+}
+
 static const struct thread_ops vfs_thread_ops = {
     .release_files = fd_table_put,
     .release_fs = fs_context_put,
     .get_exe = dentry_get,
     .release_exe = dentry_put,
     .exiting = note_exit,
-    .process_ended = tty_process_ended,
+    .process_ended = note_process_end,
     .program_ended = end_program,
 };
 
