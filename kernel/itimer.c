@@ -42,7 +42,8 @@ struct itimer {
 struct process_timers {
     struct list_node node; /* in all_timers */
     struct itimer interval[ITIMER_WHICH_COUNT];
-    struct itimer **table; /* by id; NULL: free */
+    struct itimer cpu_limit; /* RLIMIT_CPU */
+    struct itimer **table;   /* by id; NULL: free */
     size_t size, count;
 };
 
@@ -84,8 +85,20 @@ static void wait_unnoticed(struct itimer *t, uint64_t now)
               MAX(deadline, clock_monotonic_ns() + IGNORED_PAUSE_NS));
 }
 
+/* How much CPU time a number of seconds is; 0: any. */
+static uint64_t cpu_limit_ns(uint64_t seconds)
+{
+    if (seconds > TIME_MAX_NS / NSEC_PER_SEC)
+        return 0;
+    return MAX(seconds, 1ul) * NSEC_PER_SEC;
+}
+
 static void expire(struct itimer *t, uint64_t now)
 {
+    uint64_t hard = cpu_limit_ns(t->process->limits[RLIMIT_CPU].hard);
+
+    if (t == &t->process->timers->cpu_limit && hard && now >= hard)
+        t->signal.info.si_signo = SIGKILL;
     switch (signal_post(t->process, t->tid, &t->signal,
                         t->signal.info.si_code != SI_TIMER)) {
     case SIGNAL_QUEUED:
@@ -196,10 +209,10 @@ static void start(struct itimer *t, const struct itimer_time *time,
         wait_for_next(t, now);
 }
 
-static void set(struct itimer *t, const struct itimer_time *time, bool absolute,
+static void set(struct itimer *t, struct process *p,
+                const struct itimer_time *time, bool absolute,
                 struct itimer_time *old)
 {
-    struct process *p = process_current();
     unsigned long irq;
     bool armed;
 
@@ -227,12 +240,12 @@ static void get(struct itimer *t, struct itimer_time *left)
     spin_unlock(&p->lock, irq);
 }
 
-static void stop(struct itimer *t)
+static void stop(struct itimer *t, struct process *p)
 {
     static const struct itimer_time never;
     struct itimer_time old;
 
-    set(t, &never, false, &old);
+    set(t, p, &never, false, &old);
 }
 
 /* --- interval timers ------------------------------------------------------ */
@@ -253,8 +266,22 @@ struct process_timers *itimers_create(void)
         return NULL;
     for (unsigned i = 0; i < ITIMER_WHICH_COUNT; i++)
         init(&timers->interval[i], &kinds[i].clock, kinds[i].signal, SI_KERNEL);
+    init(&timers->cpu_limit, &kinds[ITIMER_WHICH_PROF].clock, SIGXCPU,
+         SI_KERNEL);
     list_init(&timers->node);
     return timers;
+}
+
+void itimers_limit_cpu(struct process *p)
+{
+    struct itimer_time time = {.interval = NSEC_PER_SEC}, old;
+
+    mutex_lock(&timers_lock);
+    if (p->timers) {
+        time.value = cpu_limit_ns(p->limits[RLIMIT_CPU].soft);
+        set(&p->timers->cpu_limit, p, &time, true, &old);
+    }
+    mutex_unlock(&timers_lock);
 }
 
 void itimer_interval_set(enum itimer_which which,
@@ -262,7 +289,8 @@ void itimer_interval_set(enum itimer_which which,
                          struct itimer_time *old)
 {
     mutex_lock(&timers_lock);
-    set(&process_current()->timers->interval[which], time, false, old);
+    set(&process_current()->timers->interval[which], process_current(), time,
+        false, old);
     mutex_unlock(&timers_lock);
 }
 
@@ -350,7 +378,7 @@ int itimer_delete(int id)
     mutex_lock(&timers_lock);
     t = find(id);
     if (t) {
-        stop(t);
+        stop(t, process_current());
         timers->table[id] = NULL;
         timers->count--;
         kfree(t);
@@ -367,7 +395,7 @@ int itimer_set(int id, const struct itimer_time *time, bool absolute,
     mutex_lock(&timers_lock);
     t = find(id);
     if (t)
-        set(t, time, absolute, old);
+        set(t, process_current(), time, absolute, old);
     mutex_unlock(&timers_lock);
     return t ? 0 : -EINVAL;
 }
@@ -405,10 +433,11 @@ void itimers_destroy(struct process *p)
 
     mutex_lock(&timers_lock);
     for (unsigned i = 0; i < ITIMER_WHICH_COUNT; i++)
-        stop(&timers->interval[i]);
+        stop(&timers->interval[i], p);
+    stop(&timers->cpu_limit, p);
     for (size_t id = 0; id < timers->size; id++) {
         if (timers->table[id]) {
-            stop(timers->table[id]);
+            stop(timers->table[id], p);
             kfree(timers->table[id]);
         }
     }
@@ -427,7 +456,7 @@ void itimers_delete_all(void)
     mutex_lock(&timers_lock);
     for (size_t id = 0; id < timers->size; id++) {
         if (timers->table[id]) {
-            stop(timers->table[id]);
+            stop(timers->table[id], process_current());
             kfree(timers->table[id]);
             timers->table[id] = NULL;
         }

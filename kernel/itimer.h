@@ -62,5 +62,9 @@ int itimer_set(int id, const struct itimer_time *time, bool absolute,
 int itimer_get(int id, struct itimer_time *left);
 int itimer_overrun(int id); /* of the signal that was delivered last */
 
+/* RLIMIT_CPU of p was set, or p is new and has one: SIGXCPU at the soft limit
+ * and every second after it, SIGKILL at the hard one. */
+void itimers_limit_cpu(struct process *p);
+
 /* The wall clock was set: timers that wait for a time of it follow. */
 void itimers_wall_clock_set(void);

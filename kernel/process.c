@@ -204,6 +204,8 @@ struct process *process_fork(uint64_t flags)
     memcpy(p->name, thread_current()->name, sizeof(p->name));
     p->actions = actions_fork(parent->actions, flags);
     p->space = p->actions ? space_fork(parent->space, flags) : NULL;
+    if (p->limits[RLIMIT_CPU].soft != RLIM64_INFINITY)
+        itimers_limit_cpu(p);
     if (p->space)
         return p;
     process_discard(p);
@@ -258,6 +260,25 @@ struct process *process_next(int number)
     }
     process_tree_unlock(irq);
     return p;
+}
+
+struct thread_counts process_counts_locked(struct process *p)
+{
+    struct thread_counts sum = p->dead_threads_counts;
+    struct thread *t;
+
+    list_for_each_entry (t, &p->threads, process_node)
+        thread_counts_add(&sum, &t->counts);
+    return sum;
+}
+
+struct thread_counts process_counts(struct process *p)
+{
+    unsigned long irq = spin_lock(&p->lock);
+    struct thread_counts sum = process_counts_locked(p);
+
+    spin_unlock(&p->lock, irq);
+    return sum;
 }
 
 bool process_has_thread(struct process *p, int tid)

@@ -55,6 +55,13 @@ struct thread_io {
     uint64_t read_bytes, written_bytes;
 };
 
+/* What a thread has done, for getrusage(2). */
+struct thread_counts {
+    uint64_t faults;      /* pages that an access brought in */
+    uint64_t sleeps;      /* CPU given up to wait */
+    uint64_t preemptions; /* CPU given up to others that could run */
+};
+
 enum process_state {
     PROCESS_NEW, /* not yet published */
     PROCESS_LIVE,
@@ -66,6 +73,7 @@ enum process_state {
 struct process_usage {
     uint64_t cpu_ns;
     size_t max_resident; /* pages, of the largest */
+    struct thread_counts counts;
 };
 
 struct process {
@@ -117,6 +125,7 @@ struct process {
     int oom_score_adj;        /* kernel/oom.h; lock */
     int oom_score_adj_min;    /* as low as it goes without CAP_SYS_RESOURCE */
     struct thread_io dead_threads_io; /* of threads that ended */
+    struct thread_counts dead_threads_counts;
     char name[THREAD_NAME_SIZE];
 };
 
@@ -155,6 +164,10 @@ struct process *process_find(int pid);
 struct process *process_next(int pid);
 void process_get(struct process *p);
 void process_put(struct process *p); /* p may be NULL */
+
+/* What all its threads have done, those that ended too. */
+struct thread_counts process_counts(struct process *p);
+struct thread_counts process_counts_locked(struct process *p); /* p->lock */
 
 /* Whether tid is one of p's threads. */
 bool process_has_thread(struct process *p, int tid);

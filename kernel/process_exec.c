@@ -112,7 +112,7 @@ static void replace_space(struct process *p, struct vm_space *space)
 
     futex_thread_leaves(t);
     irq = spin_lock(&p->lock);
-    p->max_resident = MAX(p->max_resident, old->resident);
+    p->max_resident = MAX(p->max_resident, vm_resident_peak(old));
     p->space = space;
     t->space = space;
     vm_space_activate(space);

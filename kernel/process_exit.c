@@ -287,7 +287,7 @@ static void space_let_go(struct process *p)
     unsigned long irq = spin_lock(&p->lock);
 
     p->space = NULL;
-    p->max_resident = MAX(p->max_resident, space->resident);
+    p->max_resident = MAX(p->max_resident, vm_resident_peak(space));
     spin_unlock(&p->lock, irq);
     thread_current()->space = NULL;
     vm_space_put(space);

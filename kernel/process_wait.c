@@ -43,6 +43,7 @@ static void add_usage(struct process_usage *to, const struct process_usage *u)
 {
     to->cpu_ns += u->cpu_ns;
     to->max_resident = MAX(to->max_resident, u->max_resident);
+    thread_counts_add(&to->counts, &u->counts);
 }
 
 static void usage_of(const struct process *child, struct process_usage *u)
@@ -50,6 +51,7 @@ static void usage_of(const struct process *child, struct process_usage *u)
     *u = child->children_usage;
     u->cpu_ns += child->dead_threads_ns;
     u->max_resident = MAX(u->max_resident, child->max_resident);
+    thread_counts_add(&u->counts, &child->dead_threads_counts);
 }
 
 /* Takes what there is to tell of child; true: there was. */

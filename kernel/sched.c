@@ -404,6 +404,7 @@ void sched_switch(void)
         spin_unlock(&sched_lock, irq);
         return;
     }
+    from->counts.preemptions += from->state == THREAD_RUNNABLE;
     switch_to(from, to);
     irq_restore(irq);
 }
@@ -456,8 +457,10 @@ static void sleep_until_woken(struct thread *t)
     unsigned long irq = spin_lock(&sched_lock);
     bool sleep = !t->woken;
 
-    if (sleep)
+    if (sleep) {
         t->state = THREAD_SLEEPING;
+        t->counts.sleeps++;
+    }
     sched_lock.held = 0;
     if (sleep)
         sched_switch();

@@ -334,6 +334,7 @@ static bool leave_process(struct thread *t)
     signal_queue_flush(&t->pending);
     p->dead_threads_ns += sched_cpu_time(t);
     thread_io_add(&p->dead_threads_io, &t->io);
+    thread_counts_add(&p->dead_threads_counts, &t->counts);
     p->thread_count--;
     thread_total--;
     last = p->thread_count == 0;

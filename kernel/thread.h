@@ -100,8 +100,13 @@ struct thread {
     uint64_t slice_ns;       /* how long its turns are */
     uint64_t cpu_ns;         /* used so far, up to slice_start_ns */
     uint64_t slice_start_ns;
-    int death_signal; /* when the parent ends (PR_SET_PDEATHSIG); 0: none */
+    int death_signal;     /* when the parent ends (PR_SET_PDEATHSIG); 0: none */
+    uint16_t ioprio;      /* these are kept and told: ioprio_set(2), */
+    uint16_t mempolicy;   /* set_mempolicy(2), */
+    bool mempolicy_nodes; /* with a set of nodes; */
+    uint32_t personality; /* personality(2) */
     struct thread_io io;
+    struct thread_counts counts;
     char name[THREAD_NAME_SIZE];
 };
 
@@ -112,6 +117,14 @@ static inline void thread_io_add(struct thread_io *to,
     to->writes += io->writes;
     to->read_bytes += io->read_bytes;
     to->written_bytes += io->written_bytes;
+}
+
+static inline void thread_counts_add(struct thread_counts *to,
+                                     const struct thread_counts *c)
+{
+    to->faults += c->faults;
+    to->sleeps += c->sleeps;
+    to->preemptions += c->preemptions;
 }
 
 /* Interrupts change work, too: single instructions only. */

@@ -188,6 +188,7 @@ static enum vm_fault_result resolve_fault(const struct regs *r, uintptr_t addr)
     enum vm_fault_result result =
         vm_fault(thread_current()->space, addr, fault_access(r->orig_rax));
 
+    thread_current()->counts.faults++;
     ring_fault(begin, r, addr, recorded[result]);
     return result;
 }

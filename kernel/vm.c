@@ -80,6 +80,7 @@ static void area_destroy(struct vm_space *s, struct vm_area *a)
 {
     rb_erase(&s->areas, &a->node);
     s->area_count--;
+    s->mapped_peak = vm_mapped_peak(s);
     s->mapped_pages -= (a->end - a->start) >> PAGE_SHIFT;
     if (a->object) {
         vm_object_detach(a);

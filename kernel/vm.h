@@ -69,9 +69,21 @@ struct vm_space {
     uintptr_t arg_start, arg_end, env_start, env_end;
     uintptr_t auxv_start, auxv_end;
     size_t area_count;
-    size_t mapped_pages; /* the sum of area sizes */
-    size_t resident;     /* pages in the page tables */
+    size_t mapped_pages;               /* the sum of area sizes */
+    size_t resident;                   /* pages in the page tables */
+    size_t mapped_peak, resident_peak; /* as they were before they sank */
 };
+
+/* The most that they have been. */
+static inline size_t vm_mapped_peak(const struct vm_space *s)
+{
+    return MAX(s->mapped_peak, s->mapped_pages);
+}
+
+static inline size_t vm_resident_peak(const struct vm_space *s)
+{
+    return MAX(s->resident_peak, s->resident);
+}
 
 /* A new, empty space with the kernel's half in place; NULL without memory. */
 struct vm_space *vm_space_create(void);

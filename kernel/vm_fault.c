@@ -372,6 +372,7 @@ void vm_pages_drop(struct vm_space *s, uintptr_t start, uintptr_t end)
 {
     size_t before = s->resident;
 
+    s->resident_peak = vm_resident_peak(s);
     vm_large_cut(s, start, end);
     pt_for_each(s->root, start, end, drop_one, s);
     if (s->resident != before)

@@ -232,6 +232,13 @@ SYSCALL_DEFINE5(fchownat, int, dirfd, const char user *, path, uint32_t, uid,
 
 /* --- size --- */
 
+static long truncate_to(struct vnode *v, uint64_t size)
+{
+    long err = vnode_is_regular(v) ? vnode_size_check(v, size) : 0;
+
+    return err ? err : vnode_truncate(v, size);
+}
+
 /* truncate(2) */
 SYSCALL_DEFINE2(truncate, const char user *, path, int64_t, size)
 {
@@ -247,7 +254,7 @@ SYSCALL_DEFINE2(truncate, const char user *, path, int64_t, size)
         !vnode_permits(t.vnode, W_OK, cred_current()))
         err = -EACCES;
     else
-        err = vnode_truncate(t.vnode, (uint64_t)size);
+        err = truncate_to(t.vnode, (uint64_t)size);
     target_done(&t, err ? 0 : IN_MODIFY);
     return err;
 }
@@ -268,7 +275,7 @@ SYSCALL_DEFINE2(ftruncate, int, fd, int64_t, size)
     else if (!(f->mode & FILE_WRITE) || !vnode_is_regular(f->vnode))
         err = -EINVAL;
     else
-        err = vnode_truncate(f->vnode, (uint64_t)size);
+        err = truncate_to(f->vnode, (uint64_t)size);
     if (!err)
         inotify_file(f, IN_MODIFY);
     file_put(f);

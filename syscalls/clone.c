@@ -87,6 +87,10 @@ static void inherit(struct thread *t, struct thread *parent,
     fpu_area_copy(t->fpu, parent->fpu);
     t->signal_mask = parent->signal_mask;
     memcpy(t->name, parent->name, sizeof(t->name));
+    t->ioprio = parent->ioprio;
+    t->mempolicy = parent->mempolicy;
+    t->mempolicy_nodes = parent->mempolicy_nodes;
+    t->personality = parent->personality;
     t->fs_base = a->flags & CLONE_SETTLS ? a->tls : msr_read(MSR_FS_BASE);
     t->gs_base = msr_read(MSR_KERNEL_GS_BASE);
     if (a->flags & CLONE_CHILD_SETTID)

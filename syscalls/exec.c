@@ -10,6 +10,7 @@
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "abi/limits.h"
+#include "abi/personality.h"
 #include "abi/resource.h"
 #include "kernel/cred.h"
 #include "kernel/debug.h"
@@ -219,7 +220,8 @@ static int load(struct exec *e, const char *const *argv,
         .gid = i->cred->gid,
         .egid = i->cred->egid,
         .secure = i->secure,
-        .aslr = program_policy.aslr,
+        .aslr = program_policy.aslr &&
+                !(thread_current()->personality & ADDR_NO_RANDOMIZE),
         .vdso = program_policy.vdso,
         .stack_limit = process_current()->limits[RLIMIT_STACK].soft,
     };

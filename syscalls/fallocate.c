@@ -39,6 +39,9 @@ static long allocate(struct file *f, int mode, uint64_t offset, uint64_t len)
         return -EFBIG;
     if (!v->ops->fallocate)
         return -EOPNOTSUPP;
+    err = mode & FALLOC_FL_KEEP_SIZE ? 0 : vnode_size_check(v, offset + len);
+    if (err)
+        return err;
     mutex_lock(&v->io_lock);
     vnode_drop_set_id(v);
     err = v->ops->fallocate(v, mode, offset, len);

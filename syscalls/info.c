@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* info: what the system says about itself, limits and usage. */
+#include "abi/personality.h"
 #include "abi/resource.h"
 #include "abi/sysinfo.h"
 #include "abi/utsname.h"
 #include "kernel/clock.h"
 #include "kernel/cred.h"
+#include "kernel/itimer.h"
 #include "kernel/page.h"
 #include "kernel/sched.h"
 #include "kernel/system.h"
@@ -31,9 +33,38 @@ SYSCALL_DEFINE1(uname, struct abi_utsname user *, buf)
     name_set(u.nodename, system_info.hostname);
     name_set(u.release, SYSTEM_RELEASE);
     name_set(u.version, SYSTEM_VERSION);
-    name_set(u.machine, "x86_64");
+    name_set(u.machine,
+             (thread_current()->personality & PER_MASK) == PER_LINUX32
+                 ? "i686"
+                 : "x86_64");
     name_set(u.domainname, system_info.domainname);
     return copy_to_user(buf, &u, sizeof(u));
+}
+
+static long name_change(char *name, const char user *from, int len)
+{
+    char text[SYSTEM_NAME_SIZE] = "";
+
+    if (!capable(CAP_SYS_ADMIN))
+        return -EPERM;
+    if (len < 0 || len >= SYSTEM_NAME_SIZE)
+        return -EINVAL;
+    if (copy_from_user(text, from, (size_t)len))
+        return -EFAULT;
+    name_set(name, text);
+    return 0;
+}
+
+/* sethostname(2) */
+SYSCALL_DEFINE2(sethostname, const char user *, name, int, len)
+{
+    return name_change(system_info.hostname, name, len);
+}
+
+/* setdomainname(2) */
+SYSCALL_DEFINE2(setdomainname, const char user *, name, int, len)
+{
+    return name_change(system_info.domainname, name, len);
 }
 
 /* sysinfo(2) */
@@ -65,7 +96,23 @@ static int limit_change(struct rlimit_entry *limit,
     return 0;
 }
 
-static long prlimit(unsigned resource, const struct abi_rlimit user *new,
+/* What else follows a limit. */
+static void limit_changed(struct process *p, unsigned resource)
+{
+    unsigned long irq;
+
+    if (resource == RLIMIT_CPU)
+        itimers_limit_cpu(p);
+    if (resource != RLIMIT_STACK)
+        return;
+    irq = spin_lock(&p->lock);
+    if (p->space)
+        p->space->stack_limit = p->limits[resource].soft;
+    spin_unlock(&p->lock, irq);
+}
+
+static long prlimit(struct process *p, unsigned resource,
+                    const struct abi_rlimit user *new,
                     struct abi_rlimit user *old)
 {
     struct rlimit_entry *limit;
@@ -76,15 +123,28 @@ static long prlimit(unsigned resource, const struct abi_rlimit user *new,
         return -EINVAL;
     if (new &&get_user(&want, new) < 0)
         return -EFAULT;
-    limit = &process_current()->limits[resource];
+    limit = &p->limits[resource];
     before = (struct abi_rlimit){limit->soft, limit->hard};
     if (new)
         err = limit_change(limit, &want);
-    if (new &&err == 0 && resource == RLIMIT_STACK)
-        process_current()->space->stack_limit = want.rlim_cur;
+    if (new &&err == 0)
+        limit_changed(p, resource);
     if (err == 0 && old)
         err = copy_to_user(old, &before, sizeof(before));
     return err;
+}
+
+/* May the caller see and set p's limits? */
+static bool limits_permitted(struct process *p)
+{
+    const struct cred *c = cred_current();
+    unsigned long irq = spin_lock(&p->lock);
+    const struct cred *t = p->cred;
+    bool may = c->uid == t->uid && c->uid == t->euid && c->uid == t->suid &&
+               c->gid == t->gid && c->gid == t->egid && c->gid == t->sgid;
+
+    spin_unlock(&p->lock, irq);
+    return may || p == process_current() || capable(CAP_SYS_RESOURCE);
 }
 
 /* prlimit(2) */
@@ -92,29 +152,38 @@ SYSCALL_DEFINE4(prlimit64, int, pid, unsigned, resource,
                 const struct abi_rlimit user *, new_limit,
                 struct abi_rlimit user *, old_limit)
 {
-    if (pid != 0 && pid != process_current()->pid)
+    struct thread *t = thread_find(pid ? pid : thread_current()->tid);
+    long err;
+
+    if (!t)
         return -ESRCH;
-    return prlimit(resource, new_limit, old_limit);
+    err = limits_permitted(t->process)
+              ? prlimit(t->process, resource, new_limit, old_limit)
+              : -EPERM;
+    thread_put(t);
+    return err;
 }
-SYSCALL_PARTIAL(prlimit64, "AS, DATA, MEMLOCK, NOFILE and STACK are "
-                           "enforced, SIGPENDING for timers; other limits "
-                           "are only kept");
+SYSCALL_PARTIAL(
+    prlimit64,
+    "CORE, LOCKS, RSS and RTTIME are only kept; SIGPENDING counts by "
+    "process");
 
 /* getrlimit(2) */
 SYSCALL_DEFINE2(getrlimit, unsigned, resource, struct abi_rlimit user *, limit)
 {
-    return prlimit(resource, NULL, limit);
+    return prlimit(process_current(), resource, NULL, limit);
 }
 
 /* setrlimit(2) */
 SYSCALL_DEFINE2(setrlimit, unsigned, resource, const struct abi_rlimit user *,
                 limit)
 {
-    return limit ? prlimit(resource, limit, NULL) : -EFAULT;
+    return limit ? prlimit(process_current(), resource, limit, NULL) : -EFAULT;
 }
-SYSCALL_PARTIAL(setrlimit, "AS, DATA, MEMLOCK, NOFILE and STACK are "
-                           "enforced, SIGPENDING for timers; other limits "
-                           "are only kept");
+SYSCALL_PARTIAL(
+    setrlimit,
+    "CORE, LOCKS, RSS and RTTIME are only kept; SIGPENDING counts by "
+    "process");
 
 /* getrusage(2): system time is not told apart from user time. */
 SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
@@ -128,10 +197,12 @@ SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
     if (who != RUSAGE_CHILDREN) {
         u.cpu_ns = who == RUSAGE_THREAD ? sched_cpu_time(thread_current())
                                         : sched_process_cpu_time(p);
-        u.max_resident = MAX(p->max_resident, p->space->resident);
+        u.max_resident = MAX(p->max_resident, vm_resident_peak(p->space));
+        u.counts =
+            who == RUSAGE_THREAD ? thread_current()->counts : process_counts(p);
     }
     r = rusage_from(&u);
     return copy_to_user(usage, &r, sizeof(r));
 }
-SYSCALL_PARTIAL(getrusage, "all CPU time counts as user time, and ru_maxrss "
-                           "is the present size; the other fields are 0");
+SYSCALL_PARTIAL(getrusage, "all CPU time counts as user time; blocks, "
+                           "messages and signals are 0");

@@ -10,14 +10,8 @@
 #define NICE_MIN  (-20)
 #define NICE_ZERO 20 /* what getpriority(2) adds, after negation */
 
-struct selection {
-    int which, who;
-    long (*act)(struct thread *t, int nice); /* the next result */
-    int nice;
-};
-
 /* Does it mean t, of process p? */
-static bool selects(const struct selection *s, const struct process *p,
+static bool selects(const struct sched_selection *s, const struct process *p,
                     const struct thread *t)
 {
     const struct process *self = process_current();
@@ -33,9 +27,7 @@ static bool selects(const struct selection *s, const struct process *p,
     }
 }
 
-/* The highest of what act says of those selected, or -ESRCH. Some of them may
- * have refused; one that was changed does not hide that. */
-static long for_each_selected(const struct selection *s)
+long sched_for_each(const struct sched_selection *s)
 {
     unsigned long irq = process_tree_lock();
     long result = -ESRCH;
@@ -48,7 +40,7 @@ static long for_each_selected(const struct selection *s)
 
             if (!selects(s, p, t))
                 continue;
-            one = s->act(t, s->nice);
+            one = s->act(t, s->arg);
             if (result == -ESRCH || one < 0 || (result >= 0 && one > result))
                 result = one;
         }
@@ -79,24 +71,24 @@ static long set(struct thread *t, int nice)
 /* getpriority(2): 1 to 40, the highest of those selected. */
 SYSCALL_DEFINE2(getpriority, int, which, int, who)
 {
-    const struct selection s = {.which = which, .who = who, .act = tell};
+    const struct sched_selection s = {.which = which, .who = who, .act = tell};
 
     if (which < PRIO_PROCESS || which > PRIO_USER)
         return -EINVAL;
-    return for_each_selected(&s);
+    return sched_for_each(&s);
 }
 
 /* setpriority(2): out of range means the end of the range. */
 SYSCALL_DEFINE3(setpriority, int, which, int, who, int, nice)
 {
-    const struct selection s = {
+    const struct sched_selection s = {
         .which = which,
         .who = who,
         .act = set,
-        .nice = MIN(MAX(nice, NICE_MIN), SCHED_NICE_MAX),
+        .arg = MIN(MAX(nice, NICE_MIN), SCHED_NICE_MAX),
     };
 
     if (which < PRIO_PROCESS || which > PRIO_USER)
         return -EINVAL;
-    return for_each_selected(&s);
+    return sched_for_each(&s);
 }

@@ -27,3 +27,14 @@ static inline bool sched_may_be_nice(const struct thread *t, int nice)
     return nice >= t->nice || capable(CAP_SYS_NICE) ||
            (uint64_t)(20 - nice) <= t->process->limits[RLIMIT_NICE].soft;
 }
+
+/* Threads as getpriority(2) names them. */
+struct sched_selection {
+    int which, who;
+    long (*act)(struct thread *t, int arg); /* the result, negative: errno */
+    int arg;
+};
+
+/* Lets s->act have each thread that is meant. The highest of what it says, or
+ * the last error; -ESRCH: there is none. */
+long sched_for_each(const struct sched_selection *s);

@@ -20,6 +20,7 @@ struct facts {
     uint64_t pending, shared_pending, blocked, ignored, caught;
     uint64_t rss_limit;
     uint64_t queue_limit;
+    struct thread_counts counts, children;
     struct sched_policy sched;
     int exit_signal;
     const struct cred *cred; /* a reference */
@@ -89,6 +90,11 @@ static void gather_locked(struct facts *f, struct process *p,
     f->state = state_of(p, t);
     f->threads = p->thread_count;
     f->start_ns = p->start_ns;
+    if (whole)
+        f->counts = process_counts_locked(p);
+    else if (t)
+        f->counts = t->counts;
+    f->children = p->children_usage.counts;
     if (whole)
         f->cpu_ns = sched_process_cpu_time_locked(p);
     else if (t)
@@ -186,8 +192,10 @@ int procfs_show_stat(struct text *t, const struct pseudo_key *k)
     if (!err) {
         text_printf(t, "%d (%s) %c %d %d %d 0 -1 0", f.pid, f.name, f.state,
                     f.ppid, f.group, f.session);
-        /* faults are not counted per process; utime, stime, of children */
-        text_printf(t, " 0 0 0 0 %lu 0 0 0", ticks(f.cpu_ns));
+        /* minor faults, of children, major, of children: nothing is read */
+        text_printf(t, " %lu %lu 0 0", f.counts.faults, f.children.faults);
+        /* utime, stime, of children */
+        text_printf(t, " %lu 0 0 0", ticks(f.cpu_ns));
         text_printf(t, " %d %d %u 0 %lu",
                     f.sched.priority ? -1 - f.sched.priority
                                      : 20 + f.sched.nice,
@@ -266,18 +274,17 @@ static void put_head(struct text *t, const struct facts *f,
         fd_table_put(files);
 }
 
-/* No highest values are kept: VmPeak and VmHWM are those of now. */
 static void put_memory(struct text *t, const struct facts *f,
                        struct vm_space *s)
 {
     struct procfs_memory m;
 
     procfs_count_memory(s, exe_object(f), &m);
-    put_kib(t, "VmPeak", m.size);
+    put_kib(t, "VmPeak", MAX(m.size, vm_mapped_peak(s)));
     put_kib(t, "VmSize", m.size);
     put_kib(t, "VmLck", m.locked);
     put_kib(t, "VmPin", 0);
-    put_kib(t, "VmHWM", m.resident);
+    put_kib(t, "VmHWM", MAX(m.resident, vm_resident_peak(s)));
     put_kib(t, "VmRSS", m.resident);
     put_kib(t, "RssAnon", m.resident - m.file);
     put_kib(t, "RssFile", m.file);
@@ -317,6 +324,9 @@ int procfs_show_status(struct text *t, const struct pseudo_key *k)
                      "Cpus_allowed_list:\t0\n"
                      "Mems_allowed:\t1\n"
                      "Mems_allowed_list:\t0\n");
+        text_printf(t, "voluntary_ctxt_switches:\t%lu\n", f.counts.sleeps);
+        text_printf(t, "nonvoluntary_ctxt_switches:\t%lu\n",
+                    f.counts.preemptions);
     }
     if (s)
         vm_space_put(s);

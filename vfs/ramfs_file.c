@@ -216,6 +216,7 @@ static ssize_t write_page(struct ramfs_node *n, struct uio *u, uint64_t pos)
 static ssize_t ramfs_write(struct file *f, struct uio *u, uint64_t *pos)
 {
     struct ramfs_node *n = ramfs_node(f->vnode);
+    uint64_t limit = vnode_size_limit();
     ssize_t total = 0, moved = 0;
 
     if (!u->left)
@@ -225,10 +226,10 @@ static ssize_t ramfs_write(struct file *f, struct uio *u, uint64_t *pos)
         *pos = f->vnode->size;
     if (n->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
         moved = -EPERM;
-    else if (*pos >= INT64_MAX)
-        moved = -EFBIG;
+    else if (*pos >= limit)
+        moved = vnode_size_exceeded(limit);
     else
-        u->left = MIN(u->left, INT64_MAX - *pos);
+        u->left = MIN(u->left, limit - *pos);
     if (!moved)
         vnode_drop_set_id(f->vnode);
     while (u->left && moved >= 0) {

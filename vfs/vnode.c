@@ -6,11 +6,14 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "abi/resource.h"
 #include "abi/stat.h"
 #include "kernel/clock.h"
 #include "kernel/cred.h"
 #include "kernel/kmalloc.h"
 #include "kernel/panic.h"
+#include "kernel/signal.h"
+#include "kernel/thread.h"
 #include "lib/printf.h"
 #include "vfs/dentry.h"
 #include "vfs/inotify.h"
@@ -150,6 +153,30 @@ bool vnode_is_regular(const struct vnode *v)
 bool vnode_is_symlink(const struct vnode *v)
 {
     return S_ISLNK(v->mode);
+}
+
+uint64_t vnode_size_limit(void)
+{
+    const struct process *p = process_current();
+
+    return p ? MIN(p->limits[RLIMIT_FSIZE].soft, (uint64_t)INT64_MAX)
+             : INT64_MAX;
+}
+
+int vnode_size_exceeded(uint64_t limit)
+{
+    const struct abi_siginfo info = {.si_signo = SIGXFSZ, .si_code = SI_KERNEL};
+
+    if (limit < INT64_MAX)
+        signal_send_thread(thread_current(), &info);
+    return -EFBIG;
+}
+
+int vnode_size_check(const struct vnode *v, uint64_t size)
+{
+    uint64_t limit = vnode_size_limit();
+
+    return size > v->size && size > limit ? vnode_size_exceeded(limit) : 0;
 }
 
 int vnode_truncate(struct vnode *v, uint64_t size)

@@ -227,6 +227,14 @@ static inline unsigned mode_to_dirent_type(uint32_t mode)
  * -ENOMEM. May sleep. */
 int vnode_truncate(struct vnode *v, uint64_t size);
 
+/* How long the calling process may make files (RLIMIT_FSIZE). */
+uint64_t vnode_size_limit(void);
+/* What it is told that goes beyond limit: -EFBIG, and SIGXFSZ if that is its
+ * own and not the file system's. */
+int vnode_size_exceeded(uint64_t limit);
+/* May it make v so long? 0, or as vnode_size_exceeded. */
+int vnode_size_check(const struct vnode *v, uint64_t size);
+
 /* Sets the attributes, once the caller has checked that they may be set: what
  * the file system says to that. lock is held. */
 int vnode_change_locked(struct vnode *v, const struct vnode_change *to);

@@ -48,26 +48,26 @@ test_are_added_as_the_guide_says() {
     local tree=$dir/tree
     mkdir "$tree"
     git ls-files -co --exclude-standard -z | xargs -0 cp -P --parents -t "$tree"
-    doc_block '/* where-is-memory.c' >"$dir/where-is-memory.c"
-    doc_block '// SPDX' >"$dir/mempolicy.c"
-    [ -s "$dir/where-is-memory.c" ] && [ -s "$dir/mempolicy.c" ] ||
+    doc_block '/* who-judges.c' >"$dir/who-judges.c"
+    doc_block '// SPDX' >"$dir/lsm.c"
+    [ -s "$dir/who-judges.c" ] && [ -s "$dir/lsm.c" ] ||
         fail "the guide has no such blocks"
-    gcc -static-pie -o "$dir/where-is-memory" "$dir/where-is-memory.c" ||
+    gcc -static-pie -o "$dir/who-judges" "$dir/who-judges.c" ||
         fail "the guide's program does not compile"
 
-    run "$elfin" run --log warn "$dir/where-is-memory"
+    run "$elfin" run --log warn "$dir/who-judges"
     expect_status 1
-    expect_line "$err" 'unimplemented system call 239: get_mempolicy\(0x'
-    run "$elfin" syscalls get_mempolicy
+    expect_line "$err" 'unimplemented system call 461: lsm_list_modules\(0x'
+    run "$elfin" syscalls lsm_list_modules
     expect_line "$out" 'missing'
 
-    cp "$dir/mempolicy.c" "$tree/syscalls/mempolicy.c"
+    cp "$dir/lsm.c" "$tree/syscalls/lsm.c"
     make -s -j2 -C "$tree" kernel tools >"$dir/make.log" 2>&1 ||
         fail "the build fails: $(tail -n 20 "$dir/make.log")"
-    run "$tree/build/elfin" run "$dir/where-is-memory"
+    run "$tree/build/elfin" run "$dir/who-judges"
     expect_status 0
-    expect_out 'policy 0, nodes 0'
+    expect_out '0 modules, 0 bytes'
     expect_empty "$err"
-    run "$tree/build/elfin" syscalls get_mempolicy
+    run "$tree/build/elfin" syscalls lsm_list_modules
     expect_no_line "$out" 'missing'
 }
