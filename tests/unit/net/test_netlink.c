@@ -249,7 +249,7 @@ START_TEST(survives_an_enemy)
         net_env_random(&a->stack, &r, sizeof(r));
         net_env_random(&a->stack, mix, sizeof(mix));
         r.h.nlmsg_type = 16 + mix[0] % 20;
-        r.h.nlmsg_len = mix[1] % 8 ? sizeof(r) : 16 + mix[2];
+        r.h.nlmsg_len = mix[1] % 8 ? (uint32_t)sizeof(r) : 16u + mix[2];
         r.h.nlmsg_flags |= NLM_F_REQUEST;
         r.body[0] = mix[3] & 1 ? AF_INET : AF_INET6;
         for (size_t at = 8 + 4 * (mix[2] % 3); at + 4 < sizeof(r.body);
