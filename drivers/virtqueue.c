@@ -75,18 +75,11 @@ void virtqueue_init(struct virtqueue *vq, uint16_t index, uint16_t size,
     virtqueue_disable_callback(vq);
 }
 
-int virtqueue_add(struct virtqueue *vq, const struct virtio_buffer *bufs,
-                  unsigned out, unsigned in, void *token)
+/* Fills the descriptors from `at` on with a chain; the next free one. */
+static uint16_t write_chain(struct virtqueue *vq, uint16_t at,
+                            const struct virtio_buffer *bufs, unsigned out,
+                            unsigned count)
 {
-    uint16_t head = vq->free_head, at = head;
-    unsigned count = out + in;
-    uint64_t writable = 0;
-
-    assert(count > 0 && token);
-    if (vq->broken)
-        return -EIO;
-    if (count > vq->free_count)
-        return -ENOSPC;
     for (unsigned i = 0; i < count; i++) {
         uint16_t next = vq->slots[at].next;
 
@@ -97,11 +90,34 @@ int virtqueue_add(struct virtqueue *vq, const struct virtio_buffer *bufs,
                                 (i >= out ? VIRTQ_DESC_WRITE : 0)),
             .next = i + 1 < count ? next : 0,
         };
-        if (i >= out)
-            writable += bufs[i].len;
         at = next;
     }
-    vq->free_head = at;
+    return at;
+}
+
+int virtqueue_add(struct virtqueue *vq, const struct virtio_buffer *bufs,
+                  unsigned out, unsigned in, void *token)
+{
+    uint16_t head = vq->free_head;
+    unsigned count = out + in;
+    uint64_t writable = 0;
+
+    assert(count > 0 && token);
+    if (unlikely(vq->broken))
+        return -EIO;
+    if (unlikely(count > vq->free_count))
+        return -ENOSPC;
+    if (likely(count == 1)) {
+        vq->desc[head].addr = bufs->addr;
+        vq->desc[head].len = bufs->len;
+        vq->desc[head].flags = in ? VIRTQ_DESC_WRITE : 0;
+        vq->desc[head].next = 0;
+        vq->free_head = vq->slots[head].next;
+    } else {
+        vq->free_head = write_chain(vq, head, bufs, out, count);
+    }
+    for (unsigned i = out; i < count; i++)
+        writable += bufs[i].len;
     vq->free_count -= (uint16_t)count;
     vq->slots[head].token = token;
     vq->slots[head].count = (uint16_t)count;

@@ -161,19 +161,6 @@ uint32_t tcp_buf_attach(struct netbuf *nb, struct tcp_pos pos, uint32_t len)
     return done;
 }
 
-bool tcp_sendbuf_full(const struct tcp_sock *tp)
-{
-    /* Writable again when a third is free, so that writers are not woken for
-     * every segment. */
-    uint32_t used = tcp_sendbuf_used(tp);
-
-    if (used >= tp->sk.sndbuf)
-        return true;
-    if (tp->notsent_lowat && tp->write_seq - tp->snd_nxt >= tp->notsent_lowat)
-        return true;
-    return tp->sk.sndbuf - used < used / 2;
-}
-
 /* Twice what is in flight, and what the program writes meanwhile. */
 void tcp_sendbuf_grow(struct tcp_sock *tp)
 {

@@ -353,7 +353,16 @@ static inline uint32_t tcp_sendbuf_used(const struct tcp_sock *tp)
 {
     return tp->write_seq - tp->snd_una + tp->chunks * TCP_CHUNK_OVERHEAD;
 }
-bool tcp_sendbuf_full(const struct tcp_sock *tp);
+/* Writable again when a third is free, so that writers are not woken for every
+ * segment. */
+static inline bool tcp_sendbuf_full(const struct tcp_sock *tp)
+{
+    uint32_t used = tcp_sendbuf_used(tp);
+
+    return used + used / 2 > tp->sk.sndbuf ||
+           (tp->notsent_lowat &&
+            tp->write_seq - tp->snd_nxt >= tp->notsent_lowat);
+}
 void tcp_sendbuf_grow(struct tcp_sock *tp);
 
 /* tcp_sack: the scoreboard */

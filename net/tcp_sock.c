@@ -285,7 +285,7 @@ static ssize_t tcp_send(struct sock *sk, struct sock_msg *m)
 
 /* --- poll, name, ioctl --- */
 
-static unsigned tcp_poll(struct sock *sk)
+static unsigned poll_special(struct sock *sk)
 {
     struct tcp_sock *tp = tcp_sk(sk);
     unsigned events = 0;
@@ -309,6 +309,23 @@ static unsigned tcp_poll(struct sock *sk)
     }
     if (sk->error)
         events |= POLLERR;
+    return events;
+}
+
+static unsigned tcp_poll(struct sock *sk)
+{
+    struct tcp_sock *tp = tcp_sk(sk);
+    unsigned events = 0;
+
+    if (unlikely(tp->state != ABI_TCP_ESTABLISHED || sk->shut || sk->error ||
+                 tp->rcv_urgent || sk->rcvlowat > 1))
+        return poll_special(sk);
+    if (tp->rcvq.first)
+        events = POLLIN | POLLRDNORM;
+    if (likely(!tcp_sendbuf_full(tp)))
+        events |= POLLOUT | POLLWRNORM;
+    else
+        tp->want_room = true;
     return events;
 }
 
