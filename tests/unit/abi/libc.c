@@ -19,7 +19,9 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
 #include <sys/procfs.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -37,6 +39,18 @@
 
 #ifndef SHMMNI /* beside sys/shm.h no header of the kernel can be used */
 #define SHMMNI ABI_ABSENT
+#endif
+#ifndef SEMMNI /* nor beside these */
+#define SEMMNI ABI_ABSENT
+#define SEMMSL ABI_ABSENT
+#define SEMOPM ABI_ABSENT
+#define SEMVMX ABI_ABSENT
+#define SEMUSZ ABI_ABSENT
+#endif
+#ifndef MSGMNI
+#define MSGMNI ABI_ABSENT
+#define MSGMAX ABI_ABSENT
+#define MSGMNB ABI_ABSENT
 #endif
 
 const struct abi_value abi_libc[] = {ABI_LIBC_CONSTANTS(ABI_VALUE) ABI_END};
