@@ -121,6 +121,7 @@
 #define IP_RECVTOS         13
 #define IP_MTU             14
 #define IP_FREEBIND        15
+#define IP_ORIGDSTADDR     20
 #define IP_MULTICAST_IF    32
 #define IP_MULTICAST_TTL   33
 #define IP_MULTICAST_LOOP  34
@@ -129,6 +130,10 @@
 
 /* Of SOL_RAW. */
 #define ICMP_FILTER 1
+
+/* Of SOL_UDP. */
+#define UDP_SEGMENT 103
+#define UDP_GRO     104
 
 #define IPV6_UNICAST_HOPS   16
 #define IPV6_MULTICAST_IF   17

@@ -114,13 +114,40 @@ static void put_pktinfo(struct sock_msg *m, const struct netbuf *nb)
 void dgram_put_time(struct sock *sk, struct sock_msg *m,
                     const struct netbuf *nb)
 {
-    uint64_t age = net_env_now(sk->stack) - nb->time_ns;
-    uint64_t ns = net_env_realtime(sk->stack) - age;
-    struct abi_timeval tv = {(int64_t)(ns / NSEC_PER_SEC),
-                             (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC)};
+    uint64_t age, ns;
+    int64_t v[2];
 
-    if (sk->options & SOCK_OPT_TIMESTAMP)
-        sock_put_control(m, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
+    if (!(sk->options & (SOCK_OPT_TIMESTAMP | SOCK_OPT_TIMESTAMPNS)))
+        return;
+    age = net_env_now(sk->stack) - nb->time_ns;
+    ns = net_env_realtime(sk->stack) - age;
+    v[0] = (int64_t)(ns / NSEC_PER_SEC);
+    v[1] = (int64_t)(ns % NSEC_PER_SEC);
+    if (sk->options & SOCK_OPT_TIMESTAMPNS) {
+        sock_put_control(m, SOL_SOCKET, SO_TIMESTAMPNS, v, sizeof(v));
+    } else {
+        v[1] /= (int64_t)NSEC_PER_USEC;
+        sock_put_control(m, SOL_SOCKET, SO_TIMESTAMP, v, sizeof(v));
+    }
+}
+
+/* How many were dropped before this one; no message while there were none. */
+static void put_drops(struct sock *sk, struct sock_msg *m)
+{
+    uint32_t dropped = (uint32_t)dgram_of(sk)->dropped;
+
+    if (sk->options & SOCK_OPT_RXQ_OVFL && dropped)
+        sock_put_control(m, SOL_SOCKET, SO_RXQ_OVFL, &dropped, sizeof(dropped));
+}
+
+/* The address and port that it was sent to. */
+static void put_destination(struct sock_msg *m, const struct netbuf *nb)
+{
+    struct abi_sockaddr_in a = {.sin_family = AF_INET};
+
+    memcpy(&a.sin_port, nb->head + nb->transport + 2, sizeof(a.sin_port));
+    memcpy(a.sin_addr, &ip_of(nb)->destination, sizeof(a.sin_addr));
+    sock_put_control(m, SOL_IP, IP_ORIGDSTADDR, &a, sizeof(a));
 }
 
 static void put_controls(struct sock *sk, struct sock_msg *m,
@@ -128,8 +155,8 @@ static void put_controls(struct sock *sk, struct sock_msg *m,
 {
     int v;
 
-    if (sk->options & SOCK_OPT_TIMESTAMP)
-        dgram_put_time(sk, m, nb);
+    dgram_put_time(sk, m, nb);
+    put_drops(sk, m);
     if (sk->family == AF_INET6)
         put_controls6(sk, m, nb);
     if (!is_v4(nb))
@@ -142,6 +169,8 @@ static void put_controls(struct sock *sk, struct sock_msg *m,
     }
     if (sk->options & SOCK_OPT_RECVTOS)
         sock_put_control(m, SOL_IP, IP_TOS, &ip_of(nb)->tos, 1);
+    if (sk->options & SOCK_OPT_ORIGDSTADDR && sk->protocol == IPPROTO_UDP)
+        put_destination(m, nb);
 }
 
 static void put_addr(struct sock *sk, struct sock_msg *m,
@@ -268,10 +297,9 @@ int dgram_path(struct sock *sk, const struct netaddr *destination)
     return ip_path_lookup(sk->stack, p);
 }
 
-void dgram_options(const struct sock *sk, size_t len, struct ip_options *o)
+void dgram_options(const struct sock *sk, const struct ip_path *p, size_t len,
+                   struct ip_options *o)
 {
-    const struct ip_path *p = &sk->path;
-
     *o = (struct ip_options){.ttl = sk->ttl, .tos = sk->tos};
     if (p->multicast)
         o->ttl = sk->multicast_ttl;

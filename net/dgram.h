@@ -47,7 +47,8 @@ bool dgram_may_send(struct sock *sk, size_t n);
 int dgram_path(struct sock *sk, const struct netaddr *destination);
 
 /* The socket's wishes for a packet of so many bytes behind the IP header. */
-void dgram_options(const struct sock *sk, size_t len, struct ip_options *o);
+void dgram_options(const struct sock *sk, const struct ip_path *p, size_t len,
+                   struct ip_options *o);
 
 /* Fills nb's bytes from offset on with the caller's data. -EFAULT. */
 int dgram_fill(struct sock *sk, struct netbuf *nb, size_t offset,

@@ -255,6 +255,8 @@ static uint32_t ip_switch(int name)
         return SOCK_OPT_RECVERR;
     case IP_FREEBIND:
         return SOCK_OPT_FREEBIND;
+    case IP_ORIGDSTADDR:
+        return SOCK_OPT_ORIGDSTADDR;
     }
     return 0;
 }

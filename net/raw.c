@@ -190,7 +190,7 @@ static ssize_t raw_send(struct sock *sk, struct sock_msg *m)
         return err;
     }
     sock_charge_sent(sk, nb);
-    dgram_options(sk, len, &o);
+    dgram_options(sk, &sk->path, len, &o);
     o.header_included = r->header_included;
     err = ip_output(s, &sk->path, nb, sk->protocol, &o);
     return err ? err : (ssize_t)len;

@@ -192,10 +192,11 @@ static const struct {
     int name;
     uint32_t option;
 } switches[] = {
-    {SO_REUSEADDR, SOCK_OPT_REUSEADDR}, {SO_REUSEPORT, SOCK_OPT_REUSEPORT},
-    {SO_BROADCAST, SOCK_OPT_BROADCAST}, {SO_KEEPALIVE, SOCK_OPT_KEEPALIVE},
-    {SO_OOBINLINE, SOCK_OPT_OOBINLINE}, {SO_DONTROUTE, SOCK_OPT_DONTROUTE},
-    {SO_TIMESTAMP, SOCK_OPT_TIMESTAMP}, {SO_PASSCRED, SOCK_OPT_PASSCRED},
+    {SO_REUSEADDR, SOCK_OPT_REUSEADDR},     {SO_REUSEPORT, SOCK_OPT_REUSEPORT},
+    {SO_BROADCAST, SOCK_OPT_BROADCAST},     {SO_KEEPALIVE, SOCK_OPT_KEEPALIVE},
+    {SO_OOBINLINE, SOCK_OPT_OOBINLINE},     {SO_DONTROUTE, SOCK_OPT_DONTROUTE},
+    {SO_TIMESTAMP, SOCK_OPT_TIMESTAMP},     {SO_PASSCRED, SOCK_OPT_PASSCRED},
+    {SO_TIMESTAMPNS, SOCK_OPT_TIMESTAMPNS}, {SO_RXQ_OVFL, SOCK_OPT_RXQ_OVFL},
 };
 
 static uint32_t switch_of(int name)
@@ -208,6 +209,9 @@ static uint32_t switch_of(int name)
 
 static void set_switch(struct sock *sk, uint32_t option, bool on)
 {
+    /* Of the two forms of time, one. */
+    if (option & (SOCK_OPT_TIMESTAMP | SOCK_OPT_TIMESTAMPNS))
+        sk->options &= ~(uint32_t)(SOCK_OPT_TIMESTAMP | SOCK_OPT_TIMESTAMPNS);
     sk->options = on ? sk->options | option : sk->options & ~option;
     /* Shared ports look at the use. */
     sk->use.flags &= (uint8_t) ~(PORT_REUSEADDR | PORT_REUSEPORT);

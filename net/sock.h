@@ -136,6 +136,7 @@ enum { /* sock.options: switches of socket(7) */
        SOCK_OPT_PKTINFO6 = 131072,
        SOCK_OPT_RECVHOPLIMIT = 262144,
        SOCK_OPT_RECVTCLASS = 524288,
+       SOCK_OPT_ORIGDSTADDR = 2097152,
        SOCK_OPT_PASSCRED = 1048576, /* of AF_NETLINK; AF_UNIX has its own */
 };
 

@@ -7,12 +7,15 @@
 
 #include "abi/errno.h"
 #include "net/checksum.h"
+#include "net/dgram_control.h"
 #include "net/icmpv6.h"
 #include "net/ipv4_head.h"
 #include "net/ipv6.h"
 #include "net/netdev.h"
 #include "net/stack.h"
 #include "net/trace.h"
+
+#define SEGMENTS_MAX 128 /* of one UDP_SEGMENT send, as Linux */
 
 static struct udp_sock *udp_of(struct sock *sk)
 {
@@ -284,6 +287,69 @@ static inline int take_data(struct sock *sk, struct netbuf *nb,
     return dgram_fill(sk, nb, 0, d, len);
 }
 
+/* One datagram of len bytes of the caller's along a path of its own. */
+static int send_one(struct sock *sk, struct sock_msg *m, struct ip_path *p,
+                    const struct dgram_control *c, uint16_t port, size_t len)
+{
+    struct netstack *s = sk->stack;
+    struct netbuf *nb = netbuf_alloc(s, len > 3 * NETMEM_CARVE_MAX / 2);
+    struct ip_options o;
+    int err;
+
+    if (!nb)
+        return -ENOBUFS;
+    err = take_data(sk, nb, m->data, len);
+    if (!err)
+        err = ip_path_refresh(s, p);
+    if (err) {
+        netbuf_free(s, nb);
+        return err;
+    }
+    sock_charge_sent(sk, nb);
+    dgram_options(sk, p, len + UDP_HEADER, &o);
+    if (c->ttl > 0)
+        o.ttl = (uint8_t)c->ttl;
+    if (c->tos >= 0)
+        o.tos = (uint8_t)c->tos;
+    if (p->multicast && sk->multicast_loop)
+        nb->flags |= NETBUF_LOOPED;
+    return udp_output(s, p, nb, sk->flow.local_port, port, &o);
+}
+
+/* With control messages, or cut into segments (UDP_SEGMENT): as many
+ * datagrams of that length as it takes. */
+static ssize_t send_controlled(struct sock *sk, struct sock_msg *m,
+                               const struct netaddr *to, uint16_t port)
+{
+    size_t len = m->data->left, step, done = 0;
+    struct ip_path p = {0};
+    struct dgram_control c;
+    int err = dgram_control_get(sk, m, &c);
+
+    if (!err)
+        err = sk->use.port ? 0 : autobind(sk);
+    if (!err)
+        err = dgram_control_path(sk, &c, to, &p);
+    if (!err && p.broadcast && !(sk->options & SOCK_OPT_BROADCAST))
+        err = -EACCES;
+    if (!c.segment)
+        c.segment = udp_of(sk)->segment;
+    step = c.segment && c.segment < len ? c.segment : len;
+    if (!err && c.segment &&
+        (step + UDP_HEADER + IPV6_HEADER > p.mtu || len > step * SEGMENTS_MAX))
+        err = step < len ? -EINVAL : 0;
+    if (!err && !dgram_may_send(sk, len))
+        err = -EAGAIN;
+    do {
+        if (err)
+            break;
+        err = send_one(sk, m, &p, &c, port, MIN(step, len - done));
+        done += err ? 0 : MIN(step, len - done);
+    } while (done < len);
+    ip_path_release(sk->stack, &p);
+    return err && !done ? err : (ssize_t)done;
+}
+
 static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
 {
     struct netstack *s = sk->stack;
@@ -308,6 +374,8 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     netstack_update_now(s);
     if (unlikely(len > UDP_DATA_MAX && netaddr_is_v4(&to)))
         return -EMSGSIZE;
+    if (unlikely(m->control || udp_of(sk)->segment))
+        return send_controlled(sk, m, &to, port);
     if (unlikely(!path_leads_to(sk, &to)))
         err = dgram_path(sk, &to);
     if (!err && unlikely(!sk->use.port))
@@ -334,7 +402,7 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
         output_fast(sk, nb, port);
         return (ssize_t)len;
     }
-    dgram_options(sk, len + UDP_HEADER, &o);
+    dgram_options(sk, &sk->path, len + UDP_HEADER, &o);
     if (sk->path.multicast && sk->multicast_loop)
         nb->flags |= NETBUF_LOOPED;
     err = udp_output(s, &sk->path, nb, sk->flow.local_port, port, &o);
@@ -413,6 +481,42 @@ static void udp_close(struct sock *sk)
     dgram_close(sk);
 }
 
+/* Options of udp(7). UDP_GRO is taken: what comes is never put together. */
+static bool is_udp_option(int level, int name)
+{
+    return level == SOL_UDP && (name == UDP_SEGMENT || name == UDP_GRO);
+}
+
+static int udp_set_option(struct sock *sk, int level, int name,
+                          const void *value, size_t len)
+{
+    struct udp_sock *u = udp_of(sk);
+    int v;
+
+    if (!is_udp_option(level, name))
+        return inet_set_option(sk, level, name, value, len);
+    if (len < sizeof(v))
+        return -EINVAL;
+    memcpy(&v, value, sizeof(v));
+    if (name == UDP_GRO)
+        u->gro = v;
+    else if (v < 0 || v > UINT16_MAX)
+        return -EINVAL;
+    else
+        u->segment = (uint16_t)v;
+    return 0;
+}
+
+static int udp_get_option(struct sock *sk, int level, int name, void *value,
+                          size_t *len)
+{
+    int v = name == UDP_GRO ? udp_of(sk)->gro : udp_of(sk)->segment;
+
+    if (!is_udp_option(level, name))
+        return inet_get_option(sk, level, name, value, len);
+    return sock_answer(value, len, &v, sizeof(v));
+}
+
 static const struct sock_ops udp_ops = {
     .bind = udp_bind,
     .connect = udp_connect,
@@ -421,8 +525,8 @@ static const struct sock_ops udp_ops = {
     .poll = dgram_poll,
     .shutdown = dgram_shutdown,
     .close = udp_close,
-    .set_option = inet_set_option,
-    .get_option = inet_get_option,
+    .set_option = udp_set_option,
+    .get_option = udp_get_option,
     .name = inet_name,
     .ioctl = dgram_ioctl,
     .destroy = dgram_destroy,

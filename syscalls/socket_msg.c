@@ -239,7 +239,7 @@ SYSCALL_DEFINE3(sendmsg, int, fd, const struct abi_msghdr user *, msg, unsigned,
     file_put(f);
     return n;
 }
-SYSCALL_PARTIAL(sendmsg, "control messages of Internet sockets are ignored; "
+SYSCALL_PARTIAL(sendmsg, "control messages of raw sockets are ignored; "
                          "MSG_ZEROCOPY copies");
 
 /* recvmsg(2) */
