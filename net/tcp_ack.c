@@ -182,6 +182,8 @@ static void recover(struct tcp_sock *tp, const struct tcp_rx *rx,
         delivered += tp->sacked - sacked_before;
     else
         delivered -= MIN(delivered, sacked_before - tp->sacked);
+    if (!tp->sack_ok && r->acked) /* one filled the hole, at least */
+        delivered = MAX(delivered, tp->mss);
     if (r->dsack)
         note_dsack(tp);
     if (tp->undo_cwnd)

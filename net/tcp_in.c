@@ -275,17 +275,8 @@ static bool fin_acked(struct tcp_sock *tp)
         tcp_set_state(tp, ABI_TCP_FIN_WAIT2);
         tp->sk.lingering = false;
         sock_ready(&tp->sk, POLLOUT | POLLHUP);
-        if (tp->sk.closed) {
-            uint64_t wait =
-                tp->linger2_s > 0 ? tp->linger2_s * TCP_SEC : TCP_FIN_WAIT;
-
-            if (tp->linger2_s < 0) {
-                tcp_done(tp, 0);
-                return false;
-            }
-            net_timer_arm(tp->sk.stack, &tp->slow_timer,
-                          tp->sk.stack->now + wait);
-        }
+        if (tp->sk.closed)
+            return tcp_fin_wait_2(tp);
         return true;
     case ABI_TCP_CLOSING:
         tcp_timewait_enter(tp);

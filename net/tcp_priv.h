@@ -585,6 +585,9 @@ void tcp_timers_init(struct tcp_sock *tp);
 void tcp_timers_stop(struct tcp_sock *tp);
 void tcp_timers_remove(struct tcp_sock *tp);
 void tcp_keepalive_arm(struct tcp_sock *tp);
+/* Of a closed socket: limits FIN_WAIT_2 (tcp(7), TCP_LINGER2). False: it is
+ * over at once. */
+bool tcp_fin_wait_2(struct tcp_sock *tp);
 
 /* tcp_listen */
 int tcp_listen(struct sock *sk, int backlog);

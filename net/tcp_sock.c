@@ -424,11 +424,10 @@ static void tcp_close(struct sock *sk)
             sk->shut = 1 << SHUT_RD | 1 << SHUT_WR;
             sk->lingering = linger;
             send_fin(tp);
-            if (tp->state == ABI_TCP_FIN_WAIT2)
+            if (tp->state == ABI_TCP_FIN_WAIT2) {
                 sk->lingering = false;
-            if (tp->state == ABI_TCP_FIN_WAIT2)
-                net_timer_arm(sk->stack, &tp->slow_timer,
-                              sk->stack->now + TCP_FIN_WAIT);
+                tcp_fin_wait_2(tp);
+            }
         }
     }
     if (tp->state == ABI_TCP_CLOSE)

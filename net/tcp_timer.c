@@ -46,7 +46,7 @@ static uint64_t backed_off(const struct tcp_sock *tp)
  * or memory was short. */
 static bool held_up(const struct tcp_sock *tp)
 {
-    return (tp->write_seq != tp->snd_nxt || tp->fin_queued) &&
+    return tp->write_seq + tp->fin_queued != tp->snd_nxt &&
            tcp_state_in(tp, TCP_SENDS | TCP_IN(FIN_WAIT1) | TCP_IN(LAST_ACK) |
                                 TCP_IN(CLOSING));
 }
@@ -238,6 +238,18 @@ static void keepalive(struct tcp_sock *tp)
         wait = tp->keep_interval_s * TCP_SEC;
     }
     net_timer_arm(s, &tp->slow_timer, s->now + wait);
+}
+
+bool tcp_fin_wait_2(struct tcp_sock *tp)
+{
+    uint64_t wait = tp->linger2_s > 0 ? tp->linger2_s * TCP_SEC : TCP_FIN_WAIT;
+
+    if (tp->linger2_s < 0) {
+        tcp_done(tp, 0);
+        return false;
+    }
+    net_timer_arm(tp->sk.stack, &tp->slow_timer, tp->sk.stack->now + wait);
+    return true;
 }
 
 static void slow_expired(struct netstack *s, struct net_timer *t)

@@ -77,6 +77,22 @@ static uint8_t flags_of(const char *text)
     return flags;
 }
 
+/* Blocks behind ` sack `, counted from base. */
+static void parse_sack(const char *line, uint32_t base, struct tcp_options *o)
+{
+    const char *at = strstr(line, " sack ");
+    unsigned long a, b;
+    int n;
+
+    o->nsack = 0;
+    for (at = at ? at + 5 : ""; o->nsack < TCP_SACK_MAX; at += n) {
+        if (sscanf(at, " %lu-%lu%n", &a, &b, &n) != 2)
+            return;
+        o->sack[o->nsack++] =
+            (struct tcp_range){base + (uint32_t)a, base + (uint32_t)b};
+    }
+}
+
 /* The value behind word in line, or fallback. */
 static long value(const char *line, const char *word, long fallback)
 {
@@ -107,6 +123,9 @@ static void inject(const char *line)
         o.tsval = (uint32_t)strtoul(ts + 4, &end, 0);
         o.tsecr = (uint32_t)strtoul(end, NULL, 0);
     }
+    o.has_wscale = strstr(line, " wscale ");
+    o.wscale = (uint8_t)value(line, " wscale ", 0);
+    parse_sack(line, our_isn, &o);
     optlen = tcp_option_write(bytes + 40, &o);
     h.source = be16((uint16_t)value(line, " port ", PEER_PORT));
     h.destination = our_port ? (uint16_t)our_port : be16(OUR_PORT);
@@ -167,12 +186,27 @@ static void icmp(const char *line)
     world_run(&w, w.now + 1000);
 }
 
+/* The window and the options of a SYN. */
+static bool as_named(const char *line, const struct seen *s)
+{
+    uint16_t win = be16(s->h.window);
+    bool scale = strstr(line, " wscale ") != NULL;
+
+    return value(line, " win ", win) == win &&
+           value(line, " mss ", s->o.mss) == s->o.mss &&
+           (!scale ||
+            (s->o.has_wscale && value(line, " wscale ", -1) == s->o.wscale)) &&
+           (!strstr(line, " sackok") || s->o.sack_ok) &&
+           (!strstr(line, " ts") || s->o.has_ts) &&
+           (!strstr(line, " nots") || !s->o.has_ts);
+}
+
 static bool expect(const char *line)
 {
     struct seen *s = &kept[first % KEPT];
     char flags[16] = "", seq[16] = "*", ack[16] = "*";
     uint32_t our = be32(s->h.seq) - our_isn, theirs = be32(s->h.ack) - PEER_ISN;
-    const char *at;
+    struct tcp_options wanted;
     long len = value(line, " len ", -1);
 
     if (strstr(line, "nothing")) {
@@ -188,26 +222,17 @@ static bool expect(const char *line)
     }
     first++;
     sscanf(line, "> %15s %15[^:]:%15s", flags, seq, ack);
-    snprintf(why, sizeof(why), "got flags %#x seq %u ack %u len %u", s->h.flags,
-             our, theirs, s->len);
-    if (s->h.flags != flags_of(flags) ||
-        (*seq != '*' && strtoul(seq, NULL, 0) != our) ||
-        (*ack != '*' && strtoul(ack, NULL, 0) != theirs) ||
-        (len >= 0 && (uint32_t)len != s->len))
-        return false;
-    at = strstr(line, " sack ");
-    for (unsigned i = 0; at; i++) {
-        unsigned long a, b;
-        int n;
-
-        if (sscanf(at + (i ? 0 : 6), " %lu-%lu%n", &a, &b, &n) != 2)
-            return i == s->o.nsack;
-        at += n + (i ? 0 : 6);
-        if (i >= s->o.nsack || s->o.sack[i].start != PEER_ISN + a ||
-            s->o.sack[i].end != PEER_ISN + b)
-            return false;
-    }
-    return true;
+    snprintf(why, sizeof(why), "got flags %#x seq %u ack %u len %u win %u",
+             s->h.flags, our, theirs, s->len, be16(s->h.window));
+    parse_sack(line, PEER_ISN, &wanted);
+    return s->h.flags == flags_of(flags) &&
+           (*seq == '*' || strtoul(seq, NULL, 0) == our) &&
+           (*ack == '*' || strtoul(ack, NULL, 0) == theirs) &&
+           (len < 0 || (uint32_t)len == s->len) && as_named(line, s) &&
+           (!strstr(line, " sack ") ||
+            (wanted.nsack == s->o.nsack &&
+             !memcmp(wanted.sack, s->o.sack,
+                     wanted.nsack * sizeof(*wanted.sack))));
 }
 
 static const char *const states[] = {[ABI_TCP_ESTABLISHED] = "established",
@@ -244,6 +269,9 @@ static bool set(const char *name, int v)
                    {"keepcnt", SOL_TCP, TCP_KEEPCNT},
                    {"user-timeout", SOL_TCP, TCP_USER_TIMEOUT},
                    {"syncnt", SOL_TCP, TCP_SYNCNT},
+                   {"cork", SOL_TCP, TCP_CORK},
+                   {"linger2", SOL_TCP, TCP_LINGER2},
+                   {"quickack", SOL_TCP, TCP_QUICKACK},
                    {"defer-accept", SOL_TCP, TCP_DEFER_ACCEPT},
                    {"keepalive", SOL_SOCKET, SO_KEEPALIVE}};
 
@@ -260,6 +288,7 @@ static int errno_of(const char *name)
            : !strcmp(name, "ECONNREFUSED") ? ECONNREFUSED
            : !strcmp(name, "ETIMEDOUT")    ? ETIMEDOUT
            : !strcmp(name, "EAGAIN")       ? EAGAIN
+           : !strcmp(name, "EPIPE")        ? EPIPE
                                            : 0;
 }
 
@@ -337,10 +366,17 @@ static bool step(const char *line)
         return answered(peer_send(sk, buf, (size_t)atol(name), 0), atol(name));
     if (!strcmp(word, "recv"))
         return answered(peer_recv(sk, buf, sizeof(buf), 0), atol(name));
+    if (!strcmp(word, "send-oob"))
+        return answered(peer_send(sk, buf, (size_t)atol(name), MSG_OOB),
+                        atol(name));
+    if (!strcmp(word, "recv-oob"))
+        return answered(peer_recv(sk, buf, sizeof(buf), MSG_OOB), atol(name));
     if (!strcmp(word, "eof"))
         return answered(peer_recv(sk, buf, sizeof(buf), 0), 0);
     if (!strcmp(word, "error"))
         return answered(peer_recv(sk, buf, sizeof(buf), 0), -errno_of(name));
+    if (!strcmp(word, "send-error"))
+        return answered(peer_send(sk, buf, 1, MSG_NOSIGNAL), -errno_of(name));
     if (!strcmp(word, "set"))
         return set(name, (int)n);
     if (!strcmp(word, "state"))

@@ -10,12 +10,16 @@
  *     no-accept                  accept finds no connection
  *     shutdown
  *     send N | recv N | eof      calls of the program and what they answer
+ *     send-oob N | recv-oob N    with MSG_OOB
  *     error NAME                 recv answers this errno
+ *     send-error NAME            send does
  *     set NAME VALUE             an option of tcp(7), or keepalive
  *     state NAME                 of the socket: established, time-wait ...
- *     < FLAGS SEQ:ACK len N [win N] [mss N] [sackok] [ts V E] [up N]
+ *     < FLAGS SEQ:ACK len N [win N] [mss N] [wscale N] [sackok] [ts V E]
+ *       [sack A-B ...] [up N]
  *       [ce] [port N]            (ce: routers met congestion; port: the peer's)
- *     > FLAGS SEQ:ACK [len N] [sack A-B ...]  the next packet that we sent
+ *     > FLAGS SEQ:ACK [len N] [win N] [mss N] [wscale N] [sackok] [ts | nots]
+ *       [sack A-B ...]           the next packet that we sent
  *     > nothing
  *     icmp TYPE CODE MTU [seq N] an error about the last packet that we sent,
  *                                or about sequence number N
