@@ -82,6 +82,33 @@ test_all_pings_are_answered() { # make pings: 100 000
     expect_line "$out" "^$n of $n answered"
 }
 
+# What the guest sends arrives on tap0, and it counts what the host sends.
+packets() {
+    local before
+    received() { awk '$1 == "tap0:" { print $3 }' /proc/net/dev; }
+    before=$(received)
+    timeout 60 "$elfin" run --network tap=tap0 --ip "$guest4/24" \
+        "$examples/pktgen" -n 20000
+    [ "$(($(received) - before))" -ge 20000 ]
+    "$elfin" run --network tap=tap0 --ip "$guest4/24" \
+        "$examples/pktgen" -r -n 1000 -t 60 >"$dir/counted" 2>"$dir/ready" &
+    trap "kill $! 2>/dev/null || true; wait $! || true" EXIT
+    until grep -q counting "$dir/ready"; do sleep 0.1; done
+    until grep -q 'in all' "$dir/counted"; do
+        "$examples/pktgen" -i tap0 -n 200 >/dev/null
+        sleep 0.2
+    done
+    cat "$dir/counted"
+}
+
+test_pktgen_sends_and_counts() {
+    export dir
+    in_namespace packets
+    expect_status 0
+    expect_line "$out" '^in all 20000 packets, [0-9]+ packets/s'
+    expect_line "$out" '^in all 1[0-9]{3} packets'
+}
+
 test_traffic_on_pci() {
     without
 }
