@@ -171,6 +171,10 @@ net-impair: ## TCP against Linux's over bad wires, in full, as root
 	LIMIT=7200 IMPAIR=long ./tests/run impair/
 pings: ## 100 000 echo requests to a machine on a tap, as root
 	PINGS=100000 ./tests/run tap/all_pings
+bench-scale: kernel $(B)/bench/scale ## instructions in large directories and epoll sets
+	qemu-system-x86_64 -M q35 -cpu max -m 1G -icount shift=0,sleep=off -nodefaults \
+	  -display none -no-reboot -serial stdio -kernel $(B)/elfin.elf \
+	  -initrd $(B)/bench/scale -append log=error </dev/null
 fsx: all $(B)/guest/fsx ## a million random operations on a file
 	$(B)/elfin run $(B)/guest/fsx 1000000
 fsx-9p: all $(B)/guest/fsx ## 100 000 on a file of the host
@@ -213,5 +217,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: zoo pings races net-soak net-impair fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops strace-compare compile_commands.json
+.PHONY: bench-scale zoo pings races net-soak net-impair fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -14,6 +14,11 @@ $(B)/bench/ops: bench/ops.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PIE) -o $@ $<
+# Runs in a machine that counts instructions: `make bench-scale`.
+$(B)/bench/scale: bench/scale.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PIE) -o $@ $<
 # What bench/where looks into the machine with.
 $(B)/bench/where.so: bench/where.c
 	$(call say,CC)
