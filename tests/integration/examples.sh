@@ -69,6 +69,15 @@ service() {
     done
 }
 
+# As the README says them.
+test_each_is_found_in_its_folder() {
+    local name
+    for name in $(sed -n 's/^| \([a-z0-9-]*\) |.*/\1/p' examples/static-pie/README.md); do
+        [ "$name" = program ] || [ examples/static-pie/"$name" -ef "$examples/$name" ] ||
+            fail "examples/static-pie/$name is not there"
+    done
+}
+
 test_echo() { service echo 8080; }
 test_echo_reverse() { service echo-reverse 8081; }
 test_facfib() { service facfib 8082 8083; }
