@@ -72,7 +72,7 @@ service() {
 # As the README says them.
 test_each_is_found_in_its_folder() {
     local name
-    for name in $(sed -n 's/^| \([a-z0-9-]*\) |.*/\1/p' examples/static-pie/README.md); do
+    for name in $(sed -n 's/^| \([a-z][a-z0-9-]*\) |.*/\1/p' examples/static-pie/README.md); do
         [ "$name" = program ] || [ examples/static-pie/"$name" -ef "$examples/$name" ] ||
             fail "examples/static-pie/$name is not there"
     done
