@@ -3,7 +3,7 @@
 # nginx: a master and two workers: small files, 100 MB, keep-alive under wrk, reload by SIGHUP; and one process
 # packages: nginx-light wrk curl
 # memory: 512M
-page() { curl -s -S -m 60 "http://127.0.0.1:$port/$1"; }
+page() { curl -s -S -m 300 "http://127.0.0.1:$port/$1"; }
 
 asked() {
     local before i
