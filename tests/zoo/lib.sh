@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154,SC2034,SC2086
+# shellcheck shell=bash disable=SC2154,SC2034,SC2086,SC2016
 # lib: words for the zoo's entries. $file is the entry's file, $dir a directory
 # for its work; what is worth telling goes to $dir/facts.
 elfin=$PWD/$B/elfin
@@ -53,6 +53,13 @@ until_ready() {
     done
     cat "$dir/ready"
     fail "no answer: $*"
+}
+
+# closure PACKAGE...: the installed packages that these depend on, and they.
+closure() {
+    apt-cache depends --installed --recurse --no-recommends --no-suggests --no-conflicts \
+        --no-breaks --no-replaces --no-enhances "$@" 2>/dev/null | grep '^[a-z]' | sort -u |
+        xargs dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' 2>/dev/null | sed -n 's/^ii //p'
 }
 
 # same WHAT EXPECTED GOT

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016,SC2034,SC2046,SC2086,SC2317
 # postgres-server: initdb and a server inside, psql and pgbench from the host
 # packages: postgresql-15 postgresql-client-15 postgresql-contrib-15
-# memory: 512M
+# memory: 1G
 asked() {
     local port psql bin=/usr/lib/postgresql/15/bin
     port=$(free_port)
@@ -12,9 +12,7 @@ asked() {
         "exec $bin/postgres -D /tmp/data -c listen_addresses=0.0.0.0 -c unix_socket_directories=/tmp" \
         >"$dir/start"
     chmod 755 "$dir/start"
-    tests/zoo/root "$dir/root" libc6 dash coreutils libacl1 libattr1 libselinux1 libpcre2-8-0 \
-        libgmp10 $(apt-cache depends --installed --recurse --no-recommends --no-suggests --no-conflicts \
-        --no-breaks --no-replaces --no-enhances postgresql-15 2>/dev/null | grep '^[a-z]') 2>/dev/null
+    tests/zoo/root "$dir/root" dash coreutils $(closure postgresql-15 dash coreutils)
     cp "$dir/start" "$dir/root/start"
     cp /etc/passwd /etc/group "$dir/root/etc/"
     machine postgres -p "$port:5432" -u postgres -w /tmp --rootfs "$dir/root" /start
