@@ -99,6 +99,9 @@ SYSCALL_DEFINE5(mount, const char user *, source, const char user *, target,
     return err;
 }
 
+SYSCALL_PARTIAL(mount, "MS_BIND and MS_MOVE are refused (EINVAL); propagation "
+                       "is accepted and changes nothing");
+
 /* umount2(2) */
 SYSCALL_DEFINE2(umount2, const char user *, target, int, flags)
 {

@@ -65,6 +65,8 @@ static int check(const struct vnode *v, const char *name, unsigned mask,
     const char *rest;
     int err = 0, hidden = mask & W_OK ? -EPERM : -ENODATA;
 
+    if ((mask & W_OK) && vnode_writable(v))
+        return -EROFS;
     switch (class_of(name, &rest)) {
     case CLASS_USER:
         if (!vnode_is_regular(v) && !vnode_is_dir(v))

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -221,6 +222,7 @@ static void read_only_means_it(void)
     CHECK_ERRNO(chown(in("ro/file"), 1, 1), EROFS);
     CHECK_ERRNO(truncate(in("ro/file"), 1), EROFS);
     CHECK_ERRNO(utimensat(AT_FDCWD, in("ro/file"), NULL, 0), EROFS);
+    CHECK_ERRNO(setxattr(in("ro/file"), "trusted.a", "b", 1, 0), EROFS);
     CHECK_ERRNO(access(in("ro/file"), W_OK), EROFS);
     CHECK_EQ(access(in("ro/null"), W_OK), 0);
     fd = open(in("ro/file"), O_RDONLY);
