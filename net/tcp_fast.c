@@ -92,11 +92,12 @@ static inline bool predicted(struct tcp_sock *tp, struct netbuf *nb,
 
     if ((load16(&h->offset) & BE16((uint16_t)~TCP_PSH)) != tp->predicted ||
         seq != tp->rcv_nxt || acked > tp->snd_nxt - tp->snd_una ||
-        len > tp->rcv_adv - seq || tp->ooo.node || !(acked | len) || !window ||
-        !tp->snd_wnd)
+        len > tp->rcv_adv - seq || tp->ooo.node || !window || !tp->snd_wnd)
         return false;
-    if (acked && (!calm(tp) || unlikely(!tp->srtt)))
+    if ((acked || !len) && (!calm(tp) || unlikely(!tp->srtt)))
         return false;
+    if (!(acked | len) && window <= tp->snd_wnd)
+        return false; /* a duplicate; otherwise the window has grown */
     if (len && tp->sk.rmem >= tp->sk.rcvbuf)
         return false;
     if (tp->ts_ok && !take_timestamp(tp, (const uint8_t *)(h + 1)))
