@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -159,6 +160,7 @@ static _Noreturn void server(void)
 {
     int ep = epoll_create1(0), udp = bound(SOCK_DGRAM, PORT_ECHO);
 
+    signal(SIGPIPE, SIG_IGN); /* clients go in the middle of a transfer */
     watch(ep, udp, IS_UDP, 0);
     for (int port = PORT_ECHO; port < PORTS; port++) {
         int fd = bound(SOCK_STREAM, port);
