@@ -21,6 +21,7 @@
 #include "kernel/irq.h"
 #include "kernel/kmalloc.h"
 #include "kernel/memlayout.h"
+#include "kernel/oom.h"
 #include "kernel/panic.h"
 #include "kernel/random.h"
 #include "kernel/ring_dump.h"
@@ -40,6 +41,7 @@
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
 #include "vfs/mount.h"
+#include "vfs/p9_fs.h"
 #include "vfs/sem.h"
 #include "vfs/tty.h"
 #include "vfs/vfs.h"
@@ -229,6 +231,7 @@ noreturn void boot_main(uintptr_t start_info)
     vdso_init(shim_vdso_start, shim_vdso_end);
     shim_init();
     thread_ops = &vfs_thread_ops;
+    oom_reclaim = p9_fs_reclaim;
     trap_ops = &shim_trap_ops;
     boot = thread_create_kernel("boot", boot_thread, NULL);
     if (!boot)

@@ -25,6 +25,7 @@ struct virtio_9p {
     struct spinlock lock;
     struct virtqueue *vq;
     struct list_node line; /* requests that wait for room */
+    bool stopped;          /* the device broke the queue, and was reset */
 };
 
 /* -ENOSPC: there is no room now. */
@@ -51,10 +52,16 @@ static void send_line(struct virtio_9p *d)
     virtqueue_kick(d->vq);
 }
 
-/* Nothing will ever be answered: what was in flight, and in line, fails. */
+/* Nothing will ever be answered: what was in flight, and in line, fails, once
+ * the device cannot write to it any more. */
 static struct p9_request *take_failed(struct virtio_9p *d)
 {
-    struct p9_request *r = virtqueue_detach(d->vq);
+    struct p9_request *r;
+
+    if (!d->stopped)
+        virtio_reset(d->vq->dev);
+    d->stopped = true;
+    r = virtqueue_detach(d->vq);
 
     if (!r && !list_empty(&d->line)) {
         r = list_first_entry(&d->line, struct p9_request, node);

@@ -19,6 +19,10 @@
 
 #define LOG_TAG "memory"
 
+#define RECLAIM_PAGES 256
+
+size_t (*oom_reclaim)(size_t pages);
+
 struct choice {
     struct process *victim; /* a reference */
     const struct vm_space *space;
@@ -88,6 +92,8 @@ void oom_kill(const struct regs *r, uintptr_t addr)
     struct choice c = {.fitness = OOM_NEVER};
 
     if (thread_current()->work & WORK_KILLED)
+        return;
+    if (oom_reclaim && oom_reclaim(RECLAIM_PAGES))
         return;
     choose(&c);
     /* When the program itself has to go, there is a report. */

@@ -9,6 +9,10 @@ struct regs;
 /* Of a process that is never chosen. */
 #define OOM_NEVER INT64_MIN
 
+/* Gives back memory that is only kept in case that it is wanted: how many
+ * pages, up to so many. May sleep. Set by boot; NULL: there is none. */
+extern size_t (*oom_reclaim)(size_t pages);
+
 /*
  * How fit a process is to be the victim, more for more: its resident pages and
  * as many thousandths of all memory as its oom_score_adj says (proc(5)), -1000

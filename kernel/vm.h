@@ -157,6 +157,10 @@ void vm_mark_all(struct vm_space *s, unsigned set, unsigned clear);
 int vm_check_mapped(struct vm_space *s, uintptr_t addr, size_t len,
                     unsigned *flags);
 
+/* msync(2) of the objects that shared areas of the range map; holes are
+ * skipped. */
+int vm_sync(struct vm_space *s, uintptr_t addr, size_t len);
+
 /* Pages of VM_LOCKED areas. */
 size_t vm_locked_pages(struct vm_space *s);
 

@@ -129,3 +129,14 @@ void vm_object_protect(struct vm_object *o, uint64_t first, uint64_t end)
 {
     for_each_part(o, first, end, protect_part);
 }
+
+static void forget_part(struct vm_area *a, uintptr_t from, uintptr_t to)
+{
+    if (((a->flags & VM_SHARED) || !a->copies) && !(a->flags & VM_LOCKED))
+        vm_pages_drop(a->space, from, to);
+}
+
+void vm_object_forget(struct vm_object *o)
+{
+    for_each_part(o, 0, UINT64_MAX, forget_part);
+}

@@ -75,6 +75,10 @@ void vm_object_drop(struct vm_object *o, uint64_t first);
  */
 void vm_object_protect(struct vm_object *o, uint64_t first, uint64_t end);
 
+/* Takes all pages out of the mappings that can get them again: not out of those
+ * that have copies of their own. As vm_object_drop. */
+void vm_object_forget(struct vm_object *o);
+
 /* Is there a shared mapping that stores may go through, now or after an
  * mprotect? */
 bool vm_object_may_be_stored_to(struct vm_object *o);

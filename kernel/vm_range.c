@@ -55,6 +55,47 @@ int vm_discard(struct vm_space *s, uintptr_t addr, size_t len,
     return err;
 }
 
+/* The object of the first shared area at or after *at and before end, with a
+ * reference, if it has anything to sync; *at moves behind the area. False:
+ * there is no area. */
+static bool next_object(struct vm_space *s, uintptr_t *at, uintptr_t end,
+                        struct vm_object **o)
+{
+    struct vm_area *a;
+
+    *o = NULL;
+    mutex_lock(&s->lock);
+    a = vm_area_find(s, *at);
+    if (a && a->start >= end)
+        a = NULL;
+    if (a && (a->flags & VM_SHARED) && a->object && a->object->ops->sync) {
+        *o = a->object;
+        (*o)->ops->get(*o);
+    }
+    if (a)
+        *at = a->end;
+    mutex_unlock(&s->lock);
+    return a;
+}
+
+int vm_sync(struct vm_space *s, uintptr_t addr, size_t len)
+{
+    uintptr_t end, at = addr;
+    struct vm_object *o;
+    int err = range_end(addr, len, &end), one;
+
+    if (err < 0)
+        return err;
+    while (at < end && next_object(s, &at, end, &o)) {
+        if (!o)
+            continue;
+        one = o->ops->sync(o);
+        o->ops->put(o);
+        err = err ? err : one;
+    }
+    return err;
+}
+
 /* --- marks ----------------------------------------------------------------*/
 
 /* Only memory of the program's own can be empty after a fork. */

@@ -60,6 +60,7 @@ static long change_mode(struct target *t, uint32_t mode)
     struct vnode *v = t->vnode;
     long err = 0;
 
+    vnode_refresh(v);
     mutex_lock(&v->lock);
     if (vnode_writable(v)) {
         err = -EROFS;
@@ -168,6 +169,7 @@ static long change_owner(struct target *t, uint32_t uid, uint32_t gid)
     struct vnode *v = t->vnode;
     long err = 0;
 
+    vnode_refresh(v);
     mutex_lock(&v->lock);
     if (vnode_writable(v)) {
         err = -EROFS;
@@ -331,6 +333,7 @@ static long change_times(struct vnode *v, const struct new_times *times)
     const struct cred *c = cred_current();
     long err = 0;
 
+    vnode_refresh(v); /* what was written comes before the times */
     mutex_lock(&v->lock);
     if (vnode_writable(v)) {
         err = -EROFS;

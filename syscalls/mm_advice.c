@@ -104,8 +104,9 @@ SYSCALL_DEFINE3(mincore, uintptr_t, addr, size_t, len, uint8_t user *, vec)
     return 0;
 }
 
-/* msync(2): a mapping's pages are the file's own, and files have no other
- * place to be written to: there is nothing to do. */
+/* msync(2): a mapping's pages are the file's own, and files in memory have no
+ * other place to be written to. Those of volumes have; MS_ASYNC leaves it to
+ * them when. */
 SYSCALL_DEFINE3(msync, uintptr_t, addr, size_t, len, int, flags)
 {
     unsigned areas;
@@ -123,5 +124,7 @@ SYSCALL_DEFINE3(msync, uintptr_t, addr, size_t, len, int, flags)
     err = vm_check_mapped(process_current()->space, addr, len, &areas);
     if (err == 0 && (flags & MS_INVALIDATE) && (areas & VM_LOCKED))
         return -EBUSY;
+    if (err == 0 && (flags & MS_SYNC))
+        err = vm_sync(process_current()->space, addr, len);
     return err;
 }

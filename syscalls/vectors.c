@@ -62,8 +62,7 @@ void vectors_put(struct vectors *v)
         kfree(v->vec);
 }
 
-/* Which RWF_* f cannot obey. High priority, and writing through, need no care
- * where files are in memory. */
+/* Which RWF_* f cannot obey. High priority needs no care. */
 static int check_flags(const struct file *f, unsigned flags, bool write)
 {
     const unsigned known =
@@ -81,6 +80,7 @@ ssize_t vectors_move(struct file *f, const struct vectors *v,
                      const uint64_t *pos, unsigned flags, bool write)
 {
     struct uio u;
+    ssize_t n;
     int err = flags ? check_flags(f, flags, write) : 0;
 
     if (err) {
@@ -90,8 +90,15 @@ ssize_t vectors_move(struct file *f, const struct vectors *v,
     uio_init(&u, v->vec, v->n, false);
     u.nowait = flags & RWF_NOWAIT;
     u.append = flags & RWF_APPEND;
-    return write ? write_result(f, file_write(f, &u, pos))
-                 : file_read(f, &u, pos);
+    if (!write)
+        return file_read(f, &u, pos);
+    n = write_result(f, file_write(f, &u, pos));
+    if (n > 0 && (flags & (RWF_DSYNC | RWF_SYNC)) &&
+        vnode_is_regular(f->vnode)) {
+        err = file_sync(f, !(flags & RWF_SYNC));
+        n = err ? err : n;
+    }
+    return n;
 }
 
 /* pos NULL: at the file's offset. flags: RWF_*. */

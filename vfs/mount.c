@@ -196,6 +196,7 @@ int mount_take_away(struct dentry *root, bool detach)
 {
     int err = 0;
 
+    superblock_sync(root->vnode->sb); /* what has to be written is in use */
     dentry_tree_lock();
     if (!root->root_of)
         err = -EINVAL;

@@ -404,10 +404,14 @@ static ssize_t file_write_pages(struct file *f, struct uio *u, uint64_t *pos)
     struct vnode *v = f->vnode;
     ssize_t n = -EFBIG;
 
+    bool append = (f->flags & O_APPEND) || u->append;
+
     if (!u->left)
         return 0;
+    if (append && !p9_node(v)->dirty.count)
+        p9_refresh(v); /* others may have appended */
     mutex_lock(&v->io_lock);
-    if ((f->flags & O_APPEND) || u->append)
+    if (append)
         *pos = v->size;
     if (*pos < INT64_MAX) {
         u->left = MIN(u->left, INT64_MAX - *pos);

@@ -236,31 +236,76 @@ void p9_node_release(struct vnode *v)
 
 /* --- mounting --- */
 
-/* The number behind name= in a list of options; false: it is not there. */
-static bool option_number(const char *options, const char *name, uint32_t *v)
+static bool parse_number(const char *s, const char *end, uint32_t *v)
 {
-    size_t len = strlen(name);
+    uint32_t n = 0;
 
-    for (const char *p = options; p && *p;) {
-        if (!strncmp(p, name, len) && p[len] == '=') {
-            *v = 0;
-            for (p += len + 1; *p >= '0' && *p <= '9'; p++)
-                *v = *v * 10 + (uint32_t)(*p - '0');
+    if (s == end || end - s > 9)
+        return false;
+    for (; s < end; s++) {
+        if (*s < '0' || *s > '9')
+            return false;
+        n = n * 10 + (uint32_t)(*s - '0');
+    }
+    *v = n;
+    return true;
+}
+
+/* One of Linux's options that change nothing here: p[0..len). */
+static bool is_ignored(const char *p, size_t len)
+{
+    static const char *const words[] = {"trans=virtio",
+                                        "version=9p2000.L",
+                                        "msize=",
+                                        "cache=",
+                                        "access=",
+                                        "rw",
+                                        "ro"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        size_t n = strlen(words[i]);
+
+        if (len >= n && !strncmp(p, words[i], n) &&
+            (len == n || words[i][n - 1] == '='))
             return true;
-        }
-        p = strchr(p, ',');
-        if (p)
-            p++;
     }
     return false;
 }
 
-static void parse_options(struct p9_fs *fs, const char *options)
+/* One word, p[0..len). */
+static int parse_option(struct p9_fs *fs, const char *p, size_t len)
 {
-    fs->maps_owner = option_number(options, "hostuid", &fs->host_uid);
-    option_number(options, "hostgid", &fs->host_gid);
-    option_number(options, "uid", &fs->as_uid);
-    option_number(options, "gid", &fs->as_gid);
+    const struct {
+        const char *name;
+        uint32_t *value;
+    } numbers[] = {{"hostuid=", &fs->host_uid},
+                   {"hostgid=", &fs->host_gid},
+                   {"uid=", &fs->as_uid},
+                   {"gid=", &fs->as_gid}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+        size_t n = strlen(numbers[i].name);
+
+        if (len <= n || strncmp(p, numbers[i].name, n))
+            continue;
+        fs->maps_owner |= numbers[i].value == &fs->host_uid;
+        return parse_number(p + n, p + len, numbers[i].value) ? 0 : -EINVAL;
+    }
+    return !len || is_ignored(p, len) ? 0 : -EINVAL;
+}
+
+static int parse_options(struct p9_fs *fs, const char *options)
+{
+    int err = 0;
+
+    while (options && *options && !err) {
+        const char *end = strchr(options, ',');
+        size_t len = end ? (size_t)(end - options) : strlen(options);
+
+        err = parse_option(fs, options, len);
+        options = end ? end + 1 : NULL;
+    }
+    return err;
 }
 
 static const struct superblock_ops fs_ops = {
@@ -272,7 +317,7 @@ static const struct superblock_ops fs_ops = {
 static struct mutex systems_lock = MUTEX_INIT(systems_lock);
 static struct list_node systems = LIST_INIT(systems);
 
-static struct p9_fs *fs_create(const char *options)
+static struct p9_fs *fs_create(void)
 {
     struct p9_fs *fs = kzalloc(sizeof(*fs));
 
@@ -281,13 +326,14 @@ static struct p9_fs *fs_create(const char *options)
     superblock_init(&fs->sb, "9p", V9FS_MAGIC);
     fs->sb.ops = &node_ops;
     fs->sb.fs_ops = &fs_ops;
+    fs->sb.keeps_xattrs = true;
+    fs->sb.xattr_ops = &p9_xattr_ops;
     mutex_init(&fs->lock);
     list_init(&fs->all);
     list_init(&fs->dirty);
     list_init(&fs->cached);
     list_init(&fs->idle);
     wait_queue_init(&fs->keeper);
-    parse_options(fs, options);
     return fs;
 }
 
@@ -321,14 +367,16 @@ void p9_fs_destroy(struct p9_fs *fs)
 int p9_fs_create(const struct mount_type *type, const char *source,
                  const char *options, struct dentry **root)
 {
-    struct p9_fs *fs = fs_create(options);
+    struct p9_fs *fs = fs_create();
     struct vnode *v;
     int err;
 
     (void)type;
     if (!fs)
         return -ENOMEM;
-    err = p9_client_open(&fs->client, source);
+    err = parse_options(fs, options);
+    if (!err)
+        err = p9_client_open(&fs->client, source);
     if (err)
         goto free;
     err = attach(fs, &v);
@@ -364,6 +412,9 @@ size_t p9_fs_reclaim(size_t pages)
     list_for_each_entry (fs, &systems, system)
         if (n < pages)
             n += p9_reclaim(fs, pages - n);
+    list_for_each_entry (fs, &systems, system)
+        if (n < pages)
+            n += p9_reclaim_mapped(fs, pages - n);
     mutex_unlock(&systems_lock);
     return n;
 }

@@ -92,6 +92,7 @@ static int make_other(struct vnode *dir, const struct vnode_name *name,
     struct p9_fs *fs = p9_fs(dir);
     struct p9_client *c = &fs->client;
     uint32_t fid = p9_node(dir)->fid, gid = p9_gid_to_host(fs, what->gid);
+    int err;
 
     switch (what->mode & S_IFMT) {
     case S_IFDIR:
@@ -100,8 +101,10 @@ static int make_other(struct vnode *dir, const struct vnode_name *name,
         return p9_symlink(c, fid, name->text, name->len, what->target,
                           what->target_len, gid);
     default:
-        return p9_mknod(c, fid, name->text, name->len, what->mode, what->rdev,
-                        gid);
+        err = p9_mknod(c, fid, name->text, name->len, what->mode, what->rdev,
+                       gid);
+        /* QEMU refuses to touch special files, with an error of open(2). */
+        return err == -ENXIO ? -EPERM : err;
     }
 }
 

@@ -208,6 +208,8 @@ static int fill(struct p9_node *n, struct p9_fill *f, struct page **page)
 
     p9_make_room(p9_fs(&n->vnode), f->end - f->first);
     count = alloc_pages(pages, f->end - f->first);
+    if (!count && p9_reclaim(p9_fs(&n->vnode), FILL_MAX))
+        count = alloc_pages(pages, 1);
     if (count)
         err = read_pages(n, f->first, pages, count);
     mutex_lock(&n->vnode.lock);
@@ -314,6 +316,57 @@ size_t p9_reclaim(struct p9_fs *fs, size_t want)
         mutex_unlock(&n->vnode.lock);
     }
     mutex_unlock(&fs->lock);
+    return done;
+}
+
+/* The node with pages that was filled longest ago, with a reference; it becomes
+ * the latest. NULL: none, or one on its way out. */
+static struct p9_node *next_cached(struct p9_fs *fs)
+{
+    struct p9_node *n = NULL;
+
+    mutex_lock(&fs->lock);
+    if (!list_empty(&fs->cached)) {
+        n = list_first_entry(&fs->cached, struct p9_node, cached_node);
+        list_del(&n->cached_node);
+        if (p9_node_try_get(n))
+            list_add_tail(&fs->cached, &n->cached_node);
+        else
+            n = NULL;
+    }
+    mutex_unlock(&fs->lock);
+    return n;
+}
+
+static size_t reclaim_node(struct p9_node *n, size_t want)
+{
+    struct vnode *v = &n->vnode;
+    size_t done;
+
+    if (mutex_trylock(&v->io_lock)) {
+        p9_writeback(n, 0, UINT64_MAX);
+        vm_object_forget(&v->object);
+        mutex_unlock(&v->io_lock);
+    }
+    mutex_lock(&v->lock);
+    done = drop_some(n, want);
+    mutex_unlock(&v->lock);
+    p9_settle(n);
+    return done;
+}
+
+size_t p9_reclaim_mapped(struct p9_fs *fs, size_t want)
+{
+    size_t done = 0, left = fs->node_count;
+    struct p9_node *n;
+
+    for (; done < want && left; left--) {
+        n = next_cached(fs);
+        if (!n)
+            continue;
+        done += reclaim_node(n, want - done);
+        vnode_put(&n->vnode);
+    }
     return done;
 }
 

@@ -163,6 +163,10 @@ uint32_t p9_gid_to_host(const struct p9_fs *fs, uint32_t gid);
  * him. */
 void p9_give_owner(struct p9_fs *fs, uint32_t fid, uint32_t uid, uint32_t gid);
 
+/* --- p9_xattr.c --- */
+
+extern const struct xattr_ops p9_xattr_ops;
+
 /* --- p9_file.c, p9_dir.c --- */
 
 int p9_file_open(struct vnode *v, struct file *f);
@@ -203,6 +207,8 @@ size_t p9_pages_drop_clean(struct p9_node *n, uint64_t first, uint64_t end,
                            size_t most);
 /* The same for a whole file system; no lock of it is held. */
 size_t p9_reclaim(struct p9_fs *fs, size_t want);
+/* Also what is dirty or mapped, at a price; no locks are held at all. */
+size_t p9_reclaim_mapped(struct p9_fs *fs, size_t want);
 /* Does so when memory is short; so many pages are about to be allocated. */
 void p9_make_room(struct p9_fs *fs, size_t pages);
 
@@ -213,6 +219,9 @@ int p9_writeback(struct p9_node *n, uint64_t first, uint64_t end);
 /* The same for all of a file's, with io_lock taken, and what failed earlier. */
 int p9_flush_node(struct p9_node *n);
 int p9_flush_all(struct p9_fs *fs);
+/* Takes the node off the list of dirty ones, when it is none; the caller has a
+ * reference of his own. */
+void p9_settle(struct p9_node *n);
 /* May len more bytes wait here, or is the host so full that each write has to
  * be tried at once? */
 bool p9_has_room(struct p9_fs *fs, size_t len);

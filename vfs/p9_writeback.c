@@ -124,9 +124,7 @@ int p9_writeback(struct p9_node *n, uint64_t first, uint64_t end)
     return err;
 }
 
-/* Takes the node off the list of dirty ones, when it is not; the caller has a
- * reference of his own. */
-static void settle(struct p9_node *n)
+void p9_settle(struct p9_node *n)
 {
     struct p9_fs *fs = p9_fs(&n->vnode);
     bool listed = false;
@@ -162,7 +160,7 @@ int p9_flush_node(struct p9_node *n)
         p9_writeback(n, 0, UINT64_MAX);
         mutex_unlock(&n->vnode.io_lock);
     }
-    settle(n);
+    p9_settle(n);
     return n->error ? take_error(n) : 0;
 }
 
@@ -205,7 +203,7 @@ int p9_flush_all(struct p9_fs *fs)
         one = p9_writeback(n, 0, UINT64_MAX);
         mutex_unlock(&n->vnode.io_lock);
         err = err ? err : one;
-        settle(n);
+        p9_settle(n);
         vnode_put(&n->vnode);
     }
     return err;

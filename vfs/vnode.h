@@ -35,6 +35,7 @@ struct pipe;
 struct superblock;
 struct text;
 struct vnode;
+struct xattr_ops;
 
 /* A name in a directory; not NUL-terminated. */
 struct vnode_name {
@@ -177,9 +178,10 @@ struct superblock {
     const struct vnode_ops *ops;         /* of new nodes */
     const struct superblock_ops *fs_ops; /* NULL: none */
     unsigned flags;                      /* MS_* of mount(2) */
-    uint32_t writers;  /* regular files that are open for writing */
-    bool keeps_xattrs; /* vfs/xattr.h */
-    bool passing;      /* names that lookup finds are not kept (vfs/dentry.h) */
+    uint32_t writers;                    /* regular files open for writing */
+    const struct xattr_ops *xattr_ops;   /* NULL: the vnodes keep them */
+    bool keeps_xattrs;                   /* vfs/xattr.h */
+    bool passing; /* names that lookup finds are not kept (vfs/dentry.h) */
 };
 
 /* Fills in a new superblock, with a device number of its own. */

@@ -137,6 +137,8 @@ ssize_t xattr_get(struct vnode *v, const char *name, void *buf, size_t size,
 
     if (n)
         return n;
+    if (v->sb->xattr_ops)
+        return v->sb->xattr_ops->get(v, name, buf, size);
     mutex_lock(&v->lock);
     x = find(v, name, &parent, &link);
     if (!x) {
@@ -175,6 +177,8 @@ int xattr_set(struct vnode *v, const char *name, const void *value, size_t size,
         return err;
     if (is_capability(name) && !capability_fits(value, size))
         return -EINVAL;
+    if (v->sb->xattr_ops)
+        return v->sb->xattr_ops->set(v, name, value, size, flags);
     new = create(name, value, size);
     if (!new)
         return -ENOSPC;
@@ -205,6 +209,8 @@ int xattr_remove(struct vnode *v, const char *name, const struct cred *c)
 
     if (err)
         return err;
+    if (v->sb->xattr_ops)
+        return v->sb->xattr_ops->remove(v, name);
     mutex_lock(&v->lock);
     x = find(v, name, &parent, &link);
     if (x) {
@@ -223,6 +229,8 @@ ssize_t xattr_list(struct vnode *v, char *buf, size_t size,
     const char *rest;
     size_t used = 0;
 
+    if (v->sb->xattr_ops)
+        return v->sb->xattr_ops->list(v, buf, size);
     mutex_lock(&v->lock);
     for (struct rb_node *n = rb_first(&v->xattrs); n; n = rb_next(n)) {
         struct xattr *x = rb_entry(n, struct xattr, node);

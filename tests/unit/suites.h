@@ -32,6 +32,9 @@
     X(vfs_unpack)                     \
     X(vfs_open)                       \
     X(vfs_fd)                         \
+    X(vfs_p9_msg)                     \
+    X(vfs_p9)                         \
+    X(vfs_p9_hostile)                 \
     X(vfs_pipe)                       \
     X(vfs_console)                    \
     X(loader_elf)                     \

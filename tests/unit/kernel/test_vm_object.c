@@ -11,6 +11,7 @@
 #define vm_object_attach           test_object_attach
 #define vm_object_detach           test_object_detach
 #define vm_object_drop             test_object_drop
+#define vm_object_forget           test_object_forget
 #define vm_object_protect          test_object_protect
 #define vm_object_may_be_stored_to test_object_may_be_stored_to
 #define vm_pages_drop              test_pages_drop
