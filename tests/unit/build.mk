@@ -18,7 +18,7 @@ unit_SRCS := $(addprefix tests/unit/, \
   $(patsubst tests/unit/%,%,$(wildcard tests/unit/vfs/*.c)) \
   tools/test_syscall_table.c tools/test_elfin_text.c tools/test_elfin_image.c)
 
-unit_MODULES := lib/rbtree.c kernel/ksyms.c kernel/chacha20.c kernel/rtc.c \
+unit_MODULES := lib/rbtree.c lib/inflate.c kernel/ksyms.c kernel/chacha20.c kernel/rtc.c \
   loader/elf.c loader/stack.c syscalls/random.c boot/cmdline.c
 unit_MODULES += $(addprefix tools/elfin/,util.c opts.c cmdline.c control.c tty.c \
   log.c tree.c cpio_write.c cpio_read.c elfinfo.c scan.c probe.c machine.c \

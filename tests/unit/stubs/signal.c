@@ -15,6 +15,13 @@ bool signal_take(uint64_t set, struct abi_siginfo *info)
     return false;
 }
 
+int signal_send_thread(struct thread *t, const struct abi_siginfo *info)
+{
+    (void)t;
+    (void)info;
+    return 0;
+}
+
 uint64_t signal_pending_mask(void)
 {
     return 0;
