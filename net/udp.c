@@ -500,7 +500,7 @@ static int udp_set_option(struct sock *sk, int level, int name,
     memcpy(&v, value, sizeof(v));
     if (name == UDP_GRO)
         u->gro = v;
-    else if (v < 0 || v > UINT16_MAX)
+    else if ((uint32_t)v > UINT16_MAX)
         return -EINVAL;
     else
         u->segment = (uint16_t)v;
