@@ -7,6 +7,7 @@
 
 #include "kernel/asm.h"
 #include "kernel/fpu.h"
+#include "kernel/smap.h"
 
 struct cpu_features cpu_features;
 
@@ -111,6 +112,8 @@ void cpu_enable(void)
     const struct cpu_features *f = &cpu_features;
     uint64_t cr0, cr4;
 
+    if (f->smap)
+        smap_enable();
     if (f->nx)
         msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NXE);
     __asm__ volatile("movq %%cr0, %0" : "=r"(cr0));

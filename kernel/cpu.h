@@ -22,6 +22,7 @@ struct cpu {
     uint64_t pad;
     uint64_t stack_canary; /* GCC and clang read it at %gs:0x28 */
     struct thread *idle;
+    struct thread *program; /* whose vector registers and bases are loaded */
     unsigned id;
     unsigned irq_depth; /* interrupt handlers running, nested */
     bool need_resched;  /* current should give up the CPU soon */

@@ -93,17 +93,6 @@ void fpu_save(void *area)
         __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
 
-void fpu_save_switched(void *area)
-{
-    if (cpu_features.xsaveopt)
-        __asm__ volatile("xsaveopt64 (%0)"
-                         :
-                         : "r"(area), "a"(-1), "d"(-1)
-                         : "memory");
-    else
-        fpu_save(area);
-}
-
 void fpu_restore(const void *area)
 {
     if (cpu_features.xsave)
@@ -113,6 +102,20 @@ void fpu_restore(const void *area)
                          : "memory");
     else
         __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+}
+
+void fpu_switch(void *from, const void *to)
+{
+    if (likely(cpu_features.xsaveopt)) {
+        __asm__ volatile("xsaveopt64 (%0)\n"
+                         "xrstor64 (%1)"
+                         :
+                         : "r"(from), "r"(to), "a"(-1), "d"(-1)
+                         : "memory");
+        return;
+    }
+    fpu_save(from);
+    fpu_restore(to);
 }
 
 unsigned fpu_exceptions(bool sse)

@@ -19,10 +19,10 @@ void fpu_area_destroy(void *area);
 void fpu_area_copy(void *to, const void *from);
 
 void fpu_save(void *area);
-/* As fpu_save, for a thread whose registers came from the same area: what has
- * not changed since, or is in its initial state, is not written again; the
- * header tells (SDM volume 1, 13.9). */
-void fpu_save_switched(void *area);
+/* Saves the registers, which came from the area from, there, and loads others:
+ * what has not changed since, or is in its initial state, is not written again;
+ * the header tells (SDM volume 1, 13.9). */
+void fpu_switch(void *from, const void *to);
 void fpu_restore(const void *area);
 void fpu_reset(void); /* the registers of a fresh program */
 

@@ -10,16 +10,7 @@
 #include "kernel/thread.h"
 #include "kernel/vm_object.h"
 
-#define BUCKET_BITS 8
-
-static struct futex_bucket buckets[1 << BUCKET_BITS];
-
-struct futex_bucket *futex_bucket_of(const struct futex_key *key)
-{
-    uint64_t h = (uintptr_t)key->base ^ key->offset >> 2;
-
-    return &buckets[h * 0x9e3779b97f4a7c15ull >> (64 - BUCKET_BITS)];
-}
+struct futex_bucket futex_buckets[1 << FUTEX_BUCKET_BITS];
 
 struct list_node *futex_waiters_of(struct futex_bucket *b)
 {
@@ -46,29 +37,34 @@ void futex_wake_waiter(struct futex_waiter *w)
 void futex_enqueue(struct futex_waiter *w)
 {
     struct futex_bucket *b = futex_bucket_of(&w->key);
-    unsigned long irq = spin_lock(&b->lock);
 
+    spin_lock_only(&b->lock);
     list_add_tail(futex_waiters_of(b), &w->node);
     w->bucket = b;
-    spin_unlock(&b->lock, irq);
+    spin_unlock_only(&b->lock);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static bool take_out(struct futex_waiter *w)
+{
+    for (;;) {
+        struct futex_bucket *b = __atomic_load_n(&w->bucket, __ATOMIC_RELAXED);
+        bool here, woken;
+
+        spin_lock_only(&b->lock);
+        here = w->bucket == b;
+        woken = w->woken;
+        if (here && !woken)
+            list_del(&w->node);
+        spin_unlock_only(&b->lock);
+        if (here)
+            return !woken;
+    }
 }
 
 bool futex_dequeue(struct futex_waiter *w)
 {
-    if (__atomic_load_n(&w->woken, __ATOMIC_ACQUIRE))
-        return false;
-    for (;;) {
-        struct futex_bucket *b = __atomic_load_n(&w->bucket, __ATOMIC_RELAXED);
-        unsigned long irq = spin_lock(&b->lock);
-        bool here = w->bucket == b, woken = w->woken;
-
-        if (here && !woken)
-            list_del(&w->node);
-        spin_unlock(&b->lock, irq);
-        if (here)
-            return !woken;
-    }
+    return !likely(__atomic_load_n(&w->woken, __ATOMIC_ACQUIRE)) && take_out(w);
 }
 
 /* --- sleeping --- */
@@ -115,11 +111,41 @@ static int check_word(struct futex_word w, uint32_t expected)
     return value == expected ? 0 : -EAGAIN;
 }
 
+/* As futex_sleep, without a limit. */
+static int sleep_for_ever(struct futex_waiter *w)
+{
+    int err = 0;
+
+    while (err == 0) {
+        sched_wait_prepare(w->thread);
+        if (__atomic_load_n(&w->woken, __ATOMIC_ACQUIRE))
+            break;
+        err = wait_sleep(WAIT_FOREVER);
+    }
+    return err;
+}
+
+__attribute__((noinline)) static int sleep_by(struct futex_waiter *w,
+                                              struct futex_limit limit)
+{
+    struct futex_sleep s;
+    int err = 0;
+
+    futex_sleep_begin(&s, limit);
+    while (err == 0) {
+        sched_wait_prepare(w->thread);
+        if (__atomic_load_n(&w->woken, __ATOMIC_ACQUIRE))
+            break;
+        err = futex_sleep(&s);
+    }
+    futex_sleep_end(&s);
+    return err;
+}
+
 int futex_wait(struct futex_word word, uint32_t expected, uint32_t bits,
                struct futex_limit limit)
 {
     struct futex_waiter w;
-    struct futex_sleep s;
     int err;
 
     if (bits == 0)
@@ -131,16 +157,11 @@ int futex_wait(struct futex_word word, uint32_t expected, uint32_t bits,
     w.thread = thread_current();
     w.woken = false;
     w.pi = NULL;
-    futex_sleep_begin(&s, limit);
     futex_enqueue(&w);
     err = check_word(word, expected);
-    while (err == 0) {
-        wait_prepare();
-        if (__atomic_load_n(&w.woken, __ATOMIC_ACQUIRE))
-            break;
-        err = futex_sleep(&s);
-    }
-    futex_sleep_end(&s);
+    if (err == 0)
+        err =
+            limit.ns == WAIT_FOREVER ? sleep_for_ever(&w) : sleep_by(&w, limit);
     if (!futex_dequeue(&w))
         err = 0;
     futex_key_put(&w.key);
@@ -206,12 +227,35 @@ int futex_wait_any(const struct futex_expected *words, unsigned n,
 
 /* --- waking --- */
 
-int futex_wake(struct futex_word word, int n, uint32_t bits)
+/* Of those in b that wait at key. */
+static int wake_in(struct futex_bucket *b, const struct futex_key *key, int n,
+                   uint32_t bits)
 {
     struct futex_waiter *w, *next;
+    int woken = 0;
+
+    spin_lock_only(&b->lock);
+    list_for_each_entry_safe (w, next, futex_waiters_of(b), node) {
+        if (!futex_key_equal(&w->key, key))
+            continue;
+        if (unlikely(w->pi)) {
+            woken = -EINVAL;
+            break;
+        }
+        if (!(w->bits & bits))
+            continue;
+        futex_wake_waiter(w);
+        if (++woken >= n)
+            break;
+    }
+    spin_unlock_only(&b->lock);
+    return woken;
+}
+
+int futex_wake(struct futex_word word, int n, uint32_t bits)
+{
     struct futex_bucket *b;
     struct futex_key key;
-    unsigned long irq;
     int woken = 0, err;
 
     if (bits == 0)
@@ -222,44 +266,24 @@ int futex_wake(struct futex_word word, int n, uint32_t bits)
     b = futex_bucket_of(&key);
     if (futex_pi_is_waited_for(&key))
         woken = -EINVAL;
-    if (woken < 0 || nobody_waits(b)) {
-        futex_key_put(&key);
-        return woken;
-    }
-    irq = spin_lock(&b->lock);
-    list_for_each_entry_safe (w, next, futex_waiters_of(b), node) {
-        if (!futex_key_equal(&w->key, &key))
-            continue;
-        if (w->pi) {
-            woken = -EINVAL;
-            break;
-        }
-        if (!(w->bits & bits))
-            continue;
-        futex_wake_waiter(w);
-        if (++woken >= n)
-            break;
-    }
-    spin_unlock(&b->lock, irq);
+    else if (!nobody_waits(b))
+        woken = wake_in(b, &key, n, bits);
     futex_key_put(&key);
     return woken;
 }
 
-static unsigned long lock_both(struct futex_bucket *a, struct futex_bucket *b)
+static void lock_both(struct futex_bucket *a, struct futex_bucket *b)
 {
-    unsigned long irq = spin_lock(a < b ? &a->lock : &b->lock);
-
+    spin_lock_only(a < b ? &a->lock : &b->lock);
     if (a != b)
-        spin_lock(a < b ? &b->lock : &a->lock);
-    return irq;
+        spin_lock_only(a < b ? &b->lock : &a->lock);
 }
 
-static void unlock_both(struct futex_bucket *a, struct futex_bucket *b,
-                        unsigned long irq)
+static void unlock_both(struct futex_bucket *a, struct futex_bucket *b)
 {
     if (a != b)
-        spin_unlock(&a->lock, 0);
-    spin_unlock(&b->lock, irq);
+        spin_unlock_only(&a->lock);
+    spin_unlock_only(&b->lock);
 }
 
 /* Its new key takes a reference; the old one's is the caller's to give back. */
@@ -279,11 +303,11 @@ static int requeue(const struct futex_key *from, int wake,
                    const struct futex_key *to, int move, int *moved)
 {
     struct futex_bucket *a = futex_bucket_of(from), *b = futex_bucket_of(to);
-    unsigned long irq = lock_both(a, b);
     bool same = futex_key_equal(from, to);
     struct futex_waiter *w, *next;
     int count = 0;
 
+    lock_both(a, b);
     *moved = 0;
     list_for_each_entry_safe (w, next, futex_waiters_of(a), node) {
         if (count - wake >= move)
@@ -301,7 +325,7 @@ static int requeue(const struct futex_key *from, int wake,
             ++*moved;
         }
     }
-    unlock_both(a, b, irq);
+    unlock_both(a, b);
     return count;
 }
 

@@ -27,6 +27,8 @@ struct futex_limit {
     bool wall;   /* of the wall clock, also when that is set; else monotonic */
 };
 
+#define FUTEX_NO_LIMIT ((struct futex_limit){UINT64_MAX, false})
+
 /* One of several words to wait for. */
 struct futex_expected {
     struct futex_word word;

@@ -3,8 +3,7 @@
 #include "kernel/futex_priv.h"
 
 #include "abi/errno.h"
-#include "kernel/thread.h"
-#include "kernel/vm.h"
+#include "kernel/vm_object.h"
 
 /* Linux, too, tells such words from those of private calls. */
 #define SHARED_CALL 1
@@ -31,23 +30,13 @@ static int shared_key(struct vm_space *s, uintptr_t addr, struct futex_key *key)
     return 0;
 }
 
-int futex_key_get(struct futex_word w, struct futex_key *key)
+int futex_key_get_shared(struct futex_word w, struct futex_key *key)
 {
-    uintptr_t addr = (uintptr_t)w.addr;
-
-    if (!IS_ALIGNED(addr, sizeof(uint32_t)))
-        return -EINVAL;
-    if (addr >= VM_USER_END)
-        return -EFAULT;
-    key->base = thread_current()->space;
-    key->offset = addr;
-    key->object = NULL;
-    return w.shared ? shared_key(thread_current()->space, addr, key) : 0;
+    return shared_key(thread_current()->space, (uintptr_t)w.addr, key);
 }
 
-void futex_key_put(struct futex_key *key)
+void futex_key_put_shared(struct futex_key *key)
 {
-    if (key->object)
-        key->object->ops->put(key->object);
+    key->object->ops->put(key->object);
     key->object = NULL;
 }

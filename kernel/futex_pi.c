@@ -36,24 +36,23 @@ struct pi_waiter {
 };
 
 static struct mutex pi_lock = MUTEX_INIT(pi_lock);
-static struct list_node waiters = LIST_INIT(waiters); /* the longest first */
+struct list_node futex_pi_waiters =
+    LIST_INIT(futex_pi_waiters); /* the longest first */
 
 static struct pi_waiter *first_waiter(const struct futex_key *key)
 {
     struct pi_waiter *w;
 
-    list_for_each_entry (w, &waiters, node)
+    list_for_each_entry (w, &futex_pi_waiters, node)
         if (futex_key_equal(&w->key, key))
             return w;
     return NULL;
 }
 
-bool futex_pi_is_waited_for(const struct futex_key *key)
+bool futex_pi_waits_at(const struct futex_key *key)
 {
     bool found;
 
-    if (list_empty(&waiters)) /* as nearly always */
-        return false;
     mutex_lock(&pi_lock);
     found = first_waiter(key) != NULL;
     mutex_unlock(&pi_lock);
@@ -64,7 +63,7 @@ static void note_owner(const struct futex_key *key, int owner)
 {
     struct pi_waiter *w;
 
-    list_for_each_entry (w, &waiters, node)
+    list_for_each_entry (w, &futex_pi_waiters, node)
         if (futex_key_equal(&w->key, key))
             w->owner = owner;
 }
@@ -92,7 +91,7 @@ static bool waits_for(int owner, int tid)
     for (int i = 0; i < CHAIN_LIMIT && owner != tid; i++) {
         bool found = false;
 
-        list_for_each_entry (w, &waiters, node) {
+        list_for_each_entry (w, &futex_pi_waiters, node) {
             if (w->thread->tid == owner) {
                 owner = w->owner;
                 found = true;
@@ -206,7 +205,7 @@ static void join(struct pi_waiter *w, int owner)
 {
     w->owner = owner;
     w->state = PI_WAITING;
-    list_add_tail(&waiters, &w->node);
+    list_add_tail(&futex_pi_waiters, &w->node);
 }
 
 static enum pi_state state_of(const struct pi_waiter *w)
@@ -490,7 +489,7 @@ void futex_pi_thread_leaves(struct thread *t)
 
     mutex_lock(&pi_lock);
     t->futexes_left = true;
-    list_for_each_entry (w, &waiters, node)
+    list_for_each_entry (w, &futex_pi_waiters, node)
         if (w->owner == t->tid)
             inherit(w); /* and so with nobody else at this lock */
     mutex_unlock(&pi_lock);

@@ -6,9 +6,12 @@
  */
 #pragma once
 
+#include "abi/errno.h"
 #include "kernel/clock_id.h"
 #include "kernel/futex.h"
 #include "kernel/lock.h"
+#include "kernel/thread.h"
+#include "kernel/vm.h"
 #include "kernel/wait.h"
 
 struct vm_object;
@@ -21,10 +24,30 @@ struct futex_key {
     struct vm_object *object; /* a reference, or NULL */
 };
 
+int futex_key_get_shared(struct futex_word w, struct futex_key *key);
+void futex_key_put_shared(struct futex_key *key);
+
 /* The key of a word. -EINVAL: not aligned; -EFAULT: no memory of the program,
  * or, if shared, none at all. May sleep if shared. */
-int futex_key_get(struct futex_word w, struct futex_key *key);
-void futex_key_put(struct futex_key *key); /* may sleep */
+static inline int futex_key_get(struct futex_word w, struct futex_key *key)
+{
+    uintptr_t addr = (uintptr_t)w.addr;
+
+    if (unlikely(addr % sizeof(uint32_t)))
+        return -EINVAL;
+    if (unlikely(addr >= VM_USER_END))
+        return -EFAULT;
+    key->base = thread_current()->space;
+    key->offset = addr;
+    key->object = NULL;
+    return unlikely(w.shared) ? futex_key_get_shared(w, key) : 0;
+}
+
+static inline void futex_key_put(struct futex_key *key) /* may sleep */
+{
+    if (unlikely(key->object))
+        futex_key_put_shared(key);
+}
 
 static inline bool futex_key_equal(const struct futex_key *a,
                                    const struct futex_key *b)
@@ -50,7 +73,17 @@ struct futex_bucket {
     struct list_node waiters; /* next is NULL until the first use */
 };
 
-struct futex_bucket *futex_bucket_of(const struct futex_key *key);
+#define FUTEX_BUCKET_BITS 8
+extern struct futex_bucket futex_buckets[1 << FUTEX_BUCKET_BITS];
+
+static inline struct futex_bucket *futex_bucket_of(const struct futex_key *key)
+{
+    uint64_t h = (uintptr_t)key->base ^ key->offset >> 2;
+
+    return &futex_buckets[h * 0x9e3779b97f4a7c15ull >>
+                          (64 - FUTEX_BUCKET_BITS)];
+}
+
 struct list_node *futex_waiters_of(struct futex_bucket *b); /* b->lock held */
 
 /* Enters w, whose key is set, in its bucket. */
@@ -72,7 +105,14 @@ void futex_sleep_begin(struct futex_sleep *s, struct futex_limit limit);
 int futex_sleep(struct futex_sleep *s);
 void futex_sleep_end(struct futex_sleep *s);
 
+extern struct list_node futex_pi_waiters; /* who waits for a lock */
+bool futex_pi_waits_at(const struct futex_key *key);
+
 /* Does somebody wait for a lock at this word? */
-bool futex_pi_is_waited_for(const struct futex_key *key);
+static inline bool futex_pi_is_waited_for(const struct futex_key *key)
+{
+    return unlikely(!list_empty(&futex_pi_waiters)) && futex_pi_waits_at(key);
+}
+
 /* For futex_robust.c: the locks that t holds go to their next waiters. */
 void futex_pi_thread_leaves(struct thread *t);

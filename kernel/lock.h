@@ -72,6 +72,19 @@ static inline void spin_unlock(struct spinlock *lock, unsigned long irq_state)
     __atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
     irq_restore(irq_state);
 }
+
+/* For locks that no interrupt handler takes; the kernel is not preempted. */
+static inline void spin_lock_only(struct spinlock *lock)
+{
+    if (unlikely(lock->held))
+        spin_lock_taken(lock);
+    lock->held = 1;
+}
+
+static inline void spin_unlock_only(struct spinlock *lock)
+{
+    __atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+}
 #else
 unsigned long spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock, unsigned long irq_state);

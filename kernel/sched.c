@@ -29,7 +29,7 @@ static struct spinlock sched_lock = SPINLOCK_INIT;
 static struct list_node run_queue = LIST_INIT(run_queue);
 static struct timer slice_timer;
 static struct thread idle_thread;
-static struct thread *last_thread; /* whom the switch under way came from */
+static struct thread *dead_thread; /* left by the switch under way; or NULL */
 
 /* Set for good when the first thread becomes a real-time one: from then on
  * the queue is in the order of priorities. Until then nobody has one, but for
@@ -236,9 +236,10 @@ void sched_inherit(struct thread *t, const struct thread *parent)
     policy_set(t, &s);
 }
 
+/* Interrupts off. */
 static void account(struct thread *from, struct thread *to)
 {
-    uint64_t now = clock_monotonic_ns();
+    uint64_t now = clock_monotonic_ns_quick();
 
     from->cpu_ns += now - from->slice_start_ns;
     to->slice_start_ns = now;
@@ -272,76 +273,62 @@ uint64_t sched_process_cpu_time(struct process *p)
     return ns;
 }
 
-static uint64_t fs_base_read(void)
+/* --- the parts of the CPU that belong to the program --- */
+
+/* FS base, and GS base, which in the kernel waits in the MSR that SWAPGS
+ * exchanges. Interrupts off. */
+static void bases_switch(struct thread *from, const struct thread *to)
 {
-    uint64_t base;
-
-    if (!cpu_features.fsgsbase)
-        return msr_read(MSR_FS_BASE);
-    __asm__ volatile("rdfsbase %0" : "=r"(base));
-    return base;
-}
-
-static void fs_base_write(uint64_t base)
-{
-    if (cpu_features.fsgsbase)
-        __asm__ volatile("wrfsbase %0" : : "r"(base));
-    else
-        msr_write(MSR_FS_BASE, base);
-}
-
-/* The program's GS base, while the kernel's is in force. Interrupts off. */
-static uint64_t gs_base_read(void)
-{
-    uint64_t base;
-
-    if (!cpu_features.fsgsbase)
-        return msr_read(MSR_KERNEL_GS_BASE);
-    __asm__ volatile("swapgs; rdgsbase %0; swapgs" : "=r"(base) : : "memory");
-    return base;
-}
-
-static void gs_base_write(uint64_t base)
-{
-    if (cpu_features.fsgsbase)
-        __asm__ volatile("swapgs; wrgsbase %0; swapgs"
-                         :
-                         : "r"(base)
+    if (likely(cpu_features.fsgsbase)) {
+        __asm__ volatile("rdfsbase %0\n"
+                         "wrfsbase %2\n"
+                         "swapgs\n"
+                         "rdgsbase %1\n"
+                         "wrgsbase %3\n"
+                         "swapgs"
+                         : "=&r"(from->fs_base), "=&r"(from->gs_base)
+                         : "r"(to->fs_base), "r"(to->gs_base)
                          : "memory");
-    else
-        msr_write(MSR_KERNEL_GS_BASE, base);
+        return;
+    }
+    from->fs_base = msr_read(MSR_FS_BASE);
+    from->gs_base = msr_read(MSR_KERNEL_GS_BASE);
+    msr_write(MSR_FS_BASE, to->fs_base);
+    msr_write(MSR_KERNEL_GS_BASE, to->gs_base);
 }
 
-/* The parts of the CPU that belong to the program. In the kernel its GS base
- * waits in the MSR that SWAPGS exchanges. */
-static void program_state_save(struct thread *t)
+/*
+ * to gets its registers. Those of the thread that had the CPU before are saved
+ * only now: a thread that slept while none but the kernel's ran finds its own
+ * still there.
+ */
+static void program_switch(struct cpu *cpu, struct thread *to)
 {
-    if (!t->space)
-        return;
-    t->fs_base = fs_base_read();
-    t->gs_base = gs_base_read();
-    fpu_save_switched(t->fpu);
+    static struct thread nobody; /* keeps the bases of who has ended */
+    struct thread *from = cpu->program;
+
+    cpu->program = to;
+    if (likely(from)) {
+        bases_switch(from, to);
+        fpu_switch(from->fpu, to->fpu);
+    } else {
+        bases_switch(&nobody, to);
+        fpu_restore(to->fpu);
+    }
 }
 
-static void program_state_load(struct thread *t)
-{
-    if (!t->space)
-        return;
-    vm_space_activate(t->space);
-    fs_base_write(t->fs_base);
-    gs_base_write(t->gs_base);
-    fpu_restore(t->fpu);
-}
+/* --- switching --- */
 
 /* First on the new stack: ends the switch that came here. */
-static void switch_finish(void)
+static inline void switch_finish(void)
 {
-    struct thread *last = last_thread;
+    struct thread *dead = dead_thread;
 
-    last_thread = NULL;
     sched_lock.held = 0;
-    if (last && last->state == THREAD_DEAD)
-        thread_reap(last);
+    if (unlikely(dead)) {
+        dead_thread = NULL;
+        thread_reap(dead);
+    }
 }
 
 /* The program's wish is met by the new thread, in its own memory. */
@@ -360,38 +347,51 @@ void thread_started(void)
     tell_tid(thread_current());
 }
 
-static void switch_to(struct thread *from, struct thread *to)
+static void forget_dead(struct cpu *cpu, struct thread *t)
 {
-    struct cpu *cpu = cpu_this();
+    if (cpu->program == t)
+        cpu->program = NULL;
+    dead_thread = t;
+}
 
+/* Lock held. */
+static inline void switch_to(struct cpu *cpu, struct thread *from,
+                             struct thread *to)
+{
     cpu->switches++;
     ring_switch(from, to);
     account(from, to);
-    if (from->state != THREAD_DEAD)
-        program_state_save(from);
     cpu->current = to;
     cpu->kernel_sp = to->stack_top;
     trap_set_kernel_stack(to->stack_top);
-    program_state_load(to);
-    last_thread = from;
+    if (unlikely(from->state == THREAD_DEAD))
+        forget_dead(cpu, from);
+    if (to->space) {
+        if (cpu->tlb.space != to->space)
+            vm_space_activate(to->space);
+        if (cpu->program != to)
+            program_switch(cpu, to);
+    }
     thread_switch_stacks(&from->switch_sp, to->switch_sp);
     switch_finish();
 }
 
-void sched_switch(void)
+/* from, which runs, goes on later. Lock held. */
+static inline void requeue_locked(struct thread *from)
 {
-    struct cpu *cpu = cpu_this();
-    struct thread *from = cpu->current, *to = cpu->idle;
-    unsigned long irq = spin_lock(&sched_lock);
+    if (unlikely(by_priority))
+        insert_running(from);
+    else
+        list_add_tail(&run_queue, &from->run_node);
+}
 
-    thread_work_clear(from, WORK_RESCHED);
-    if (from->state == THREAD_RUNNABLE && from != cpu->idle &&
-        list_empty(&from->run_node)) {
-        if (unlikely(by_priority))
-            insert_running(from);
-        else
-            list_add_tail(&run_queue, &from->run_node);
-    }
+/* To the first of the queue. Lock held before, and not after. */
+static inline void switch_locked(struct cpu *cpu, struct thread *from)
+{
+    struct thread *to = cpu->idle;
+
+    if (from->work & WORK_RESCHED)
+        thread_work_clear(from, WORK_RESCHED);
     if (!list_empty(&run_queue)) {
         to = list_first_entry(&run_queue, struct thread, run_node);
         list_del(&to->run_node);
@@ -401,11 +401,23 @@ void sched_switch(void)
     if (!list_empty(&run_queue))
         slice_start_locked(to);
     if (to == from) {
-        spin_unlock(&sched_lock, irq);
+        sched_lock.held = 0;
         return;
     }
     from->counts.preemptions += from->state == THREAD_RUNNABLE;
-    switch_to(from, to);
+    switch_to(cpu, from, to);
+}
+
+void sched_switch(void)
+{
+    struct cpu *cpu = cpu_this();
+    struct thread *from = cpu->current;
+    unsigned long irq = spin_lock(&sched_lock);
+
+    if (from->state == THREAD_RUNNABLE && from != cpu->idle &&
+        list_empty(&from->run_node))
+        requeue_locked(from);
+    switch_locked(cpu, from);
     irq_restore(irq);
 }
 
@@ -444,7 +456,7 @@ static void sleep_expired(struct timer *t)
 
 void wait_prepare(void)
 {
-    thread_current()->woken = false;
+    sched_wait_prepare(thread_current());
 }
 
 void wait_cancel(void)
@@ -452,18 +464,17 @@ void wait_cancel(void)
 }
 
 /* Sleeps unless a wake-up came since wait_prepare. */
-static void sleep_until_woken(struct thread *t)
+static inline void sleep_until_woken(struct thread *t)
 {
     unsigned long irq = spin_lock(&sched_lock);
-    bool sleep = !t->woken;
 
-    if (sleep) {
+    if (unlikely(t->woken)) {
+        sched_lock.held = 0;
+    } else {
         t->state = THREAD_SLEEPING;
         t->counts.sleeps++;
+        switch_locked(cpu_this(), t);
     }
-    sched_lock.held = 0;
-    if (sleep)
-        sched_switch();
     irq_restore(irq);
 }
 
@@ -473,24 +484,30 @@ void sched_sleep(void)
     sleep_until_woken(thread_current());
 }
 
+/* The same by a deadline; true: that has passed. */
+__attribute__((noinline)) static bool sleep_until(struct thread *t,
+                                                  uint64_t deadline_ns)
+{
+    struct sleep_timer s = {.thread = t};
+
+    timer_init(&s.timer, sleep_expired);
+    timer_arm(&s.timer, deadline_ns);
+    sleep_until_woken(t);
+    timer_cancel(&s.timer);
+    return s.expired;
+}
+
 int wait_sleep(uint64_t deadline_ns)
 {
     struct thread *t = thread_current();
-    struct sleep_timer s = {.thread = t};
 
     might_sleep();
     if (t->work & (WORK_SIGNAL | WORK_KILLED))
         return -ERESTARTSYS;
-    if (deadline_ns == WAIT_FOREVER) {
+    if (deadline_ns == WAIT_FOREVER)
         sleep_until_woken(t);
-    } else {
-        timer_init(&s.timer, sleep_expired);
-        timer_arm(&s.timer, deadline_ns);
-        sleep_until_woken(t);
-        timer_cancel(&s.timer);
-        if (s.expired)
-            return -ETIMEDOUT;
-    }
+    else if (sleep_until(t, deadline_ns))
+        return -ETIMEDOUT;
     return t->work & (WORK_SIGNAL | WORK_KILLED) ? -ERESTARTSYS : 0;
 }
 

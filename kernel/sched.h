@@ -46,6 +46,12 @@ void sched_wake(struct thread *t);
  * queue. Returns when the caller runs again. */
 void sched_switch(void);
 
+/* wait_prepare, for the calling thread. */
+static inline void sched_wait_prepare(struct thread *t)
+{
+    t->woken = false;
+}
+
 /* Sleeps after wait_prepare until woken, whatever signals are pending. */
 void sched_sleep(void);
 

@@ -49,15 +49,6 @@ struct idt_entry {
     uint32_t offset_high, reserved;
 };
 
-struct tss {
-    uint32_t reserved0;
-    uint64_t rsp[3];
-    uint64_t reserved1;
-    uint64_t ist[7];
-    uint64_t reserved2;
-    uint16_t reserved3, io_map_base;
-} packed;
-
 struct descriptor_pointer {
     uint16_t limit;
     uint64_t base;
@@ -75,12 +66,9 @@ extern const struct fixup fixup_table_start[], fixup_table_end[];
 extern char trap_stubs[]; /* 256 entries, 16 bytes each */
 void load_gdt(const struct descriptor_pointer *p);
 
-extern bool trap_smap; /* for trap_entry.S: CLAC exists */
-bool trap_smap;
-
 const struct trap_ops *trap_ops;
 static struct idt_entry idt[256];
-static struct tss tss;
+struct tss trap_tss;
 static uint64_t gdt[GDT_SIZE / 8];
 static uint8_t ist_stacks[IST_COUNT][IST_STACK_SIZE]
     __attribute__((aligned(16)));
@@ -88,7 +76,7 @@ static uint8_t ist_stacks[IST_COUNT][IST_STACK_SIZE]
 static void gdt_load(void)
 {
     struct descriptor_pointer p = {sizeof(gdt) - 1, (uintptr_t)gdt};
-    uint64_t base = (uintptr_t)&tss;
+    uint64_t base = (uintptr_t)&trap_tss;
 
     gdt[GDT_KERNEL_CODE / 8] = 0x00af9b000000ffff;
     gdt[GDT_KERNEL_DATA / 8] = 0x00cf93000000ffff;
@@ -98,12 +86,12 @@ static void gdt_load(void)
     gdt[GDT_USER_CODE / 8] = 0x00affb000000ffff;
     /* Data that the program may load: harmless, and LSL reads its limit. */
     gdt[GDT_CPU / 8] = 0x0040f10000000000 | cpu_this()->id;
-    gdt[GDT_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 |
+    gdt[GDT_TSS / 8] = (sizeof(trap_tss) - 1) | (base & 0xffffff) << 16 |
                        0x89ull << 40 | (base >> 24 & 0xff) << 56;
     gdt[GDT_TSS / 8 + 1] = base >> 32;
-    tss.io_map_base = sizeof(tss);
+    trap_tss.io_map_base = sizeof(trap_tss);
     for (unsigned i = IST_NONE + 1; i < IST_COUNT; i++)
-        tss.ist[i - 1] = (uintptr_t)ist_stacks[i] + IST_STACK_SIZE;
+        trap_tss.ist[i - 1] = (uintptr_t)ist_stacks[i] + IST_STACK_SIZE;
     load_gdt(&p);
     __asm__ volatile("ltr %w0" : : "r"(GDT_TSS));
 }
@@ -138,15 +126,9 @@ void trap_init(void)
 {
     uintptr_t gs = (uintptr_t)cpu_this();
 
-    trap_smap = cpu_features.smap;
     gdt_load();
     msr_write(MSR_GS_BASE, gs);
     idt_load();
-}
-
-void trap_set_kernel_stack(uintptr_t top)
-{
-    tss.rsp[0] = top;
 }
 
 static bool fixup_apply(struct regs *r)
@@ -252,7 +234,7 @@ static void page_fault(struct regs *r)
         program_page_fault(r, addr);
         return;
     }
-    if (addr < VM_USER_END && in_user_copy(r)) {
+    if ((intptr_t)addr >= 0 && in_user_copy(r)) {
         if (thread_current()->space && resolve_fault(r, addr) == VM_FAULT_OK)
             return;
         fixup_apply(r);

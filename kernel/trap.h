@@ -25,8 +25,22 @@ extern const struct trap_ops *trap_ops; /* set once by boot; may be NULL */
 /* Loads GDT, TSS and IDT of this CPU. */
 void trap_init(void);
 
+struct tss {
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3, io_map_base;
+} packed;
+
+extern struct tss trap_tss;
+
 /* Where the CPU finds the stack when it leaves the program. */
-void trap_set_kernel_stack(uintptr_t top);
+static inline void trap_set_kernel_stack(uintptr_t top)
+{
+    trap_tss.rsp[0] = top;
+}
 
 /* Called by trap_entry.S. */
 void trap_dispatch(unsigned vector, struct regs *r);

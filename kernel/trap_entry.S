@@ -4,6 +4,7 @@
  * regs on the kernel stack and back.
  */
 #include "kernel/asm.h"
+#include "kernel/smap.h"
 
 #define VECTORS 256
 
@@ -53,10 +54,8 @@ trap_stubs:                             /* 16 bytes each */
         pushq %r14
         pushq %r15
         cld
-        cmpb $0, trap_smap(%rip)
-        je 1f
-        clac
-1:      movq %rsp, %rsi
+        smap_close
+        movq %rsp, %rsi
         .endm
 
         .type trap_common, @function

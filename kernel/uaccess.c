@@ -7,28 +7,14 @@
 #include "abi/errno.h"
 #include "kernel/cpu.h"
 #include "kernel/page.h"
+#include "kernel/smap.h"
 #include "kernel/vm.h"
 #include "lib/string.h"
 
 size_t uaccess_copy(void *to, const void *from, size_t len);
 size_t uaccess_zero(void *to, size_t len);
-int uaccess_store_pair(void *to, uint64_t first, uint64_t second);
-int uaccess_cmpxchg32(uint32_t *p, uint32_t old, uint32_t *now, uint32_t want);
-int uaccess_load32(const uint32_t *p, uint32_t *value);
 
 #define STRING_STEP 64
-
-static inline void user_access_begin(void)
-{
-    if (cpu_features.smap)
-        __asm__ volatile("stac" ::: "memory");
-}
-
-static inline void user_access_end(void)
-{
-    if (cpu_features.smap)
-        __asm__ volatile("clac" ::: "memory");
-}
 
 /* How many of len bytes at addr lie in the program's half. */
 static size_t user_part(uintptr_t addr, size_t len)
@@ -42,9 +28,9 @@ size_t copy_from_user_partial(void *to, const void user *from, size_t len)
 {
     size_t part = user_part((uintptr_t)from, len), left;
 
-    user_access_begin();
+    smap_open();
     left = uaccess_copy(to, (const void *)(uintptr_t)from, part);
-    user_access_end();
+    smap_close();
     return part - left;
 }
 
@@ -52,15 +38,16 @@ size_t copy_to_user_partial(void user *to, const void *from, size_t len)
 {
     size_t part = user_part((uintptr_t)to, len), left;
 
-    user_access_begin();
+    smap_open();
     left = uaccess_copy((void *)(uintptr_t)to, from, part);
-    user_access_end();
+    smap_close();
     return part - left;
 }
 
+/* Not in the kernel's half, at least: what lies between faults. */
 static bool in_user_half(uintptr_t addr, size_t len)
 {
-    return likely(len <= VM_USER_END && addr <= VM_USER_END - len);
+    return likely((intptr_t)(addr | len | (addr + len)) >= 0);
 }
 
 int copy_from_user(void *to, const void user *from, size_t len)
@@ -69,9 +56,9 @@ int copy_from_user(void *to, const void user *from, size_t len)
 
     if (!in_user_half((uintptr_t)from, len))
         return -EFAULT;
-    user_access_begin();
+    smap_open();
     left = uaccess_copy(to, (const void *)(uintptr_t)from, len);
-    user_access_end();
+    smap_close();
     return left ? -EFAULT : 0;
 }
 
@@ -81,22 +68,10 @@ int copy_to_user(void user *to, const void *from, size_t len)
 
     if (!in_user_half((uintptr_t)to, len))
         return -EFAULT;
-    user_access_begin();
+    smap_open();
     left = uaccess_copy((void *)(uintptr_t)to, from, len);
-    user_access_end();
+    smap_close();
     return left ? -EFAULT : 0;
-}
-
-int put_user_pair(void user *to, uint64_t first, uint64_t second)
-{
-    int err;
-
-    if ((uintptr_t)to > VM_USER_END - sizeof(first) - sizeof(second))
-        return -EFAULT;
-    user_access_begin();
-    err = uaccess_store_pair((void *)(uintptr_t)to, first, second);
-    user_access_end();
-    return err;
 }
 
 int clear_user(void user *to, size_t len)
@@ -105,9 +80,9 @@ int clear_user(void user *to, size_t len)
 
     if (user_part((uintptr_t)to, len) != len)
         return -EFAULT;
-    user_access_begin();
+    smap_open();
     left = uaccess_zero((void *)(uintptr_t)to, len);
-    user_access_end();
+    smap_close();
     return left ? -EFAULT : 0;
 }
 
@@ -139,33 +114,9 @@ int uaccess_fpu(int (*move)(const void *at), const void user *at, size_t len)
 
     if (!in_user_half((uintptr_t)at, len) || !IS_ALIGNED((uintptr_t)at, 16ul))
         return -EFAULT;
-    user_access_begin();
+    smap_open();
     err = move((const void *)(uintptr_t)at);
-    user_access_end();
-    return err;
-}
-
-int load_user32(const uint32_t user *p, uint32_t *value)
-{
-    int err;
-
-    if (user_part((uintptr_t)p, sizeof(*value)) != sizeof(*value))
-        return -EFAULT;
-    user_access_begin();
-    err = uaccess_load32((const uint32_t *)(uintptr_t)p, value);
-    user_access_end();
-    return err;
-}
-
-int cmpxchg_user32(uint32_t user *p, uint32_t old, uint32_t want, uint32_t *now)
-{
-    int err;
-
-    if (user_part((uintptr_t)p, sizeof(*now)) != sizeof(*now))
-        return -EFAULT;
-    user_access_begin();
-    err = uaccess_cmpxchg32((uint32_t *)(uintptr_t)p, old, now, want);
-    user_access_end();
+    smap_close();
     return err;
 }
 

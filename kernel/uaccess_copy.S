@@ -164,46 +164,6 @@ uaccess_zero:
         fixup 1b, 2b, 2b
         fixup 2b, 4b, 4b
 
-/* int uaccess_store_pair(void *to, uint64_t first, uint64_t second): 0, or -14
- * (EFAULT). */
-        .globl uaccess_store_pair
-        .type uaccess_store_pair, @function
-uaccess_store_pair:
-1:      movq %rsi, (%rdi)
-        movq %rdx, 8(%rdi)
-2:      xorl %eax, %eax
-        ret
-3:      movl $-14, %eax
-        ret
-        fixup 1b, 2b, 3b
-
-/* int uaccess_cmpxchg32(uint32_t *p, uint32_t old, uint32_t *now, uint32_t
- * want): 0, or -14 (EFAULT). */
-        .globl uaccess_cmpxchg32
-        .type uaccess_cmpxchg32, @function
-uaccess_cmpxchg32:
-        movl %esi, %eax
-        movq %rdx, %r8
-1:      lock cmpxchgl %ecx, (%rdi)
-2:      movl %eax, (%r8)
-        xorl %eax, %eax
-        ret
-3:      movl $-14, %eax
-        ret
-        fixup 1b, 2b, 3b
-
-/* int uaccess_load32(const uint32_t *p, uint32_t *value): 0, or -14 (EFAULT). */
-        .globl uaccess_load32
-        .type uaccess_load32, @function
-uaccess_load32:
-1:      movl (%rdi), %eax
-2:      movl %eax, (%rsi)
-        xorl %eax, %eax
-        ret
-3:      movl $-14, %eax
-        ret
-        fixup 1b, 2b, 3b
-
 /* int uaccess_xsave(void *to), uaccess_xrstor(const void *from), and FXSAVE's:
  * 0, or -14 (EFAULT), also for a state that the CPU does not take. */
         .macro fpu_user name, instruction

@@ -48,7 +48,7 @@ static int limit_get(const struct abi_timespec user *timeout, int op,
     int command = op & ~OP_FLAGS, err;
     uint64_t ns;
 
-    *limit = (struct futex_limit){WAIT_FOREVER, false};
+    *limit = FUTEX_NO_LIMIT;
     if (!timeout)
         return 0;
     err = timespec_get(timeout, &ns);
@@ -120,22 +120,20 @@ static long refuse(int op)
     return -ENOSYS;
 }
 
-/* futex(2) */
-SYSCALL_DEFINE6(futex, uint32_t user *, uaddr, int, op, uint32_t, val,
-                const struct abi_timespec user *, timeout, uint32_t user *,
-                uaddr2, uint32_t, val3)
+/* What is not the simplest of waiting and waking. */
+__attribute__((noinline)) static long
+futex_command(uint32_t user *uaddr, int op, uint32_t val,
+              const struct abi_timespec user *timeout, uint32_t user *uaddr2,
+              uint32_t val3)
 {
     bool shared = !(op & FUTEX_PRIVATE_FLAG);
     struct futex_word word = {uaddr, shared}, second = {uaddr2, shared};
     int n = (int)val, n2 = (int)(uintptr_t)timeout; /* n2: if no time limit */
-    const struct futex_limit none = {WAIT_FOREVER, false};
     int command = op & ~OP_FLAGS;
 
     if ((op & FUTEX_CLOCK_REALTIME) && !takes_clock(command))
         return refuse(op);
     switch (command) {
-    case FUTEX_WAKE:
-        return futex_wake(word, n, UINT32_MAX);
     case FUTEX_WAKE_BITSET:
         return futex_wake(word, n, val3);
     case FUTEX_WAIT:
@@ -153,12 +151,28 @@ SYSCALL_DEFINE6(futex, uint32_t user *, uaddr, int, op, uint32_t, val,
     case FUTEX_UNLOCK_PI:
         return futex_pi_unlock(word);
     case FUTEX_TRYLOCK_PI:
-        return futex_pi_lock(word, FUTEX_LOCK_TRY, none);
+        return futex_pi_lock(word, FUTEX_LOCK_TRY, FUTEX_NO_LIMIT);
     case FUTEX_CMP_REQUEUE_PI:
         return futex_pi_requeue(word, n, second, n2, val3);
     default:
         return refuse(op);
     }
+}
+
+/* futex(2); first what the C libraries do most */
+SYSCALL_DEFINE6(futex, uint32_t user *, uaddr, int, op, uint32_t, val,
+                const struct abi_timespec user *, timeout, uint32_t user *,
+                uaddr2, uint32_t, val3)
+{
+    struct futex_word word = {uaddr, !(op & FUTEX_PRIVATE_FLAG)};
+
+    if ((op & ~FUTEX_PRIVATE_FLAG) == FUTEX_WAKE)
+        return futex_wake(word, (int)val, UINT32_MAX);
+    if (!timeout && (op & ~OP_FLAGS) == FUTEX_WAIT_BITSET)
+        return futex_wait(word, val, val3, FUTEX_NO_LIMIT);
+    if (!timeout && (op & ~FUTEX_PRIVATE_FLAG) == FUTEX_WAIT)
+        return futex_wait(word, val, UINT32_MAX, FUTEX_NO_LIMIT);
+    return futex_command(uaddr, op, val, timeout, uaddr2, val3);
 }
 
 /* --- several words --- */
@@ -186,7 +200,7 @@ SYSCALL_DEFINE5(futex_waitv, struct abi_futex_waitv user *, waiters, unsigned,
                 count, unsigned, flags, const struct abi_timespec user *,
                 timeout, int, clock)
 {
-    struct futex_limit limit = {WAIT_FOREVER, false};
+    struct futex_limit limit = FUTEX_NO_LIMIT;
     struct futex_expected *words;
     long result;
 

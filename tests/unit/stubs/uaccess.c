@@ -62,6 +62,26 @@ int copy_to_user(void user *to, const void *from, size_t len)
     return copy_to_user_partial(to, from, len) == len ? 0 : -EFAULT;
 }
 
+int put_user64(void user *to, uint64_t value)
+{
+    return copy_to_user(to, &value, sizeof(value));
+}
+
+int put_user32(void user *to, uint32_t value)
+{
+    return copy_to_user(to, &value, sizeof(value));
+}
+
+int load_user64(const void user *from, uint64_t *value)
+{
+    return copy_from_user(value, from, sizeof(*value));
+}
+
+int load_user32(const void user *from, uint32_t *value)
+{
+    return copy_from_user(value, from, sizeof(*value));
+}
+
 int put_user_pair(void user *to, uint64_t first, uint64_t second)
 {
     uint64_t pair[2] = {first, second};
