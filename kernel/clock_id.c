@@ -95,6 +95,9 @@ int clock_id_read_locked(const struct clock_id *c, struct process *p,
     case CLOCK_KIND_PROCESS:
         *ns = sched_process_cpu_time_locked(p);
         return 0;
+    case CLOCK_KIND_USER:
+        *ns = sched_process_times_locked(p).user_ns;
+        return 0;
     case CLOCK_KIND_THREAD:
         t = find_locked(p, c->tid);
         if (!t)
@@ -119,8 +122,11 @@ static bool is_running(const struct clock_id *c, const struct process *p)
 {
     const struct thread *t = thread_current();
 
-    return t->process == p &&
-           (c->kind == CLOCK_KIND_PROCESS || t->tid == c->tid);
+    if (t->process != p)
+        return false;
+    if (c->kind == CLOCK_KIND_USER)
+        return !t->cpu_split.in_system;
+    return c->kind == CLOCK_KIND_PROCESS || t->tid == c->tid;
 }
 
 uint64_t clock_id_deadline(const struct clock_id *c, const struct process *p,

@@ -16,6 +16,7 @@ enum clock_kind {
     CLOCK_KIND_WALL,
     CLOCK_KIND_PROCESS, /* CPU time */
     CLOCK_KIND_THREAD,
+    CLOCK_KIND_USER, /* of a process, without what the kernel took */
 };
 
 struct clock_id {

@@ -105,7 +105,7 @@ static struct abi_user_regs user_regs(const struct thread *t,
 static void put_status(struct core_notes *n, const struct thread *t,
                        const struct regs *r, const struct abi_siginfo *info)
 {
-    uint64_t ns = sched_cpu_time(t);
+    struct cpu_times cpu = sched_times(t);
     struct abi_prstatus s = {
         .pr_sigpend = t->pending.mask,
         .pr_sighold = t->signal_mask,
@@ -113,8 +113,10 @@ static void put_status(struct core_notes *n, const struct thread *t,
         .pr_ppid = t->process->parent ? t->process->parent->pid : 0,
         .pr_pgrp = t->process->pid,
         .pr_sid = t->process->pid,
-        .pr_utime = {(int64_t)(ns / NSEC_PER_SEC),
-                     (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC)},
+        .pr_utime = {(int64_t)(cpu.user_ns / NSEC_PER_SEC),
+                     (int64_t)(cpu.user_ns % NSEC_PER_SEC / NSEC_PER_USEC)},
+        .pr_stime = {(int64_t)(cpu.system_ns / NSEC_PER_SEC),
+                     (int64_t)(cpu.system_ns % NSEC_PER_SEC / NSEC_PER_USEC)},
         .pr_reg = user_regs(t, r, info),
         .pr_fpvalid = 1,
     };

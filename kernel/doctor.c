@@ -156,14 +156,17 @@ void doctor_refused(const char *call, const char *fmt, ...)
         e->sample = sample_take(thread_regs(thread_current()));
 }
 
-/* FNV-1a */
+/* Eight bytes at a time: this is asked for every file that is not there. */
 static uint32_t hash_of(const char *s)
 {
-    uint32_t h = 2166136261u;
+    size_t len = strlen(s);
+    uint64_t h = len;
 
-    while (*s)
-        h = (h ^ (uint8_t)*s++) * 16777619u;
-    return h;
+    for (; len >= sizeof(h); s += sizeof(h), len -= sizeof(h))
+        h = (h ^ *(const uint64_t *)s) * 0x9e3779b97f4a7c15ull;
+    for (; len > 0; s++, len--)
+        h = (h ^ (uint8_t)*s) * 0x9e3779b97f4a7c15ull;
+    return (uint32_t)(h >> 32);
 }
 
 static void absent_add(const char *path, uint32_t hash)

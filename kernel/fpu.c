@@ -104,20 +104,6 @@ void fpu_restore(const void *area)
         __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
-void fpu_switch(void *from, const void *to)
-{
-    if (likely(cpu_features.xsaveopt)) {
-        __asm__ volatile("xsaveopt64 (%0)\n"
-                         "xrstor64 (%1)"
-                         :
-                         : "r"(from), "r"(to), "a"(-1), "d"(-1)
-                         : "memory");
-        return;
-    }
-    fpu_save(from);
-    fpu_restore(to);
-}
-
 unsigned fpu_exceptions(bool sse)
 {
     struct fxsave now;

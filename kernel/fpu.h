@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "kernel/cpu.h"
 #include "lib/base.h"
 
 #define FPU_LEGACY_SIZE 512 /* what FXSAVE writes */
@@ -19,16 +20,30 @@ void fpu_area_destroy(void *area);
 void fpu_area_copy(void *to, const void *from);
 
 void fpu_save(void *area);
-/* Saves the registers, which came from the area from, there, and loads others:
- * what has not changed since, or is in its initial state, is not written again;
- * the header tells (SDM volume 1, 13.9). */
-void fpu_switch(void *from, const void *to);
 void fpu_restore(const void *area);
 void fpu_reset(void); /* the registers of a fresh program */
 
-/* The same at an address of the program, aligned to 64 bytes; restoring takes
- * FXSAVE's part alone if legacy. 0 or -EFAULT: a bad address, or a state that
- * the CPU does not take; the registers are then those of a fresh program. */
+/* Saves the registers, which came from the area from, there, and loads others:
+ * what has not changed since, or is in its initial state, is not written again;
+ * the header tells (SDM volume 1, 13.9). */
+static inline void fpu_switch(void *from, const void *to)
+{
+    if (likely(cpu_features.xsaveopt)) {
+        __asm__ volatile("xsaveopt64 (%0)\n"
+                         "xrstor64 (%1)"
+                         :
+                         : "r"(from), "r"(to), "a"(-1), "d"(-1)
+                         : "memory");
+        return;
+    }
+    fpu_save(from);
+    fpu_restore(to);
+}
+
+/* Saving and restoring at an address of the program, aligned to 64 bytes;
+ * restoring takes FXSAVE's part alone if legacy. 0 or -EFAULT: a bad address,
+ * or a state that the CPU does not take; the registers are then those of a
+ * fresh program. */
 int fpu_save_user(void user *to);
 int fpu_restore_user(const void user *from, bool legacy);
 

@@ -8,41 +8,56 @@
 #include "kernel/kmalloc.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
+#include "kernel/uaccess_inline.h"
 #include "kernel/vm_object.h"
 
 struct futex_bucket futex_buckets[1 << FUTEX_BUCKET_BITS];
 
-struct list_node *futex_waiters_of(struct futex_bucket *b)
+struct list_node *futex_bucket_list(struct futex_bucket *b)
 {
-    if (!b->waiters.next)
+    if (unlikely(!b->waiters.next))
         list_init(&b->waiters);
     return &b->waiters;
 }
 
-/* Without the lock. Whoever enters a waiter looks at the word afterwards, and
- * whoever wakes has changed the word before. */
-static bool nobody_waits(const struct futex_bucket *b)
+/* In and out of a bucket, whose lock is held. */
+static inline void bucket_add(struct futex_bucket *b, struct futex_waiter *w)
 {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return !b->waiters.next || list_empty(&b->waiters);
+    list_add_tail(futex_bucket_list(b), &w->node);
+    b->count++;
+    w->bucket = b;
+}
+
+void futex_bucket_remove(struct futex_waiter *w)
+{
+    w->node.prev->next = w->node.next;
+    w->node.next->prev = w->node.prev;
+    w->bucket->count--;
 }
 
 void futex_wake_waiter(struct futex_waiter *w)
 {
-    list_del(&w->node);
+    struct thread *t = w->thread;
+
+    futex_bucket_remove(w);
+    /* From here on w may be gone. */
     __atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
-    sched_wake(w->thread);
+    sched_wake_from_thread(t);
 }
 
-void futex_enqueue(struct futex_waiter *w)
+static inline void enqueue(struct futex_waiter *w)
 {
     struct futex_bucket *b = futex_bucket_of(&w->key);
 
     spin_lock_only(&b->lock);
-    list_add_tail(futex_waiters_of(b), &w->node);
-    w->bucket = b;
+    bucket_add(b, w);
     spin_unlock_only(&b->lock);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    futex_fence();
+}
+
+void futex_enqueue(struct futex_waiter *w)
+{
+    enqueue(w);
 }
 
 static bool take_out(struct futex_waiter *w)
@@ -55,7 +70,7 @@ static bool take_out(struct futex_waiter *w)
         here = w->bucket == b;
         woken = w->woken;
         if (here && !woken)
-            list_del(&w->node);
+            futex_bucket_remove(w);
         spin_unlock_only(&b->lock);
         if (here)
             return !woken;
@@ -111,22 +126,7 @@ static int check_word(struct futex_word w, uint32_t expected)
     return value == expected ? 0 : -EAGAIN;
 }
 
-/* As futex_sleep, without a limit. */
-static int sleep_for_ever(struct futex_waiter *w)
-{
-    int err = 0;
-
-    while (err == 0) {
-        sched_wait_prepare(w->thread);
-        if (__atomic_load_n(&w->woken, __ATOMIC_ACQUIRE))
-            break;
-        err = wait_sleep(WAIT_FOREVER);
-    }
-    return err;
-}
-
-__attribute__((noinline)) static int sleep_by(struct futex_waiter *w,
-                                              struct futex_limit limit)
+static int sleep_until_woken(struct futex_waiter *w, struct futex_limit limit)
 {
     struct futex_sleep s;
     int err = 0;
@@ -157,15 +157,43 @@ int futex_wait(struct futex_word word, uint32_t expected, uint32_t bits,
     w.thread = thread_current();
     w.woken = false;
     w.pi = NULL;
-    futex_enqueue(&w);
+    enqueue(&w);
     err = check_word(word, expected);
     if (err == 0)
-        err =
-            limit.ns == WAIT_FOREVER ? sleep_for_ever(&w) : sleep_by(&w, limit);
+        err = sleep_until_woken(&w, limit);
     if (!futex_dequeue(&w))
         err = 0;
     futex_key_put(&w.key);
     return err;
+}
+
+/* w lies on the stack and no array does: there is nothing to run over. */
+__attribute__((no_stack_protector)) long
+futex_wait_private(uint32_t user *addr, uint32_t expected, uint32_t bits)
+{
+    struct futex_waiter w;
+    int err;
+
+    if (bits == 0)
+        return -EINVAL;
+    if (!futex_is_word(addr))
+        return (uintptr_t)addr % sizeof(*addr) ? -EINVAL : -EFAULT;
+    w.thread = thread_current();
+    w.key.base = w.thread->space;
+    w.key.offset = (uintptr_t)addr;
+    w.key.object = NULL;
+    w.bits = bits;
+    w.woken = false;
+    w.pi = NULL;
+    enqueue(&w);
+    err = compare_user32_inline(addr, expected);
+    while (err == 0) {
+        sched_wait_prepare(w.thread);
+        if (__atomic_load_n(&w.woken, __ATOMIC_ACQUIRE))
+            return 0;
+        err = sched_sleep_for_ever(w.thread);
+    }
+    return futex_dequeue(&w) ? err : 0;
 }
 
 /* Enters all, then looks at the words. */
@@ -227,16 +255,16 @@ int futex_wait_any(const struct futex_expected *words, unsigned n,
 
 /* --- waking --- */
 
-/* Of those in b that wait at key. */
-static int wake_in(struct futex_bucket *b, const struct futex_key *key, int n,
-                   uint32_t bits)
+/* Of those in b that wait at base and offset. */
+static int wake_in(struct futex_bucket *b, const void *base, uint64_t offset,
+                   int n, uint32_t bits)
 {
     struct futex_waiter *w, *next;
     int woken = 0;
 
     spin_lock_only(&b->lock);
-    list_for_each_entry_safe (w, next, futex_waiters_of(b), node) {
-        if (!futex_key_equal(&w->key, key))
+    list_for_each_entry_safe (w, next, &b->waiters, node) {
+        if (w->key.offset != offset || w->key.base != base)
             continue;
         if (unlikely(w->pi)) {
             woken = -EINVAL;
@@ -264,12 +292,32 @@ int futex_wake(struct futex_word word, int n, uint32_t bits)
     if (err < 0)
         return err;
     b = futex_bucket_of(&key);
+    futex_fence();
     if (futex_pi_is_waited_for(&key))
         woken = -EINVAL;
-    else if (!nobody_waits(b))
-        woken = wake_in(b, &key, n, bits);
+    else if (b->count)
+        woken = wake_in(b, key.base, key.offset, n, bits);
     futex_key_put(&key);
     return woken;
+}
+
+long futex_wake_private(struct futex_bucket *b, const uint32_t user *addr,
+                        int n)
+{
+    const void *space = thread_current()->space;
+    struct futex_waiter *w;
+
+    /* Most often one is to be woken, and is alone. */
+    spin_lock_only(&b->lock);
+    w = list_first_entry(&b->waiters, struct futex_waiter, node);
+    if (likely(w->key.offset == (uintptr_t)addr && w->key.base == space &&
+               n <= 1 && !w->pi)) {
+        futex_wake_waiter(w);
+        spin_unlock_only(&b->lock);
+        return 1;
+    }
+    spin_unlock_only(&b->lock);
+    return wake_in(b, space, (uintptr_t)addr, n, UINT32_MAX);
 }
 
 static void lock_both(struct futex_bucket *a, struct futex_bucket *b)
@@ -290,12 +338,11 @@ static void unlock_both(struct futex_bucket *a, struct futex_bucket *b)
 static void move_waiter(struct futex_waiter *w, struct futex_bucket *b,
                         const struct futex_key *to)
 {
-    list_del(&w->node);
+    futex_bucket_remove(w);
     if (to->object)
         to->object->ops->get(to->object);
     w->key = *to;
-    w->bucket = b;
-    list_add_tail(futex_waiters_of(b), &w->node);
+    bucket_add(b, w);
 }
 
 /* Of those at from, wakes some and moves some; *moved of them. */
@@ -309,7 +356,7 @@ static int requeue(const struct futex_key *from, int wake,
 
     lock_both(a, b);
     *moved = 0;
-    list_for_each_entry_safe (w, next, futex_waiters_of(a), node) {
+    list_for_each_entry_safe (w, next, futex_bucket_list(a), node) {
         if (count - wake >= move)
             break;
         if (!futex_key_equal(&w->key, from))

@@ -12,7 +12,10 @@
  */
 #pragma once
 
+#include "kernel/lock.h"
 #include "kernel/uaccess.h"
+#include "kernel/vm.h"
+#include "lib/list.h"
 
 struct thread;
 
@@ -35,12 +38,59 @@ struct futex_expected {
     uint32_t value;
 };
 
+/* A bucket's lock covers its list, and the key and woken of who is in it; a
+ * waiter goes to another one under both locks, the lower address first. No
+ * interrupt handler comes here. */
+struct futex_bucket {
+    struct list_node waiters; /* not set up until the first use */
+    struct spinlock lock;
+    unsigned count; /* of waiters */
+} __attribute__((aligned(32)));
+
+#define FUTEX_BUCKET_BITS 8
+extern struct futex_bucket futex_buckets[1 << FUTEX_BUCKET_BITS];
+extern struct list_node futex_pi_waiters; /* who waits for a lock */
+
+/* By what tells most words apart: the address, or the place in the object. */
+static inline struct futex_bucket *futex_bucket_at(uint64_t offset)
+{
+    uint32_t hash = (uint32_t)(offset / sizeof(uint32_t)) * 0x9e3779b1u;
+
+    return &futex_buckets[hash >> (32 - FUTEX_BUCKET_BITS)];
+}
+
+/*
+ * Who waits enters the bucket and then looks at the word; who wakes has changed
+ * the word and then looks at the bucket. On one CPU only the compiler could
+ * exchange them; a second one will need a fence here.
+ */
+static inline void futex_fence(void)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Does any thread wait for a lock? */
+static inline bool futex_pi_any(void)
+{
+    return unlikely(!list_empty(&futex_pi_waiters));
+}
+
+/* Not an error, whatever it is used for. */
+static inline bool futex_is_word(const uint32_t user *addr)
+{
+    return (uintptr_t)addr % sizeof(*addr) == 0 &&
+           (uintptr_t)addr < VM_USER_END;
+}
+
 /*
  * Sleeps while the word is as expected, until woken with a matching bit. 0,
  * -EAGAIN (the word differs), -ETIMEDOUT, -ERESTARTSYS, -EINVAL (no bits).
  */
 int futex_wait(struct futex_word w, uint32_t expected, uint32_t bits,
                struct futex_limit limit);
+
+/* futex_wait of a private word, without a limit. */
+long futex_wait_private(uint32_t user *addr, uint32_t expected, uint32_t bits);
 
 /* The same for n words, 1 to 128, all at once. The index of one that was
  * woken, -EAGAIN, -ETIMEDOUT, -ERESTARTSYS, -ENOMEM. */
@@ -50,6 +100,12 @@ int futex_wait_any(const struct futex_expected *words, unsigned n,
 /* Wakes at most n waiters with a matching bit, but one even if n is below; how
  * many. -EINVAL: no bits, or somebody waits for a lock there. */
 int futex_wake(struct futex_word w, int n, uint32_t bits);
+
+/* futex_wake of a private word in b, whose count was not 0, when nobody waits
+ * for a lock. The
+ * fence between the change of the word and the look at b is the caller's. */
+long futex_wake_private(struct futex_bucket *b, const uint32_t user *addr,
+                        int n);
 
 /*
  * Wakes at most wake waiters of from and moves at most move others to to; how

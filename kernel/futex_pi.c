@@ -332,7 +332,7 @@ static int first_at(struct futex_bucket *b, const struct futex_key *key,
     struct futex_waiter *at;
 
     *w = NULL;
-    list_for_each_entry (at, futex_waiters_of(b), node) {
+    list_for_each_entry (at, futex_bucket_list(b), node) {
         if (!futex_key_equal(&at->key, key))
             continue;
         if (!at->pi || !futex_key_equal(&at->pi->key, lock))
@@ -346,11 +346,10 @@ static int first_at(struct futex_bucket *b, const struct futex_key *key,
 /* Takes w out of its bucket, without waking it. */
 static void depart(struct futex_bucket *b, struct futex_waiter *w)
 {
-    unsigned long irq = spin_lock(&b->lock);
-
-    list_del(&w->node);
+    spin_lock_only(&b->lock);
+    futex_bucket_remove(w);
     __atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
-    spin_unlock(&b->lock, irq);
+    spin_unlock_only(&b->lock);
 }
 
 /* As many as may be moved; owner: of the lock, 0 if it is free. Waiters leave
@@ -363,10 +362,9 @@ static int move_some(const struct futex_key *from, uint32_t user *addr,
     struct futex_waiter *w;
 
     while (count < max) {
-        unsigned long irq = spin_lock(&b->lock);
-
+        spin_lock_only(&b->lock);
         err = first_at(b, from, lock, &w);
-        spin_unlock(&b->lock, irq);
+        spin_unlock_only(&b->lock);
         if (err < 0)
             return err;
         if (!w)

@@ -33,10 +33,8 @@ static inline int futex_key_get(struct futex_word w, struct futex_key *key)
 {
     uintptr_t addr = (uintptr_t)w.addr;
 
-    if (unlikely(addr % sizeof(uint32_t)))
-        return -EINVAL;
-    if (unlikely(addr >= VM_USER_END))
-        return -EFAULT;
+    if (unlikely(!futex_is_word(w.addr)))
+        return addr % sizeof(uint32_t) ? -EINVAL : -EFAULT;
     key->base = thread_current()->space;
     key->offset = addr;
     key->object = NULL;
@@ -66,25 +64,14 @@ struct futex_waiter {
     struct pi_waiter *pi;
 };
 
-/* A bucket's lock covers its list, and the key and woken of who is in it; a
- * waiter goes to another one under both locks, the lower address first. */
-struct futex_bucket {
-    struct spinlock lock;
-    struct list_node waiters; /* next is NULL until the first use */
-};
-
-#define FUTEX_BUCKET_BITS 8
-extern struct futex_bucket futex_buckets[1 << FUTEX_BUCKET_BITS];
-
 static inline struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 {
-    uint64_t h = (uintptr_t)key->base ^ key->offset >> 2;
-
-    return &futex_buckets[h * 0x9e3779b97f4a7c15ull >>
-                          (64 - FUTEX_BUCKET_BITS)];
+    return futex_bucket_at(key->offset);
 }
 
-struct list_node *futex_waiters_of(struct futex_bucket *b); /* b->lock held */
+/* Both with b's lock held. */
+struct list_node *futex_bucket_list(struct futex_bucket *b);
+void futex_bucket_remove(struct futex_waiter *w);
 
 /* Enters w, whose key is set, in its bucket. */
 void futex_enqueue(struct futex_waiter *w);
@@ -105,13 +92,12 @@ void futex_sleep_begin(struct futex_sleep *s, struct futex_limit limit);
 int futex_sleep(struct futex_sleep *s);
 void futex_sleep_end(struct futex_sleep *s);
 
-extern struct list_node futex_pi_waiters; /* who waits for a lock */
 bool futex_pi_waits_at(const struct futex_key *key);
 
 /* Does somebody wait for a lock at this word? */
 static inline bool futex_pi_is_waited_for(const struct futex_key *key)
 {
-    return unlikely(!list_empty(&futex_pi_waiters)) && futex_pi_waits_at(key);
+    return futex_pi_any() && futex_pi_waits_at(key);
 }
 
 /* For futex_robust.c: the locks that t holds go to their next waiters. */

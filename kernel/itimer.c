@@ -257,7 +257,7 @@ struct process_timers *itimers_create(void)
         int signal;
     } kinds[ITIMER_WHICH_COUNT] = {
         [ITIMER_WHICH_REAL] = {{CLOCK_KIND_MONOTONIC, 0}, SIGALRM},
-        [ITIMER_WHICH_VIRTUAL] = {{CLOCK_KIND_PROCESS, 0}, SIGVTALRM},
+        [ITIMER_WHICH_VIRTUAL] = {{CLOCK_KIND_USER, 0}, SIGVTALRM},
         [ITIMER_WHICH_PROF] = {{CLOCK_KIND_PROCESS, 0}, SIGPROF},
     };
     struct process_timers *timers = kzalloc(sizeof(*timers));

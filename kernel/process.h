@@ -20,6 +20,7 @@
 #pragma once
 
 #include "abi/signal.h"
+#include "kernel/cpu_split.h"
 #include "kernel/lock.h"
 #include "kernel/wait.h"
 #include "lib/list.h"
@@ -71,7 +72,7 @@ enum process_state {
 
 /* What getrusage(2) tells, of a process's children that were waited for. */
 struct process_usage {
-    uint64_t cpu_ns;
+    struct cpu_times cpu;
     size_t max_resident; /* pages, of the largest */
     struct thread_counts counts;
 };
@@ -120,10 +121,10 @@ struct process {
     struct wait_queue vfork_wait; /* here */
     size_t max_resident;          /* pages, of the programs that it let go */
     uint64_t start_ns;
-    uint64_t dead_threads_ns; /* CPU time of threads that ended */
-    struct dentry *exe;       /* a reference; /proc/PID/exe */
-    int oom_score_adj;        /* kernel/oom.h; lock */
-    int oom_score_adj_min;    /* as low as it goes without CAP_SYS_RESOURCE */
+    struct cpu_times dead_threads_cpu; /* of threads that ended */
+    struct dentry *exe;                /* a reference; /proc/PID/exe */
+    int oom_score_adj;                 /* kernel/oom.h; lock */
+    int oom_score_adj_min; /* as low as it goes without CAP_SYS_RESOURCE */
     struct thread_io dead_threads_io; /* of threads that ended */
     struct thread_counts dead_threads_counts;
     char name[THREAD_NAME_SIZE];

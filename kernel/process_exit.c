@@ -74,12 +74,14 @@ static void send_child_signal(struct process *child, int sig, int code,
                               int status)
 {
     struct abi_siginfo info = {.si_signo = sig, .si_code = code};
+    const uint64_t tick_ns = NSEC_PER_SEC / ABI_USER_HZ;
+    struct cpu_times cpu = sched_process_times(child);
 
     info.u.child.pid = child->pid;
     info.u.child.uid = child->cred->uid;
     info.u.child.status = status;
-    info.u.child.utime =
-        (int64_t)(sched_process_cpu_time(child) / (NSEC_PER_SEC / ABI_USER_HZ));
+    info.u.child.utime = (int64_t)(cpu.user_ns / tick_ns);
+    info.u.child.stime = (int64_t)(cpu.system_ns / tick_ns);
     signal_send_process(child->parent, &info);
 }
 

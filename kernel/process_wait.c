@@ -41,7 +41,7 @@ static void answer(struct process_wait *w, const struct process *child,
 
 static void add_usage(struct process_usage *to, const struct process_usage *u)
 {
-    to->cpu_ns += u->cpu_ns;
+    cpu_times_add(&to->cpu, &u->cpu);
     to->max_resident = MAX(to->max_resident, u->max_resident);
     thread_counts_add(&to->counts, &u->counts);
 }
@@ -49,7 +49,7 @@ static void add_usage(struct process_usage *to, const struct process_usage *u)
 static void usage_of(const struct process *child, struct process_usage *u)
 {
     *u = child->children_usage;
-    u->cpu_ns += child->dead_threads_ns;
+    cpu_times_add(&u->cpu, &child->dead_threads_cpu);
     u->max_resident = MAX(u->max_resident, child->max_resident);
     thread_counts_add(&u->counts, &child->dead_threads_counts);
 }

@@ -21,13 +21,13 @@
 #include "kernel/vm.h"
 #include "lib/string.h"
 
-void thread_switch_stacks(uintptr_t *save, uintptr_t load);
 void thread_started(void);
 void thread_reap(struct thread *dead); /* kernel/thread.c */
 
 static struct spinlock sched_lock = SPINLOCK_INIT;
 static struct list_node run_queue = LIST_INIT(run_queue);
 static struct timer slice_timer;
+static struct timer sample_timer; /* not armed while the CPU is idle */
 static struct thread idle_thread;
 static struct thread *dead_thread; /* left by the switch under way; or NULL */
 
@@ -36,10 +36,15 @@ static struct thread *dead_thread; /* left by the switch under way; or NULL */
  * threads of the kernel, and it is first come, first served. */
 static bool by_priority;
 
-static void slice_start_locked(const struct thread *t)
+__attribute__((noinline)) static void slice_arm(const struct thread *t)
 {
-    if (!slice_timer.armed)
-        timer_arm(&slice_timer, clock_monotonic_ns() + t->slice_ns);
+    timer_arm(&slice_timer, clock_monotonic_ns() + t->slice_ns);
+}
+
+static inline void slice_start_locked(const struct thread *t)
+{
+    if (unlikely(!slice_timer.armed))
+        slice_arm(t);
 }
 
 /* When its slice is over: first come, first served, does not. */
@@ -103,7 +108,7 @@ static void insert_running(struct thread *t)
     t->turn_over = false;
 }
 
-static void enqueue_locked(struct thread *t)
+static inline void enqueue_locked(struct thread *t)
 {
     t->state = THREAD_RUNNABLE;
     if (unlikely(by_priority))
@@ -112,6 +117,8 @@ static void enqueue_locked(struct thread *t)
         list_add_tail(&run_queue, &t->run_node);
     slice_start_locked(thread_current());
 }
+
+static void sample_take(struct timer *timer);
 
 void sched_init(void)
 {
@@ -123,6 +130,7 @@ void sched_init(void)
     memcpy(idle_thread.name, "idle", 5);
     list_init(&idle_thread.run_node);
     timer_init(&slice_timer, slice_end);
+    timer_init(&sample_timer, sample_take);
     cpu->idle = &idle_thread;
     cpu->current = &idle_thread;
     ring_thread_new(&idle_thread);
@@ -136,16 +144,40 @@ void sched_add(struct thread *t)
     spin_unlock(&sched_lock, irq);
 }
 
+__attribute__((noinline)) static void wake_sleeper(struct thread *t)
+{
+    ring_wake(t);
+    enqueue_locked(t);
+}
+
+static inline void wake_locked(struct thread *t)
+{
+    t->woken = true;
+    if (t->state != THREAD_SLEEPING)
+        return;
+    if (likely(!(ring_on | by_priority) && slice_timer.armed)) {
+        t->state = THREAD_RUNNABLE;
+        list_add_tail(&run_queue, &t->run_node);
+    } else {
+        wake_sleeper(t);
+    }
+}
+
 void sched_wake(struct thread *t)
 {
     unsigned long irq = spin_lock(&sched_lock);
 
-    t->woken = true;
-    if (t->state == THREAD_SLEEPING) {
-        ring_wake(t);
-        enqueue_locked(t);
-    }
+    wake_locked(t);
     spin_unlock(&sched_lock, irq);
+}
+
+void sched_wake_from_thread(struct thread *t)
+{
+    irq_disable();
+    spin_lock_only(&sched_lock);
+    wake_locked(t);
+    spin_unlock_only(&sched_lock);
+    irq_enable();
 }
 
 /* --- policies --- */
@@ -254,23 +286,84 @@ uint64_t sched_cpu_time(const struct thread *t)
     return ns;
 }
 
-uint64_t sched_process_cpu_time_locked(struct process *p)
+struct cpu_times sched_times(const struct thread *t)
 {
-    uint64_t ns = p->dead_threads_ns;
+    return cpu_split_read(&t->cpu_split, sched_cpu_time(t));
+}
+
+struct cpu_times sched_process_times_locked(struct process *p)
+{
+    struct cpu_times all = p->dead_threads_cpu, one;
     struct thread *t;
 
-    list_for_each_entry (t, &p->threads, process_node)
-        ns += sched_cpu_time(t);
-    return ns;
+    list_for_each_entry (t, &p->threads, process_node) {
+        one = sched_times(t);
+        cpu_times_add(&all, &one);
+    }
+    return all;
+}
+
+struct cpu_times sched_process_times(struct process *p)
+{
+    unsigned long irq = spin_lock(&p->lock);
+    struct cpu_times all = sched_process_times_locked(p);
+
+    spin_unlock(&p->lock, irq);
+    return all;
+}
+
+uint64_t sched_process_cpu_time_locked(struct process *p)
+{
+    struct cpu_times all = sched_process_times_locked(p);
+
+    return all.user_ns + all.system_ns;
 }
 
 uint64_t sched_process_cpu_time(struct process *p)
 {
-    unsigned long irq = spin_lock(&p->lock);
-    uint64_t ns = sched_process_cpu_time_locked(p);
+    struct cpu_times all = sched_process_times(p);
 
-    spin_unlock(&p->lock, irq);
-    return ns;
+    return all.user_ns + all.system_ns;
+}
+
+/* --- samples of where the time goes --- */
+
+static struct cpu_split machine_split;
+
+static uint64_t busy_ns(void)
+{
+    uint64_t idle = sched_cpu_time(cpu_this()->idle);
+    uint64_t now = clock_monotonic_ns();
+
+    return now > idle ? now - idle : 0;
+}
+
+struct cpu_times sched_machine_times(void)
+{
+    unsigned long irq = irq_save();
+    struct cpu_times times = cpu_split_read(&machine_split, busy_ns());
+
+    irq_restore(irq);
+    return times;
+}
+
+static void sample_start(void)
+{
+    if (!sample_timer.armed)
+        timer_arm(&sample_timer, clock_monotonic_ns() + SCHED_SAMPLE_NS);
+}
+
+static void sample_take(struct timer *timer)
+{
+    struct thread *t = thread_current();
+    bool in_system = !trap_interrupted_program;
+
+    (void)timer;
+    if (t == cpu_this()->idle)
+        return;
+    cpu_split_sample(&t->cpu_split, sched_cpu_time(t), in_system);
+    cpu_split_sample(&machine_split, busy_ns(), in_system);
+    sample_start();
 }
 
 /* --- the parts of the CPU that belong to the program --- */
@@ -354,17 +447,42 @@ static void forget_dead(struct cpu *cpu, struct thread *t)
     dead_thread = t;
 }
 
-/* Lock held. */
-static inline void switch_to(struct cpu *cpu, struct thread *from,
-                             struct thread *to)
+/*
+ * Goes on where to was left, and comes back when another thread does the same
+ * with from. What the compiler keeps in registers it saves itself, as for a
+ * call that keeps none; the frame pointer it does not let be named.
+ */
+static inline void stacks_switch(struct thread *from, const struct thread *to)
 {
+    uintptr_t *save = &from->switch_sp, load = to->switch_sp;
+
+    __asm__ volatile("pushq %%rbp\n"
+                     "pushq $1f\n"
+                     "movq %%rsp, (%0)\n"
+                     "movq %1, %%rsp\n"
+                     "jmpq *(%%rsp)\n"
+                     "1: popq %%rbp\n" /* the address */
+                     "popq %%rbp"
+                     : "+D"(save), "+S"(load)
+                     :
+                     : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11",
+                       "r12", "r13", "r14", "r15", "memory", "cc");
+}
+
+/* Lock held. */
+__attribute__((always_inline)) static inline void
+switch_to(struct cpu *cpu, struct thread *from, struct thread *to, bool asleep)
+{
+    uintptr_t top;
+
     cpu->switches++;
     ring_switch(from, to);
     account(from, to);
     cpu->current = to;
-    cpu->kernel_sp = to->stack_top;
-    trap_set_kernel_stack(to->stack_top);
-    if (unlikely(from->state == THREAD_DEAD))
+    top = to->stack_top;
+    trap_set_kernel_stack(top);
+    cpu->kernel_sp = top - sizeof(uint64_t); /* below regs.ss */
+    if (!asleep && unlikely(from->state == THREAD_DEAD))
         forget_dead(cpu, from);
     if (to->space) {
         if (cpu->tlb.space != to->space)
@@ -372,7 +490,7 @@ static inline void switch_to(struct cpu *cpu, struct thread *from,
         if (cpu->program != to)
             program_switch(cpu, to);
     }
-    thread_switch_stacks(&from->switch_sp, to->switch_sp);
+    stacks_switch(from, to);
     switch_finish();
 }
 
@@ -385,12 +503,14 @@ static inline void requeue_locked(struct thread *from)
         list_add_tail(&run_queue, &from->run_node);
 }
 
-/* To the first of the queue. Lock held before, and not after. */
-static inline void switch_locked(struct cpu *cpu, struct thread *from)
+/* To the first of the queue; asleep: from has gone to sleep just now. Lock held
+ * before, and not after. */
+__attribute__((always_inline)) static inline void
+switch_locked(struct cpu *cpu, struct thread *from, bool asleep)
 {
     struct thread *to = cpu->idle;
 
-    if (from->work & WORK_RESCHED)
+    if (!asleep && (from->work & WORK_RESCHED))
         thread_work_clear(from, WORK_RESCHED);
     if (!list_empty(&run_queue)) {
         to = list_first_entry(&run_queue, struct thread, run_node);
@@ -400,12 +520,13 @@ static inline void switch_locked(struct cpu *cpu, struct thread *from)
         timer_cancel(&slice_timer); /* it has the length of from's */
     if (!list_empty(&run_queue))
         slice_start_locked(to);
-    if (to == from) {
+    if (!asleep && to == from) {
         sched_lock.held = 0;
         return;
     }
-    from->counts.preemptions += from->state == THREAD_RUNNABLE;
-    switch_to(cpu, from, to);
+    if (!asleep)
+        from->counts.preemptions += from->state == THREAD_RUNNABLE;
+    switch_to(cpu, from, to, asleep);
 }
 
 void sched_switch(void)
@@ -417,7 +538,7 @@ void sched_switch(void)
     if (from->state == THREAD_RUNNABLE && from != cpu->idle &&
         list_empty(&from->run_node))
         requeue_locked(from);
-    switch_locked(cpu, from);
+    switch_locked(cpu, from, false);
     irq_restore(irq);
 }
 
@@ -433,6 +554,8 @@ noreturn void sched_idle(void)
         irq_disable();
         if (list_empty(&run_queue))
             cpu_idle_wait();
+        if (!list_empty(&run_queue))
+            sample_start();
         irq_enable();
         sched_switch();
     }
@@ -464,7 +587,7 @@ void wait_cancel(void)
 }
 
 /* Sleeps unless a wake-up came since wait_prepare. */
-static inline void sleep_until_woken(struct thread *t)
+static void sleep_until_woken(struct thread *t)
 {
     unsigned long irq = spin_lock(&sched_lock);
 
@@ -473,7 +596,7 @@ static inline void sleep_until_woken(struct thread *t)
     } else {
         t->state = THREAD_SLEEPING;
         t->counts.sleeps++;
-        switch_locked(cpu_this(), t);
+        switch_locked(cpu_this(), t, true);
     }
     irq_restore(irq);
 }
@@ -482,6 +605,25 @@ void sched_sleep(void)
 {
     might_sleep();
     sleep_until_woken(thread_current());
+}
+
+int sched_sleep_for_ever(struct thread *t)
+{
+    if (t->work & (WORK_SIGNAL | WORK_KILLED))
+        return -ERESTARTSYS;
+    irq_disable();
+    spin_lock_only(&sched_lock);
+    if (unlikely(t->woken)) {
+        spin_unlock_only(&sched_lock);
+    } else {
+        t->state = THREAD_SLEEPING;
+        t->counts.sleeps++;
+        switch_locked(cpu_this(), t, true);
+    }
+    irq_enable();
+    /* t, asked for anew, need not be kept over the switch. */
+    return thread_current()->work & (WORK_SIGNAL | WORK_KILLED) ? -ERESTARTSYS
+                                                                : 0;
 }
 
 /* The same by a deadline; true: that has passed. */

@@ -11,6 +11,10 @@
 
 #include "kernel/thread.h"
 
+/* How often it is looked where a CPU's time goes (kernel/cpu_split.h): not in
+ * step with what programs do every so many milliseconds. */
+#define SCHED_SAMPLE_NS 3917000ul
+
 /* How long a thread runs while others wait. */
 #define SCHED_SLICE_NS     (4 * NSEC_PER_MSEC) /* niceness 0 */
 #define SCHED_SLICE_MAX_NS (16 * NSEC_PER_MSEC)
@@ -42,6 +46,9 @@ void sched_add(struct thread *t);
  * sleep. Any context. */
 void sched_wake(struct thread *t);
 
+/* The same for a thread, which has interrupts on. */
+void sched_wake_from_thread(struct thread *t);
+
 /* Goes to the next thread; the caller's state says whether it stays in the
  * queue. Returns when the caller runs again. */
 void sched_switch(void);
@@ -55,6 +62,9 @@ static inline void sched_wait_prepare(struct thread *t)
 /* Sleeps after wait_prepare until woken, whatever signals are pending. */
 void sched_sleep(void);
 
+/* wait_sleep(WAIT_FOREVER) for t, the calling thread, with interrupts on. */
+int sched_sleep_for_ever(struct thread *t);
+
 /* Lets others run first. */
 void sched_yield_cpu(void);
 
@@ -66,3 +76,10 @@ noreturn void sched_idle(void);
 uint64_t sched_cpu_time(const struct thread *t);
 uint64_t sched_process_cpu_time(struct process *p);
 uint64_t sched_process_cpu_time_locked(struct process *p); /* p->lock held */
+
+/* The same in two parts. */
+struct cpu_times sched_times(const struct thread *t);
+struct cpu_times sched_process_times(struct process *p);
+struct cpu_times sched_process_times_locked(struct process *p);
+/* Of all that is not idle. */
+struct cpu_times sched_machine_times(void);

@@ -51,9 +51,9 @@ static_assert(offsetof(struct regs, rsp) == REGS_RSP, "asm.h");
 #define THREADS_MIN 256
 #define STACK_SLOT  (THREAD_STACK_SIZE + PAGE_SIZE) /* with its guard */
 
-/* What thread_switch_stacks pops. */
+/* Where kernel/sched.c goes on with a thread: rip; the rest is for that. */
 struct switch_frame {
-    uint64_t r15, r14, r13, r12, rbp, rbx, rip;
+    uint64_t rip, function, argument; /* the last two of a kernel thread */
 };
 
 void thread_start_user(void);
@@ -272,8 +272,8 @@ struct thread *thread_create_kernel(const char *name, void (*fn)(void *arg),
 
     if (!t)
         return NULL;
-    frame->rbx = (uintptr_t)fn;
-    frame->r12 = (uintptr_t)arg;
+    frame->function = (uintptr_t)fn;
+    frame->argument = (uintptr_t)arg;
     snprintf(t->name, sizeof(t->name), "%s", name);
     t->tid = -__atomic_add_fetch(&last_kernel_id, 1, __ATOMIC_RELAXED);
     t->cred = cred_get(&cred_root);
@@ -320,6 +320,7 @@ static bool leave_process(struct thread *t)
 {
     struct process *p = t->process;
     unsigned long irq;
+    struct cpu_times cpu;
     bool last;
 
     if (t->files)
@@ -332,7 +333,8 @@ static bool leave_process(struct thread *t)
     spin_lock(&p->lock);
     list_del(&t->process_node);
     signal_queue_flush(&t->pending);
-    p->dead_threads_ns += sched_cpu_time(t);
+    cpu = sched_times(t);
+    cpu_times_add(&p->dead_threads_cpu, &cpu);
     thread_io_add(&p->dead_threads_io, &t->io);
     thread_counts_add(&p->dead_threads_counts, &t->counts);
     p->thread_count--;

@@ -100,6 +100,7 @@ struct thread {
     uint64_t slice_ns;       /* how long its turns are */
     uint64_t cpu_ns;         /* used so far, up to slice_start_ns */
     uint64_t slice_start_ns;
+    struct cpu_split cpu_split;
     int death_signal;     /* when the parent ends (PR_SET_PDEATHSIG); 0: none */
     uint16_t ioprio;      /* these are kept and told: ioprio_set(2), */
     uint16_t mempolicy;   /* set_mempolicy(2), */

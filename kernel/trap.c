@@ -69,6 +69,7 @@ void load_gdt(const struct descriptor_pointer *p);
 const struct trap_ops *trap_ops;
 static struct idt_entry idt[256];
 struct tss trap_tss;
+bool trap_interrupted_program;
 static uint64_t gdt[GDT_SIZE / 8];
 static uint8_t ist_stacks[IST_COUNT][IST_STACK_SIZE]
     __attribute__((aligned(16)));
@@ -331,6 +332,7 @@ static const char *exception_name(unsigned vector)
 void trap_dispatch(unsigned vector, struct regs *r)
 {
     if (vector >= IRQ_VECTOR_FIRST) {
+        trap_interrupted_program = regs_from_user(r);
         irq_dispatch(vector);
         return;
     }

@@ -42,5 +42,8 @@ static inline void trap_set_kernel_stack(uintptr_t top)
     trap_tss.rsp[0] = top;
 }
 
+/* For interrupt handlers: was the program cut short, or the kernel? */
+extern bool trap_interrupted_program;
+
 /* Called by trap_entry.S. */
 void trap_dispatch(unsigned vector, struct regs *r);

@@ -117,17 +117,22 @@ trap_paranoid:
         wrmsr
         jmp trap_return_kernel
 
-/* A new thread of the program begins: its struct regs is on the stack. */
+/* A new thread of the program begins, with a struct switch_frame
+ * (kernel/thread.c) on the stack and its struct regs below. */
         .globl thread_start_user
         .type thread_start_user, @function
 thread_start_user:
+        addq $24, %rsp
         call thread_started
         jmp trap_return_user
 
-/* A new kernel thread begins: function and argument are in RBX and R12. */
+/* A new kernel thread begins, with the same frame. */
         .globl thread_start_kernel
         .type thread_start_kernel, @function
 thread_start_kernel:
+        addq $8, %rsp
+        popq %rbx
+        popq %r12
         call thread_started
         sti
         movq %r12, %rdi
@@ -135,26 +140,6 @@ thread_start_kernel:
         xorl %edi, %edi
         call thread_exit
         ud2
-
-/* void thread_switch_stacks(uintptr_t *save, uintptr_t load) */
-        .globl thread_switch_stacks
-        .type thread_switch_stacks, @function
-thread_switch_stacks:
-        pushq %rbx
-        pushq %rbp
-        pushq %r12
-        pushq %r13
-        pushq %r14
-        pushq %r15
-        movq %rsp, (%rdi)
-        movq %rsi, %rsp
-        popq %r15
-        popq %r14
-        popq %r13
-        popq %r12
-        popq %rbp
-        popq %rbx
-        ret
 
 /* void load_gdt(const struct descriptor_pointer *p): and its selectors */
         .globl load_gdt

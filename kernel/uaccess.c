@@ -13,8 +13,7 @@
 
 size_t uaccess_copy(void *to, const void *from, size_t len);
 size_t uaccess_zero(void *to, size_t len);
-
-#define STRING_STEP 64
+ssize_t uaccess_string(char *to, const char *from, size_t size);
 
 /* How many of len bytes at addr lie in the program's half. */
 static size_t user_part(uintptr_t addr, size_t len)
@@ -88,24 +87,9 @@ int clear_user(void user *to, size_t len)
 
 ssize_t strncpy_from_user(char *to, const char user *from, size_t size)
 {
-    size_t done = 0;
-
-    while (done < size) {
-        uintptr_t at = (uintptr_t)from + done;
-        size_t n = MIN(size - done, PAGE_SIZE - (at & PAGE_MASK));
-        const char *end;
-        size_t got;
-
-        n = MIN(n, STRING_STEP);
-        got = copy_from_user_partial(to + done, (const char user *)at, n);
-        end = memchr(to + done, 0, got);
-        if (end)
-            return end - to;
-        if (got < n)
-            return -EFAULT;
-        done += n;
-    }
-    return -ENAMETOOLONG;
+    if ((intptr_t)from < 0)
+        return -EFAULT;
+    return uaccess_string(to, (const char *)(uintptr_t)from, size);
 }
 
 int uaccess_fpu(int (*move)(const void *at), const void user *at, size_t len)

@@ -4,6 +4,8 @@
  * them continues at its fix-up (kernel/trap.c searches .fixups). Registers
  * move only after a whole step, so a fix-up finds them consistent.
  */
+#include "kernel/smap.h"
+
         .macro fixup from, to, target
         .pushsection .fixups, "a"
         .quad \from, \to, \target
@@ -163,6 +165,58 @@ uaccess_zero:
         ret
         fixup 1b, 2b, 2b
         fixup 2b, 4b, 4b
+
+/*
+ * ssize_t uaccess_string(char *to, const char *from, size_t size): the length of
+ * what was copied, without its NUL; -14 (EFAULT), or -36 (ENAMETOOLONG): none
+ * came. SMAP included.
+ *
+ * By words, as long as they fit and hold no byte that is 0: the lowest bit of
+ * (word - 0x01...) & ~word & 0x80... is of the first one that is.
+ */
+        .globl uaccess_string
+        .type uaccess_string, @function
+        .align 16
+uaccess_string:
+        movabsq $0x0101010101010101, %r9
+        movabsq $0x8080808080808080, %r10
+        xorl %eax, %eax
+        smap_open
+        subq $8, %rdx
+        jb 2f
+1:      movq (%rsi,%rax), %rcx
+        movq %rcx, %r11
+        movq %rcx, (%rdi,%rax)
+        subq %r9, %r11
+        notq %rcx
+        andq %r10, %r11
+        andq %rcx, %r11
+        jnz 4f
+        addq $8, %rax
+        cmpq %rdx, %rax
+        jbe 1b
+2:      addq $8, %rdx
+3:      cmpq %rdx, %rax
+        jae 6f
+        movb (%rsi,%rax), %cl
+        movb %cl, (%rdi,%rax)
+        testb %cl, %cl
+        jz 5f
+        incq %rax
+        jmp 3b
+4:      bsfq %r11, %r11
+        shrl $3, %r11d
+        addq %r11, %rax
+5:      smap_close
+        ret
+6:      smap_close
+        movq $-36, %rax
+        ret
+7:      smap_close
+        movq $-14, %rax
+        ret
+        fixup 1b, 2b, 2b
+        fixup 3b, 4b, 7b
 
 /* int uaccess_xsave(void *to), uaccess_xrstor(const void *from), and FXSAVE's:
  * 0, or -14 (EFAULT), also for a state that the CPU does not take. */

@@ -28,8 +28,8 @@ void syscall_entry(void);
 unsigned shim_active;
 
 /* For entry.S: numbers below it go straight to their handlers. */
-extern unsigned syscall_limit;
-unsigned syscall_limit;
+extern uint64_t syscall_limit;
+uint64_t syscall_limit;
 
 static enum shim_missing missing_policy = SHIM_MISSING_WARN;
 static bool missing_told[MISSING_MAX];
@@ -58,7 +58,7 @@ static long call_handler(const struct regs *r)
 {
     uint32_t nr = (uint32_t)r->orig_rax; /* the rest does not count */
 
-    if (nr < syscall_count)
+    if (unlikely(nr < syscall_count))
         return syscall_handlers[nr](r);
     return syscall_missing(r);
 }
@@ -93,7 +93,12 @@ __attribute__((noinline)) static long dispatch_watched(struct regs *r)
 
 long syscall_dispatch(struct regs *r)
 {
-    return shim_active ? dispatch_watched(r) : syscall_missing(r);
+    if (shim_active)
+        return dispatch_watched(r);
+    if (likely(doctor_missing_again(r->orig_rax)) &&
+        missing_policy != SHIM_MISSING_TRAP)
+        return -ENOSYS;
+    return call_handler(r);
 }
 
 static const struct syscall_info *info_of(uint64_t nr)
@@ -151,7 +156,7 @@ __attribute__((noinline)) static void note_missing(const struct regs *r)
 
 long syscall_missing(const struct regs *r)
 {
-    if (!likely(doctor_missing_again(r->orig_rax)))
+    if (!doctor_missing_again(r->orig_rax))
         note_missing(r);
     if (unlikely(missing_policy == SHIM_MISSING_TRAP))
         shim_missing_trap(r);

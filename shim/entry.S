@@ -21,8 +21,7 @@
 syscall_entry:
         swapgs
         movq %rsp, %gs:CPU_USER_SP
-        movq %gs:CPU_KERNEL_SP, %rsp
-        pushq $USER_DS
+        movq %gs:CPU_KERNEL_SP, %rsp    /* below a USER_DS that stays there */
         pushq %gs:CPU_USER_SP
         pushq %r11
         pushq $USER_CS
@@ -45,15 +44,13 @@ syscall_entry:
         pushq %r15
         sti
         movq %rsp, %rdi
-        cmpl syscall_limit(%rip), %eax
+        cmpq syscall_limit(%rip), %rax
         jae 2f
-        movl %eax, %eax                 /* the rest does not count */
         call *syscall_handlers(, %rax, 8)
-1:      movq %rax, REGS_RAX(%rsp)
-        cli
+1:      cli
         movq %gs:CPU_CURRENT, %rcx
         cmpl $0, THREAD_WORK(%rcx)
-        jne syscall_return_slow         /* by IRET */
+        jne 3f
 
         /* C has kept RBX, RBP and R12 to R15. */
         movq REGS_R10(%rsp), %r10
@@ -69,4 +66,6 @@ syscall_entry:
         sysretq
 2:      call syscall_dispatch
         jmp 1b
+3:      movq %rax, REGS_RAX(%rsp)
+        jmp syscall_return_slow         /* by IRET */
         .section .note.GNU-stack, "", @progbits

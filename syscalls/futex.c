@@ -8,6 +8,7 @@
 #include "kernel/kmalloc.h"
 #include "kernel/restart.h"
 #include "kernel/thread.h"
+#include "kernel/vm.h"
 #include "syscalls/define.h"
 #include "syscalls/timespec.h"
 
@@ -120,12 +121,16 @@ static long refuse(int op)
     return -ENOSYS;
 }
 
-/* What is not the simplest of waiting and waking. */
-__attribute__((noinline)) static long
-futex_command(uint32_t user *uaddr, int op, uint32_t val,
-              const struct abi_timespec user *timeout, uint32_t user *uaddr2,
-              uint32_t val3)
+/* What is not the simplest of waiting and waking. The arguments are in r, so
+ * that those need not load them all. */
+__attribute__((noinline)) static long futex_command(const struct regs *r)
 {
+    uint32_t user *uaddr = (uint32_t user *)r->rdi,
+                  *uaddr2 = (uint32_t user *)r->r8;
+    const struct abi_timespec user *timeout =
+        (const struct abi_timespec user *)r->r10;
+    uint32_t val = (uint32_t)r->rdx, val3 = (uint32_t)r->r9;
+    int op = (int)r->rsi;
     bool shared = !(op & FUTEX_PRIVATE_FLAG);
     struct futex_word word = {uaddr, shared}, second = {uaddr2, shared};
     int n = (int)val, n2 = (int)(uintptr_t)timeout; /* n2: if no time limit */
@@ -134,6 +139,8 @@ futex_command(uint32_t user *uaddr, int op, uint32_t val,
     if ((op & FUTEX_CLOCK_REALTIME) && !takes_clock(command))
         return refuse(op);
     switch (command) {
+    case FUTEX_WAKE:
+        return futex_wake(word, n, UINT32_MAX);
     case FUTEX_WAKE_BITSET:
         return futex_wake(word, n, val3);
     case FUTEX_WAIT:
@@ -164,15 +171,20 @@ SYSCALL_DEFINE6(futex, uint32_t user *, uaddr, int, op, uint32_t, val,
                 const struct abi_timespec user *, timeout, uint32_t user *,
                 uaddr2, uint32_t, val3)
 {
-    struct futex_word word = {uaddr, !(op & FUTEX_PRIVATE_FLAG)};
+    (void)uaddr2;
+    if (op == (FUTEX_WAKE | FUTEX_PRIVATE_FLAG) && futex_is_word(uaddr) &&
+        !futex_pi_any()) {
+        struct futex_bucket *b = futex_bucket_at((uintptr_t)uaddr);
 
-    if ((op & ~FUTEX_PRIVATE_FLAG) == FUTEX_WAKE)
-        return futex_wake(word, (int)val, UINT32_MAX);
-    if (!timeout && (op & ~OP_FLAGS) == FUTEX_WAIT_BITSET)
-        return futex_wait(word, val, val3, FUTEX_NO_LIMIT);
-    if (!timeout && (op & ~FUTEX_PRIVATE_FLAG) == FUTEX_WAIT)
-        return futex_wait(word, val, UINT32_MAX, FUTEX_NO_LIMIT);
-    return futex_command(uaddr, op, val, timeout, uaddr2, val3);
+        futex_fence();
+        return b->count ? futex_wake_private(b, uaddr, (int)val) : 0;
+    }
+    if (!timeout && (op & ~FUTEX_CLOCK_REALTIME) ==
+                        (FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG))
+        return futex_wait_private(uaddr, val, val3);
+    if (!timeout && op == (FUTEX_WAIT | FUTEX_PRIVATE_FLAG))
+        return futex_wait_private(uaddr, val, UINT32_MAX);
+    return futex_command(thread_regs(thread_current()));
 }
 
 /* --- several words --- */

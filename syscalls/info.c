@@ -185,7 +185,7 @@ SYSCALL_PARTIAL(
     "CORE, LOCKS, RSS and RTTIME are only kept; SIGPENDING counts by "
     "process");
 
-/* getrusage(2): system time is not told apart from user time. */
+/* getrusage(2) */
 SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
 {
     struct process *p = process_current();
@@ -195,8 +195,8 @@ SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
     if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
         return -EINVAL;
     if (who != RUSAGE_CHILDREN) {
-        u.cpu_ns = who == RUSAGE_THREAD ? sched_cpu_time(thread_current())
-                                        : sched_process_cpu_time(p);
+        u.cpu = who == RUSAGE_THREAD ? sched_times(thread_current())
+                                     : sched_process_times(p);
         u.max_resident = MAX(p->max_resident, vm_resident_peak(p->space));
         u.counts =
             who == RUSAGE_THREAD ? thread_current()->counts : process_counts(p);
@@ -204,5 +204,4 @@ SYSCALL_DEFINE2(getrusage, int, who, struct abi_rusage user *, usage)
     r = rusage_from(&u);
     return copy_to_user(usage, &r, sizeof(r));
 }
-SYSCALL_PARTIAL(getrusage, "all CPU time counts as user time; blocks, "
-                           "messages and signals are 0");
+SYSCALL_PARTIAL(getrusage, "blocks, messages and signals are 0");

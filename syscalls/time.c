@@ -229,14 +229,16 @@ SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags,
 SYSCALL_DEFINE1(times, struct abi_tms user *, buf)
 {
     const uint64_t tick_ns = NSEC_PER_SEC / ABI_USER_HZ;
-    struct abi_tms tms = {0};
+    struct process *p = process_current();
+    struct cpu_times own = sched_process_times(p), *of = &p->children_usage.cpu;
+    struct abi_tms tms = {
+        .tms_utime = (int64_t)(own.user_ns / tick_ns),
+        .tms_stime = (int64_t)(own.system_ns / tick_ns),
+        .tms_cutime = (int64_t)(of->user_ns / tick_ns),
+        .tms_cstime = (int64_t)(of->system_ns / tick_ns),
+    };
 
-    tms.tms_utime =
-        (int64_t)(sched_process_cpu_time(process_current()) / tick_ns);
-    tms.tms_cutime =
-        (int64_t)(process_current()->children_usage.cpu_ns / tick_ns);
     if (buf && copy_to_user(buf, &tms, sizeof(tms)))
         return -EFAULT;
     return (long)(clock_monotonic_ns() / tick_ns);
 }
-SYSCALL_PARTIAL(times, "all CPU time counts as user time");

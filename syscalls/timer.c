@@ -70,8 +70,6 @@ SYSCALL_DEFINE3(setitimer, int, which, const struct abi_itimerval user *, value,
     itimer_interval_set((enum itimer_which)which, &time, &before);
     return old ? itimerval_put(old, &before) : 0;
 }
-SYSCALL_PARTIAL(setitimer, "ITIMER_VIRTUAL counts all CPU time, as "
-                           "ITIMER_PROF does");
 
 /* getitimer(2) */
 SYSCALL_DEFINE2(getitimer, int, which, struct abi_itimerval user *, value)

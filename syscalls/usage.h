@@ -7,11 +7,11 @@
 #include "kernel/process.h"
 #include "syscalls/timespec.h"
 
-/* All CPU time counts as user time. */
 static inline struct abi_rusage rusage_from(const struct process_usage *u)
 {
     return (struct abi_rusage){
-        .ru_utime = timeval_from_ns(u->cpu_ns),
+        .ru_utime = timeval_from_ns(u->cpu.user_ns),
+        .ru_stime = timeval_from_ns(u->cpu.system_ns),
         .ru_maxrss = (int64_t)(u->max_resident * (PAGE_SIZE / 1024)),
         .ru_minflt = (int64_t)u->counts.faults,
         .ru_nvcsw = (int64_t)u->counts.sleeps,

@@ -16,7 +16,8 @@ struct facts {
     int pid, ppid, group, session;
     char state;
     unsigned threads;
-    uint64_t cpu_ns, start_ns;
+    struct cpu_times cpu, children_cpu;
+    uint64_t start_ns;
     uint64_t pending, shared_pending, blocked, ignored, caught;
     uint64_t rss_limit;
     uint64_t queue_limit;
@@ -96,9 +97,11 @@ static void gather_locked(struct facts *f, struct process *p,
         f->counts = t->counts;
     f->children = p->children_usage.counts;
     if (whole)
-        f->cpu_ns = sched_process_cpu_time_locked(p);
+        f->cpu = sched_process_times_locked(p);
     else if (t)
-        f->cpu_ns = sched_cpu_time(t);
+        f->cpu = sched_times(t);
+    if (whole)
+        f->children_cpu = p->children_usage.cpu;
     if (t)
         f->sched = sched_policy_get(t);
     f->rss_limit = p->limits[RLIMIT_RSS].soft;
@@ -195,7 +198,9 @@ int procfs_show_stat(struct text *t, const struct pseudo_key *k)
         /* minor faults, of children, major, of children: nothing is read */
         text_printf(t, " %lu %lu 0 0", f.counts.faults, f.children.faults);
         /* utime, stime, of children */
-        text_printf(t, " %lu 0 0 0", ticks(f.cpu_ns));
+        text_printf(t, " %lu %lu %lu %lu", ticks(f.cpu.user_ns),
+                    ticks(f.cpu.system_ns), ticks(f.children_cpu.user_ns),
+                    ticks(f.children_cpu.system_ns));
         text_printf(t, " %d %d %u 0 %lu",
                     f.sched.priority ? -1 - f.sched.priority
                                      : 20 + f.sched.nice,

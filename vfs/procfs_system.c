@@ -143,26 +143,28 @@ int procfs_show_loadavg(struct text *t, const struct pseudo_key *k)
 
 int procfs_show_system_stat(struct text *t, const struct pseudo_key *k)
 {
-    uint64_t idle = idle_ns(), up = clock_monotonic_ns();
-    uint64_t busy = up > idle ? up - idle : 0;
+    struct cpu_times busy = sched_machine_times();
     struct counts c;
 
     (void)k;
     count_threads(&c);
     for (int i = 0; i < 2; i++)
-        text_printf(t, "%s %llu 0 0 %llu 0 0 0 0 0 0\n", i ? "cpu0" : "cpu ",
-                    (unsigned long long)(busy / PROCFS_TICK_NS),
-                    (unsigned long long)(idle / PROCFS_TICK_NS));
-    text_printf(t,
-                "intr %lu\n"
-                "ctxt %lu\n"
-                "btime %llu\n"
-                "processes %d\n"
-                "procs_running %u\n"
-                "procs_blocked 0\n",
-                cpu_this()->irqs, cpu_this()->switches,
-                (unsigned long long)((clock_realtime_ns() - up) / NSEC_PER_SEC),
-                c.last, c.running);
+        text_printf(t, "%s %llu 0 %llu %llu 0 0 0 0 0 0\n", i ? "cpu0" : "cpu ",
+                    (unsigned long long)(busy.user_ns / PROCFS_TICK_NS),
+                    (unsigned long long)(busy.system_ns / PROCFS_TICK_NS),
+                    (unsigned long long)(idle_ns() / PROCFS_TICK_NS));
+    text_printf(
+        t,
+        "intr %lu\n"
+        "ctxt %lu\n"
+        "btime %llu\n"
+        "processes %d\n"
+        "procs_running %u\n"
+        "procs_blocked 0\n",
+        cpu_this()->irqs, cpu_this()->switches,
+        (unsigned long long)((clock_realtime_ns() - clock_monotonic_ns()) /
+                             NSEC_PER_SEC),
+        c.last, c.running);
     return 0;
 }
 

@@ -26,7 +26,7 @@ import gdb
 
 KERNEL_STACK_DEPTH = 24
 # Functions that a sleeping thread always is in; the one behind tells why.
-WAITING = {"thread_switch_stacks", "switch_to", "sched_switch",
+WAITING = {"sched_sleep_for_ever", "switch_locked", "sched_switch",
            "sleep_until_woken", "sched_sleep", "wait_sleep",
            "wait_sleep_killable", "mutex_lock", "sched_yield_cpu"}
 
@@ -247,8 +247,8 @@ def wait_place(thread):
     word = gdb.lookup_type("unsigned long").pointer()
     low, top = int(thread["stack_base"]), int(thread["stack_top"])
     frame = gdb.Value(int(thread["switch_sp"])).cast(word)
-    # What thread_switch_stacks pushed: r15 r14 r13 r12 rbp rbx rip.
-    rbp, rip = int(frame[4]), int(frame[6])
+    # What stacks_switch pushed: rip, rbp. A new thread has rip alone.
+    rip, rbp = int(frame[0]), int(frame[1])
     for _ in range(KERNEL_STACK_DEPTH):
         name = function_at(rip - 1)
         if name not in WAITING:

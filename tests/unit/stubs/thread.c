@@ -85,7 +85,21 @@ uint64_t sched_process_cpu_time_locked(struct process *p)
 
 uint64_t sched_process_cpu_time(struct process *p)
 {
-    return p->dead_threads_ns + sched_cpu_time(&thread);
+    return p->dead_threads_cpu.user_ns + sched_cpu_time(&thread);
+}
+
+struct cpu_times sched_process_times_locked(struct process *p)
+{
+    struct cpu_times all =
+        cpu_split_read(&thread.cpu_split, sched_cpu_time(&thread));
+
+    cpu_times_add(&all, &p->dead_threads_cpu);
+    return all;
+}
+
+struct cpu_times sched_process_times(struct process *p)
+{
+    return sched_process_times_locked(p);
 }
 
 void stubs_setup(void)
