@@ -23,7 +23,7 @@ in_namespace() {
     [ -c /dev/net/tun ] || skip "there is no /dev/net/tun"
     command -v ip >/dev/null || skip "there is no ip command"
     unshare -n true 2>/dev/null || skip "no network namespace can be made"
-    export -f "${1?}" wire begin_guest begin_linux serve
+    export -f "${1?}" wire begin_guest begin_linux
     run unshare -n bash -c '
         set -e
         echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
@@ -46,10 +46,6 @@ wire() {
     ip link set tap1 up
 }
 
-serve() {
-    exec /bin/busybox sh -c "'$examples/echo' & exec '$examples/http' '$dir/files'"
-}
-
 # A machine on tap0 with echo and http.
 begin_guest() {
     ip tuntap add dev tap0 mode tap
@@ -61,7 +57,7 @@ begin_guest() {
     guest=$!
 }
 
-# The same programs on Linux, behind tap2, in a namespace of their own.
+# http on Linux, behind tap2, in a namespace of their own.
 begin_linux() {
     unshare -n bash -c '
         set -e
@@ -69,7 +65,7 @@ begin_linux() {
         ip address add "$guest4/24" dev tap2
         ip link set lo up
         echo "$0" >/proc/sys/net/ipv4/tcp_congestion_control
-        serve' "$1" &
+        exec "$examples/http" "$dir/files"' "$1" &
     guest=$!
     sleep 0.2
     ip link set tap2 netns $guest
