@@ -58,8 +58,10 @@ void netstack_fini(struct netstack *s)
 {
     netbuf_queue_free(s, &s->loop_queue);
     dhcp_stop(s);
-    for (struct netdev *dev = s->devs; dev; dev = dev->next)
+    for (struct netdev *dev = s->devs; dev; dev = dev->next) {
         ipv6_stop(dev);
+        netdev_set_v4(dev, 0, 0);
+    }
     tcp_fini(s);
     unix_fini(s);
     ip_reassembly_fini(s);
