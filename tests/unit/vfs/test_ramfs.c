@@ -370,7 +370,8 @@ START_TEST(writes_into_an_extent_file)
     check_contents(f, expected, sizeof(expected));
     file_put(f);
     for (int i = 0; i < EXTENT_PAGES; i++)
-        ram_put(ram + (size_t)i * PAGE_SIZE);
+        if (i != 1) /* the one that the file has all of */
+            ram_put(ram + (size_t)i * PAGE_SIZE);
     fs_down();
 }
 END_TEST
@@ -419,7 +420,8 @@ START_TEST(truncates_an_unaligned_extent)
     check_contents(f, expected, sizeof(expected));
     file_put(f);
     for (int i = 0; i < EXTENT_PAGES; i++)
-        ram_put(ram + (size_t)i * PAGE_SIZE);
+        if (i != 1) /* the one that the file has all of */
+            ram_put(ram + (size_t)i * PAGE_SIZE);
     fs_down();
 }
 END_TEST
