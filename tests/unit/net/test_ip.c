@@ -97,9 +97,9 @@ START_TEST(defends_its_address_once_in_a_while)
 {
     a = host_create(1, 0);
     b = host_create(2, 0);
-    b->dev.v4.addr = host_addr(1); /* a double */
-    arp_announce(&b->dev, host_addr(2));
-    arp_announce(&b->dev, host_addr(2));
+    /* A double. */
+    arp_announce(&b->dev, host_addr(1));
+    arp_announce(&b->dev, host_addr(1));
     while (b->sent_count) {
         struct host_frame *f = host_sent(b);
 
