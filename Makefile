@@ -65,7 +65,7 @@ $(B)/elfin.elf: $(KOBJS) boot/kernel.ld $(B)/tools/gen_ksyms
 	$(Q)$(B)/tools/gen_ksyms $(B)/elfin.pass1 > $(B)/gen/ksyms.S
 	$(Q)$(CC) $(KFLAGS) -c -o $(B)/kernel/ksyms.o $(B)/gen/ksyms.S
 	$(Q)$(KLINK) -o $(B)/elfin.debug $(KOBJS) $(B)/kernel/ksyms.o
-	$(Q)$(OBJCOPY) --strip-debug $(B)/elfin.debug $@
+	$(Q)$(OBJCOPY) --strip-all $(B)/elfin.debug $@
 
 # --- host -------------------------------------------------------------------
 HFLAGS := $(BASE) -O2 -D_GNU_SOURCE
