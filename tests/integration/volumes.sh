@@ -71,7 +71,9 @@ test_what_is_wrong_is_said() {
 
 test_programs_of_the_guest_tests_pass_on_one() {
     for program in files mappings memory locks copy_range permission; do
-        run timeout -k 5 300 "$elfin" run -v "$volume:/tmp" "$guest/$program"
+        # By a relative path: the volume hides what lies below /tmp.
+        run env -C "$guest" timeout -k 5 300 "$elfin" run -v "$volume:/tmp" \
+            "./$program"
         expect_status 0
     done
 }
@@ -106,9 +108,9 @@ test_a_tree_is_the_same_by_find_tar_cp_and_sums() {
     }
     diff <(tree_of "$volume/tree") <(tree_of "$volume/copy") >"$dir/diff" ||
         fail "the copy differs: $(head -n 5 "$dir/diff")"
-    mkdir "$dir/out"
-    tar xf "$volume/tree.tar" -C "$dir/out"
-    diff -r "$volume/tree" "$dir/out/tree" || fail 'the archive differs'
+    mkdir "$dir/unpacked"
+    tar xf "$volume/tree.tar" -C "$dir/unpacked"
+    diff -r --no-dereference "$volume/tree" "$dir/unpacked/tree" || fail 'the archive differs'
 }
 
 test_a_full_host_is_told_and_loses_nothing() {
