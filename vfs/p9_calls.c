@@ -58,7 +58,7 @@ int p9_walk(struct p9_client *c, uint32_t fid, uint32_t newfid,
     err = p9_call(r);
     if (!err && p9_get_u16(&r->in) != names)
         r->in.bad = true;
-    if (!err && name)
+    if (!err && qid)
         p9_get_qid(&r->in, qid);
     return p9_end(r, err);
 }
