@@ -39,7 +39,7 @@ $(cat "$dir/server.err")"
 
 stop() {
     kill "$server"
-    wait "$server" 2>/dev/null
+    wait "$server" 2>/dev/null || : # of the signal
 }
 
 ask() {
