@@ -209,8 +209,10 @@ static void usage_of_children_adds_up(void)
     CHECK_EQ(getrusage(RUSAGE_CHILDREN, &before), 0);
     pid = fork();
     if (pid == 0) {
+        static char touched[4 << 20]; /* resident pages, to be counted */
         struct tms mine;
 
+        memset(touched, 1, sizeof(touched));
         do {
             times(&mine);
         } while (mine.tms_utime + mine.tms_stime < 5);
@@ -219,6 +221,7 @@ static void usage_of_children_adds_up(void)
     CHECK_EQ(wait4(pid, &status, 0, &usage), pid);
     CHECK_EQ(getrusage(RUSAGE_CHILDREN, &after), 0);
     CHECK(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec > 10000);
+    CHECK(usage.ru_maxrss > 0);
     CHECK(after.ru_utime.tv_sec * 1000000 + after.ru_utime.tv_usec +
               after.ru_stime.tv_sec * 1000000 + after.ru_stime.tv_usec >
           before.ru_utime.tv_sec * 1000000 + before.ru_utime.tv_usec +
