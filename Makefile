@@ -209,6 +209,8 @@ bench-boot: all ## boot time against an empty PVH kernel
 	bench/boot
 bench-ops: ## instructions of single operations, beside a Linux guest's
 	bench/ops
+bench-trace: all ## what tracing costs while it is off
+	bench/trace-off
 strace-compare: all guest-tests ## traces against Linux's strace, call by call
 	tests/strace-compare
 clean: ## removes build/

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * cpu_split: how much of exactly known CPU time was spent in the kernel, by
- * samples (docs/decisions/0012). Each sample says in which of both a thread
+ * samples (docs/decisions/0013). Each sample says in which of both a thread
  * is, and what it uses from then on counts as that, until the next one. So
  * neither part ever shrinks, and both together are the whole.
  */
