@@ -103,6 +103,30 @@ test_vi_knows_the_screen() {
     options=()
 }
 
+test_sqlite_is_spoken_to() {
+    local sqlite
+    sqlite=$(command -v sqlite3) || skip 'sqlite3 is not installed'
+    # A line is corrected, one is called back, a command is interrupted.
+    on_terminal '?sqlite> create\stable\st(x);\n
+        ?sqlite> insert\sinto\st\svalues\x7f\x7fes(40);\n ?sqlite> \e[A\n
+        ?sqlite> select\ssum(x)+4-42,\n ?...> "from"||count(*)\sfrom\st;\n
+        ?42|from2 ?sqlite> .exit\s3\n' \
+        "$elfin" run "$sqlite"
+    expect_status 3
+    shows '^\[settings kept\]$'
+}
+
+test_python_is_spoken_to() {
+    [ -x /usr/bin/python3 ] || skip "Debian's python3 is not installed"
+    # The block ends by an empty line; ^C ends what runs, and not python.
+    on_terminal '?>>> for\si\sin\srange(3):\n ?... print(i*21)\x01\s\s\x05\n
+        ?... \n ?0\r\n21\r\n42 ?>>> import\stime;\stime.sleep(100)\n %1500
+        \x03 ?KeyboardInterrupt ?>>> exit(5)\n' \
+        "$elfin" run -t /usr/bin/python3 -q
+    expect_status 5
+    shows '^\[settings kept\]$'
+}
+
 test_interrupt_ends_the_program() {
     on_terminal '%2000 \x03' "$elfin" run "$busybox_path" sleep 60
     expect_status 130
