@@ -39,6 +39,7 @@
 #define SHM_LOCKED 02000
 
 #define SHMMNI 4096
+#define SHMMAX (UINT64_MAX - (1ul << 24))
 
 struct abi_ipc_perm {
     int32_t key;

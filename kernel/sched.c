@@ -12,6 +12,7 @@
 #include "kernel/cpu.h"
 #include "kernel/cred.h"
 #include "kernel/fpu.h"
+#include "kernel/load.h"
 #include "kernel/panic.h"
 #include "kernel/ring.h"
 #include "kernel/signal.h"
@@ -347,22 +348,39 @@ struct cpu_times sched_machine_times(void)
     return times;
 }
 
+static_assert(SCHED_SAMPLE_NS < LOAD_SAMPLE_MAX_NS, "a busy CPU is sampled");
+
 static void sample_start(void)
 {
     if (!sample_timer.armed)
         timer_arm(&sample_timer, clock_monotonic_ns() + SCHED_SAMPLE_NS);
 }
 
+static unsigned runnable_threads(void)
+{
+    unsigned n = 1; /* the one that runs */
+    unsigned long irq = spin_lock(&sched_lock);
+    const struct list_node *node;
+
+    for (node = run_queue.next; node != &run_queue; node = node->next)
+        n++;
+    spin_unlock(&sched_lock, irq);
+    return n;
+}
+
 static void sample_take(struct timer *timer)
 {
     struct thread *t = thread_current();
     bool in_system = !trap_interrupted_program;
+    uint64_t now = clock_monotonic_ns();
 
     (void)timer;
     if (t == cpu_this()->idle)
         return;
     cpu_split_sample(&t->cpu_split, sched_cpu_time(t), in_system);
     cpu_split_sample(&machine_split, busy_ns(), in_system);
+    if (load_is_due(now))
+        load_sample(now, runnable_threads());
     sample_start();
 }
 

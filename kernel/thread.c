@@ -202,7 +202,7 @@ static void join_process(struct thread *t, struct process *p)
 }
 
 /* As Linux: an eighth of memory may be stacks. */
-static unsigned threads_max(void)
+unsigned thread_total_max(void)
 {
     struct page_stats memory;
     size_t n;
@@ -210,6 +210,11 @@ static unsigned threads_max(void)
     page_get_stats(&memory);
     n = memory.total * PAGE_SIZE / (8 * THREAD_STACK_SIZE);
     return (unsigned)MIN(MAX(n, (size_t)THREADS_MIN), (size_t)PID_MAX);
+}
+
+unsigned thread_total_count(void)
+{
+    return __atomic_load_n(&thread_total, __ATOMIC_RELAXED);
 }
 
 /* How many threads of all processes have this real user id; zombies count. */
@@ -229,7 +234,7 @@ static unsigned count_threads(uint32_t uid)
 int thread_limit_check(void)
 {
     const struct cred *c = cred_current();
-    if (thread_total >= threads_max())
+    if (thread_total >= thread_total_max())
         return -EAGAIN;
     if (c->uid == 0 || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
         return 0;

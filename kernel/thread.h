@@ -196,6 +196,10 @@ void thread_put(struct thread *t); /* t may be NULL */
 /* May the caller's user have one more thread? 0 or -EAGAIN (RLIMIT_NPROC, and
  * what the machine's memory has room for). */
 int thread_limit_check(void);
+/* How many there are of all processes, and how many the machine has room for
+ * (kernel.threads-max). */
+unsigned thread_total_count(void);
+unsigned thread_total_max(void);
 
 /* What is due on the way back to the program: for the entry paths alone. */
 void thread_exit_work(struct regs *r);

@@ -7,6 +7,7 @@
 #include "kernel/clock.h"
 #include "kernel/cred.h"
 #include "kernel/itimer.h"
+#include "kernel/load.h"
 #include "kernel/page.h"
 #include "kernel/sched.h"
 #include "kernel/system.h"
@@ -73,16 +74,16 @@ SYSCALL_DEFINE1(sysinfo, struct abi_sysinfo user *, info)
     struct page_stats pages;
     struct abi_sysinfo s = {
         .uptime = clock_monotonic_ns() / NSEC_PER_SEC,
-        .procs = process_current()->thread_count,
+        .procs = (uint16_t)thread_total_count(),
         .mem_unit = 1,
     };
 
     page_get_stats(&pages);
     s.totalram = pages.total * PAGE_SIZE;
     s.freeram = pages.free * PAGE_SIZE;
+    load_get(clock_monotonic_ns(), s.loads);
     return copy_to_user(info, &s, sizeof(s));
 }
-SYSCALL_PARTIAL(sysinfo, "load averages are 0");
 
 static int limit_change(struct rlimit_entry *limit,
                         const struct abi_rlimit *want)

@@ -7,8 +7,6 @@
 #include "kernel/uaccess.h"
 #include "syscalls/define.h"
 
-#define SHMMAX (UINT64_MAX - (1ul << 24))
-
 /* shmget(2) */
 SYSCALL_DEFINE3(shmget, int, key, size_t, size, int, shmflg)
 {

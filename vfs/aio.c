@@ -16,8 +16,6 @@
 #include "lib/printf.h"
 #include "vfs/ref.h"
 
-#define TOTAL_MAX 65536 /* fs.aio-max-nr */
-
 struct aio_context {
     struct vm_object object;
     uint32_t refs;
@@ -40,12 +38,17 @@ static struct aio_context *context_of(struct vm_object *o)
 static bool total_reserve(unsigned n)
 {
     unsigned long irq = spin_lock(&total_lock);
-    bool fits = n <= TOTAL_MAX - total;
+    bool fits = n <= AIO_TOTAL_MAX - total;
 
     if (fits)
         total += n;
     spin_unlock(&total_lock, irq);
     return fits;
+}
+
+unsigned aio_total(void)
+{
+    return __atomic_load_n(&total, __ATOMIC_RELAXED);
 }
 
 static void total_release(unsigned n)

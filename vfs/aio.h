@@ -13,11 +13,15 @@
 #include "abi/aio.h"
 #include "lib/base.h"
 
+#define AIO_TOTAL_MAX 65536 /* results of all contexts: fs.aio-max-nr */
+
 struct aio_context;
 
 /* A new one for n results that nobody has fetched yet; *id: its address.
  * -EAGAIN: too many in all; -ENOMEM. May sleep. */
 int aio_create(unsigned n, uintptr_t *id);
+/* For how many results there is room in all. */
+unsigned aio_total(void);
 int aio_destroy(uintptr_t id); /* -EINVAL. May sleep. */
 
 /* With a reference; NULL: the process has none of this id. May sleep. */

@@ -251,6 +251,34 @@ static int store_oom_adj(const struct pseudo_key *k, char *text, size_t len)
     return set_oom_score_adj(k, value == 15 ? 1000 : value * 1000 / 17);
 }
 
+static int show_personality(struct text *t, const struct pseudo_key *k)
+{
+    struct procfs_locked l;
+
+    if (!procfs_lock(k, &l))
+        return -ESRCH;
+    text_printf(t, "%08x\n", l.thread ? l.thread->personality : 0);
+    procfs_unlock(&l);
+    return 0;
+}
+
+/* The processes that the thread made, or got from one that has left. */
+static int show_children(struct text *t, const struct pseudo_key *k)
+{
+    struct process *parent = process_find(k->pid), *child;
+    unsigned long irq;
+
+    if (!parent)
+        return -ESRCH;
+    irq = process_tree_lock();
+    list_for_each_entry (child, &parent->children, sibling)
+        if (child->maker == k->tid)
+            text_printf(t, "%d ", child->pid);
+    process_tree_unlock(irq);
+    process_put(parent);
+    return 0;
+}
+
 /* --- what it did --------------------------------------------------------- */
 
 static struct thread_io io_of(const struct procfs_locked *l, bool whole)
@@ -409,7 +437,7 @@ static int show_exe(struct text *t, const struct pseudo_key *k)
         TEXT("oom_score", 0444, show_oom_score),                               \
         STORED("oom_score_adj", 0644, show_oom_score_adj,                      \
                store_oom_score_adj),                                           \
-        FIXED("personality", 0400, "00000000\n"),                              \
+        TEXT("personality", 0400, show_personality),                           \
         MAGIC("root", show_root, follow_root),                                 \
         FIXED("setgroups", 0444, "allow\n"),                                   \
         TEXT("smaps", 0444, procfs_show_smaps),                                \
@@ -420,7 +448,10 @@ static int show_exe(struct text *t, const struct pseudo_key *k)
         FIXED("uid_map", 0444, "         0          0 4294967295\n"),          \
         FIXED("wchan", 0444, "0")
 
-static const struct pseudo_entry thread_entries[] = {COMMON_ENTRIES};
+static const struct pseudo_entry thread_entries[] = {
+    COMMON_ENTRIES,
+    TEXT("children", 0444, show_children),
+};
 
 static const struct pseudo_dir thread_dir = PSEUDO_DIR(thread_entries);
 

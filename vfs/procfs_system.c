@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
+#include "kernel/load.h"
 #include "kernel/page.h"
 #include "kernel/sched.h"
 #include "kernel/system.h"
@@ -130,14 +131,21 @@ static void count_threads(struct counts *c)
     }
 }
 
-/* No averages are kept: sysinfo(2) says 0, too. */
 int procfs_show_loadavg(struct text *t, const struct pseudo_key *k)
 {
+    uint64_t averages[3];
     struct counts c;
 
     (void)k;
+    load_get(clock_monotonic_ns(), averages);
     count_threads(&c);
-    text_printf(t, "0.00 0.00 0.00 %u/%u %d\n", c.running, c.threads, c.last);
+    for (int i = 0; i < 3; i++) {
+        uint64_t hundredths = (averages[i] * 100 + 32768) >> LOAD_SHIFT;
+
+        text_printf(t, "%u.%02u ", (unsigned)(hundredths / 100),
+                    (unsigned)(hundredths % 100));
+    }
+    text_printf(t, "%u/%u %d\n", c.running, c.threads, c.last);
     return 0;
 }
 

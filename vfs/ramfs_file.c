@@ -339,12 +339,16 @@ unlock:
 
 static int64_t ramfs_seek(struct file *f, int64_t offset, int whence)
 {
-    uint64_t size;
+    int64_t pos;
 
     mutex_lock(&f->vnode->lock);
-    size = f->vnode->size;
+    if (whence == SEEK_DATA || whence == SEEK_HOLE)
+        pos =
+            ramfs_seek_space(ramfs_node(f->vnode), offset, whence == SEEK_HOLE);
+    else
+        pos = file_seek_sized(f, offset, whence, f->vnode->size);
     mutex_unlock(&f->vnode->lock);
-    return file_seek_sized(f, offset, whence, size);
+    return pos;
 }
 
 const struct file_ops ramfs_file_ops = {

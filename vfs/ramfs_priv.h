@@ -56,6 +56,9 @@ int ramfs_truncate(struct vnode *v, uint64_t size);
 /* vnode_ops.fallocate. */
 int ramfs_fallocate(struct vnode *v, int mode, uint64_t start, uint64_t len);
 
+/* SEEK_DATA or SEEK_HOLE of lseek(2): -ENXIO. The lock is held. */
+int64_t ramfs_seek_space(struct ramfs_node *n, int64_t offset, bool hole);
+
 /* The file's page at index, made when there is none, with a reference for the
  * caller. The lock is held. -ENOMEM, -ENOSPC. */
 int ramfs_get_page(struct ramfs_node *n, uint64_t index, struct page **page);

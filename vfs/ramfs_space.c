@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * ramfs_space: fallocate(2): pages that a file gets before they are written,
- * and holes. A page that is mapped, or lies over the extent, is cleared where
- * it is; the others go back to the system.
+ * and holes, which lseek(2) finds. A page that is mapped, or lies over the
+ * extent, is cleared where it is; the others go back to the system.
  */
 #include "abi/errno.h"
 #include "abi/fcntl.h"
@@ -83,6 +83,41 @@ static int clear_page(struct ramfs_node *n, uint64_t index)
     if (!p && !in_extent)
         return 0;
     return clear_part(n, index * PAGE_SIZE, (index + 1) * PAGE_SIZE);
+}
+
+/* The first byte from pos on that lies in a page, or in the extent. */
+static uint64_t next_data(const struct ramfs_node *n, uint64_t pos)
+{
+    uint64_t index = pos / PAGE_SIZE;
+
+    if (pos < ALIGN_UP(n->extent_size, PAGE_SIZE))
+        return pos;
+    if (!page_tree_next(&n->pages, &index))
+        return UINT64_MAX;
+    return MAX(pos, index * PAGE_SIZE);
+}
+
+/* The first from pos on that lies in neither. */
+static uint64_t next_hole(const struct ramfs_node *n, uint64_t pos)
+{
+    uint64_t first = MAX(pos, ALIGN_UP(n->extent_size, PAGE_SIZE));
+    uint64_t index = first / PAGE_SIZE;
+
+    while (page_tree_get(&n->pages, index))
+        index++;
+    return MAX(first, index * PAGE_SIZE);
+}
+
+int64_t ramfs_seek_space(struct ramfs_node *n, int64_t offset, bool hole)
+{
+    uint64_t size = n->vnode.size, found;
+
+    if (offset < 0 || (uint64_t)offset >= size)
+        return -ENXIO;
+    if (hole)
+        return (int64_t)MIN(next_hole(n, (uint64_t)offset), size);
+    found = next_data(n, (uint64_t)offset);
+    return found < size ? (int64_t)found : -ENXIO;
 }
 
 /* The bytes of a file from start to end become zeros. */

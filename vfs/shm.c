@@ -23,8 +23,6 @@
 #include "vfs/memfd.h"
 #include "vfs/vnode.h"
 
-#define SHMMAX (UINT64_MAX - (1ul << 24))
-
 struct segment {
     struct ipc_object ipc;
     struct vm_object object;

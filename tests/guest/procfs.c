@@ -16,6 +16,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -910,6 +911,23 @@ static void loadavg_parses(void)
     CHECK(running >= 1 && all >= running && last >= 1);
 }
 
+static void loadavg_and_sysinfo_agree(void)
+{
+    struct sysinfo s;
+    double load;
+
+    for (int i = 0; i < 20; i++) { /* between two steps of the averages */
+        CHECK(slurp("/proc/loadavg") > 0);
+        CHECK_EQ(sscanf(text, "%lf", &load), 1);
+        CHECK_EQ(sysinfo(&s), 0);
+        load -= (double)s.loads[0] / (1 << SI_LOAD_SHIFT);
+        if (load > -0.011 && load < 0.011)
+            return;
+        usleep(100000);
+    }
+    CHECK(!"they agree");
+}
+
 static void version_and_sysctl_agree_with_uname(void)
 {
     struct utsname u;
@@ -1087,6 +1105,7 @@ int main(int argc, char **argv)
     RUN(stat_of_the_system_parses);
     RUN(cpuinfo_lists_processors);
     RUN(loadavg_parses);
+    RUN(loadavg_and_sysinfo_agree);
     RUN(version_and_sysctl_agree_with_uname);
     RUN(sysctl_values_are_numbers);
     RUN(boot_id_stays_and_uuid_does_not);

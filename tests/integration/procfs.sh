@@ -33,6 +33,46 @@ test_uptime_is_that_of_the_machine() {
     expect_line "$out" ' up 0 min, .*load average: [0-9.]+, [0-9.]+, [0-9.]+$'
 }
 
+test_load_is_counted() {
+    run "$elfin" run --add "$(command -v busybox):/bin/sh" busybox sh -c \
+        'cat /proc/loadavg; timeout 6 sh -c "while :; do :; done"; uptime'
+    expect_status 0
+    expect_line "$out" '^0\.00 0\.00 0\.00 1/'
+    expect_line "$out" 'load average: 0\.[0-9]*[1-9]'
+}
+
+# What procps of Debian makes of it all.
+test_procps_understands_it() {
+    local name terminfo
+    for name in /usr/share/terminfo /lib/terminfo; do
+        [ ! -e "$name/d/dumb" ] || terminfo=$name
+    done
+    for name in ps top free uptime vmstat pgrep; do
+        command -v "$name" >/dev/null || skip "$name is not installed"
+    done
+    run "$elfin" run /usr/bin/ps -o pid,ppid,stat,tty,nlwp,comm,args
+    expect_status 0
+    expect_line "$out" '^ +1 +0 Rs? +\? +1 ps +/usr/bin/ps -o pid'
+    run "$elfin" run --add "$terminfo" /usr/bin/top -b -n 1
+    expect_status 0
+    expect_line "$out" '^Tasks: +1 total, +1 running'
+    expect_line "$out" '^MiB Mem : +2[45][0-9]\.[0-9] total'
+    expect_line "$out" '^ +1 root +20 +0 .* R .* top$'
+    run "$elfin" run /usr/bin/free -m
+    expect_status 0
+    expect_line "$out" '^Mem: +2[45][0-9] +[0-9]+ +2[0-9][0-9] '
+    run "$elfin" run /usr/bin/uptime
+    expect_status 0
+    expect_line "$out" 'up 0 min, .* load average: 0.00, 0.00, 0.00$'
+    run "$elfin" run /usr/bin/vmstat 1 2
+    expect_status 0
+    [ "$(grep -c '^ *[0-9]' "$out")" = 2 ] || fail 'not two lines'
+    run "$elfin" run /usr/bin/pgrep -l -x pgrep
+    expect_status 1 # it does not find itself
+    run "$elfin" run /usr/bin/pgrep -V
+    expect_status 0
+}
+
 test_mount_and_df_list_file_systems() {
     run "$elfin" run "$busybox" mount
     expect_status 0

@@ -8,7 +8,7 @@ unit_SRCS := $(addprefix tests/unit/, \
   abi/test_abi.c abi/ours.c abi/linux.c abi/libc.c \
   lib/kernel_string.c lib/kernel_printf.c \
   lib/test_string.c lib/test_printf.c lib/test_rbtree.c lib/test_list.c \
-  kernel/test_ksyms.c kernel/test_timer.c kernel/test_clock.c \
+  kernel/test_ksyms.c kernel/test_load.c kernel/test_timer.c kernel/test_clock.c \
   kernel/test_rtc.c kernel/test_random.c kernel/test_log.c \
   loader/make_elf.c loader/test_elf.c loader/test_stack.c \
   loader/test_load.c syscalls/test_time.c \
@@ -18,7 +18,7 @@ unit_SRCS := $(addprefix tests/unit/, \
   $(patsubst tests/unit/%,%,$(wildcard tests/unit/vfs/*.c)) \
   tools/test_syscall_table.c tools/test_elfin_text.c tools/test_elfin_image.c)
 
-unit_MODULES := lib/rbtree.c lib/inflate.c kernel/ksyms.c kernel/chacha20.c kernel/rtc.c \
+unit_MODULES := lib/rbtree.c lib/inflate.c kernel/ksyms.c kernel/load.c kernel/chacha20.c kernel/rtc.c \
   loader/elf.c loader/stack.c syscalls/random.c boot/cmdline.c
 unit_MODULES += $(addprefix tools/elfin/,util.c opts.c cmdline.c control.c tty.c \
   log.c tree.c cpio_write.c cpio_read.c elfinfo.c scan.c probe.c machine.c \

@@ -13,6 +13,7 @@
     X(lib_list)                       \
     X(lib_siphash)                    \
     X(kernel_ksyms)                   \
+    X(kernel_load)                    \
     X(kernel_timer)                   \
     X(kernel_clock)                   \
     X(kernel_kvmclock)                \
