@@ -38,6 +38,7 @@
 #include "shim/trace.h"
 #include "vfs/console.h"
 #include "vfs/console_terminal.h"
+#include "vfs/exe.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
 #include "vfs/mount.h"
@@ -87,8 +88,8 @@ static void note_process_end(struct process *p)
 static const struct thread_ops vfs_thread_ops = {
     .release_files = fd_table_put,
     .release_fs = fs_context_put,
-    .get_exe = dentry_get,
-    .release_exe = dentry_put,
+    .get_exe = exe_get,
+    .release_exe = exe_put,
     .exiting = note_exit,
     .process_ended = note_process_end,
     .program_ended = end_program,

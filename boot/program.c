@@ -21,6 +21,7 @@
 #include "lib/string.h"
 #include "loader/load.h"
 #include "loader/script.h"
+#include "vfs/exe.h"
 #include "vfs/fd.h"
 #include "vfs/console_terminal.h"
 #include "vfs/file.h"
@@ -376,10 +377,14 @@ static void name_process(struct process *p, const char *path)
 static void note_executable_of(struct process *p, const char *path)
 {
     struct path_start start;
+    struct dentry *d;
 
     vfs_kernel_start(&start);
-    if (path_walk(&start, path, PATH_FOLLOW, &p->exe) < 0)
-        p->exe = NULL;
+    if (path_walk(&start, path, PATH_FOLLOW, &d) < 0)
+        return;
+    if (exe_take(d) == 0)
+        p->exe = d;
+    dentry_put(d);
 }
 
 void program_start(struct boot_options *o, const char *line, size_t line_len,

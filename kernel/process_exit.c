@@ -286,13 +286,17 @@ noreturn static void end_of_program(struct process *p)
 static void space_let_go(struct process *p)
 {
     struct vm_space *space = p->space;
+    struct dentry *exe = p->exe;
     unsigned long irq = spin_lock(&p->lock);
 
     p->space = NULL;
+    p->exe = NULL;
     p->max_resident = MAX(p->max_resident, vm_resident_peak(space));
     spin_unlock(&p->lock, irq);
     thread_current()->space = NULL;
     vm_space_put(space);
+    if (exe)
+        thread_ops->release_exe(exe);
 }
 
 void process_ended(struct process *p)

@@ -256,6 +256,8 @@ SYSCALL_DEFINE2(truncate, const char user *, path, int64_t, size)
         !vnode_permits(t.vnode, W_OK, cred_current()))
         err = -EACCES;
     else
+        err = vnode_not_running(t.vnode);
+    if (!err)
         err = truncate_to(t.vnode, (uint64_t)size);
     target_done(&t, err ? 0 : IN_MODIFY);
     return err;

@@ -26,6 +26,7 @@
 #include "syscalls/at_path.h"
 #include "syscalls/define.h"
 #include "syscalls/exec_args.h"
+#include "vfs/exe.h"
 #include "vfs/fd.h"
 #include "vfs/file.h"
 #include "vfs/fs_context.h"
@@ -56,6 +57,8 @@ static int open_dentry(struct exec *e, struct dentry *d)
 
     if (!vnode_is_regular(v) || !vnode_permits(v, X_OK, cred_current()))
         return -EACCES;
+    if (vnode_not_written(v))
+        return -ETXTBSY;
     return file_open_dentry(d, O_RDONLY, &cred_root, &e->file);
 }
 
@@ -285,6 +288,8 @@ static void discard(struct exec *e)
     if (i->cred)
         cred_put(i->cred);
     signal_actions_put(i->actions);
+    if (i->exe)
+        exe_put(i->exe);
     if (e->files)
         fd_table_put(e->files);
 }
@@ -304,9 +309,6 @@ static void commit(struct exec *e)
     struct thread *t = thread_current();
     struct fd_table *old = t->files;
 
-    e->image.exe = e->file->dentry;
-    if (e->image.exe)
-        dentry_get(e->image.exe);
     process_exec_commit(&e->image);
     if (e->files) {
         t->files = e->files;
@@ -314,6 +316,17 @@ static void commit(struct exec *e)
     }
     fd_table_close_on_exec(t->files);
     debug_program_loaded(t->process);
+}
+
+/* A memfd has no name, and may be written to while it runs. */
+static int take_exe(struct exec *e)
+{
+    struct dentry *d = e->file->dentry;
+    int err = d ? exe_take(d) : 0;
+
+    if (err == 0)
+        e->image.exe = d;
+    return err;
 }
 
 static int prepare(struct exec *e, int fd, const char user *path,
@@ -325,6 +338,8 @@ static int prepare(struct exec *e, int fd, const char user *path,
         err = get_strings(e, argv, envp);
     if (err == 0)
         err = follow_scripts(e);
+    if (err == 0)
+        err = take_exe(e);
     if (err == 0)
         err = make_image(e);
     return err;
@@ -356,8 +371,6 @@ SYSCALL_DEFINE3(execve, const char user *, path, uintptr_t, argv, uintptr_t,
 {
     return exec(AT_FDCWD, path, argv, envp, 0);
 }
-SYSCALL_PARTIAL(execve, "a file that is open for writing may be run (no "
-                        "ETXTBSY)");
 
 /* execveat(2) */
 SYSCALL_DEFINE5(execveat, int, fd, const char user *, path, uintptr_t, argv,
@@ -367,4 +380,3 @@ SYSCALL_DEFINE5(execveat, int, fd, const char user *, path, uintptr_t, argv,
         return -EINVAL;
     return exec(fd, path, argv, envp, flags);
 }
-SYSCALL_PARTIAL(execveat, "as execve");

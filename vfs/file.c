@@ -82,8 +82,10 @@ void file_destroy(struct file *f)
         epoll_forget(f);
     if (f->ops && f->ops->release)
         f->ops->release(f);
-    if (f->mode & FILE_WRITER)
+    if (f->mode & FILE_WRITER) {
         __atomic_fetch_sub(&f->vnode->sb->writers, 1, __ATOMIC_RELAXED);
+        vnode_drop_writer(f->vnode);
+    }
     vnode_put(f->vnode);
     dentry_put(f->dentry);
     kfree(f);

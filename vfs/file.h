@@ -64,7 +64,7 @@ enum file_mode {
     FILE_READ = 1,
     FILE_WRITE = 2,
     FILE_PATH = 4,   /* O_PATH: names a file, cannot do anything with it */
-    FILE_WRITER = 8, /* counted in its superblock's writers */
+    FILE_WRITER = 8, /* counted in its vnode's and superblock's writers */
 };
 
 struct file {

@@ -50,21 +50,30 @@ static int open_checked(struct dentry *d, uint32_t flags, struct file **file)
 
     if (!f)
         return -ENOMEM;
+    if ((f->mode & FILE_WRITE) && vnode_is_regular(d->vnode)) {
+        err = vnode_add_writer(d->vnode);
+        if (err)
+            goto not_open;
+        f->mode |= FILE_WRITER;
+    }
     if (!(flags & O_PATH))
         err = d->vnode->ops->open ? d->vnode->ops->open(d->vnode, f) : -ENXIO;
     f->flags &= KEPT_FLAGS; /* O_NOCTTY was for the terminal's open */
-    if (err) {
-        f->mode = FILE_PATH; /* it was not open, and is not closed */
-        file_put(f);
-        return err;
-    }
-    if ((f->mode & FILE_WRITE) && vnode_is_regular(d->vnode)) {
-        f->mode |= FILE_WRITER;
+    if (err)
+        goto not_writing;
+    if (f->mode & FILE_WRITER)
         __atomic_fetch_add(&d->vnode->sb->writers, 1, __ATOMIC_RELAXED);
-    }
     inotify_file(f, IN_OPEN);
     *file = f;
     return 0;
+
+not_writing:
+    if (f->mode & FILE_WRITER)
+        vnode_drop_writer(d->vnode);
+not_open:
+    f->mode = FILE_PATH; /* it was not open, and is not closed */
+    file_put(f);
+    return err;
 }
 
 /* May c open v? Kinds have been checked. */
@@ -94,6 +103,8 @@ int file_open_dentry(struct dentry *d, uint32_t flags, const struct cred *c,
 
     if (!err)
         err = check_permission(d->vnode, flags, c);
+    if (!err && (flags & O_TRUNC))
+        err = vnode_not_running(d->vnode);
     if (err)
         return err;
     err = open_checked(d, flags, file);

@@ -266,10 +266,11 @@ static ssize_t write_new(struct p9_node *n, struct uio *u, uint64_t pos,
     size_t in_page = pos & PAGE_MASK, moved;
     uint64_t index = pos / PAGE_SIZE;
     bool behind = index * PAGE_SIZE >= n->vnode.size;
-    struct page *p = len == PAGE_SIZE ? page_alloc(0) : page_alloc_zeroed();
-    struct page *old = NULL;
+    struct page *p, *old = NULL;
     int err;
 
+    p9_make_room(p9_fs(&n->vnode), 1);
+    p = len == PAGE_SIZE ? page_alloc(0) : page_alloc_zeroed();
     if (!p)
         return -ENOMEM;
     moved = uio_get(u, (uint8_t *)page_virt(p) + in_page, len);
@@ -352,6 +353,17 @@ static ssize_t write_tried(struct p9_node *n, struct uio *u, uint64_t pos)
     return err;
 }
 
+/* The same once more when memory was short, and some could be had back. */
+static ssize_t write_patiently(struct p9_node *n, struct uio *u, uint64_t pos)
+{
+    ssize_t moved = write_tried(n, u, pos);
+
+    if (moved != -ENOMEM)
+        return moved;
+    p9_writeback(n, 0, UINT64_MAX);
+    return p9_reclaim(p9_fs(&n->vnode), 64) ? write_tried(n, u, pos) : moved;
+}
+
 /* O_SYNC, O_DIRECT. */
 static int write_through(struct file *f, uint64_t first, uint64_t end)
 {
@@ -373,7 +385,7 @@ static ssize_t write_pages(struct file *f, struct uio *u, uint64_t *pos)
     int err;
 
     while (u->left && moved >= 0) {
-        moved = write_tried(n, u, *pos);
+        moved = write_patiently(n, u, *pos);
         if (moved > 0) {
             *pos += (uint64_t)moved;
             total += moved;

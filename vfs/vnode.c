@@ -179,6 +179,39 @@ int vnode_size_check(const struct vnode *v, uint64_t size)
     return size > v->size && size > limit ? vnode_size_exceeded(limit) : 0;
 }
 
+/* Counts in direction by, unless it is counted in the other. */
+static int count_use(struct vnode *v, int32_t by)
+{
+    int32_t n = __atomic_load_n(&v->writers, __ATOMIC_RELAXED);
+
+    do {
+        if (by > 0 ? n < 0 : n > 0)
+            return -ETXTBSY;
+    } while (!__atomic_compare_exchange_n(&v->writers, &n, n + by, false,
+                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+    return 0;
+}
+
+int vnode_add_writer(struct vnode *v)
+{
+    return count_use(v, 1);
+}
+
+void vnode_drop_writer(struct vnode *v)
+{
+    __atomic_fetch_sub(&v->writers, 1, __ATOMIC_RELEASE);
+}
+
+int vnode_add_runner(struct vnode *v)
+{
+    return count_use(v, -1);
+}
+
+void vnode_drop_runner(struct vnode *v)
+{
+    __atomic_fetch_add(&v->writers, 1, __ATOMIC_RELEASE);
+}
+
 int vnode_truncate(struct vnode *v, uint64_t size)
 {
     int err;

@@ -151,6 +151,8 @@ struct vnode {
     struct pipe *pipe;      /* of a FIFO that is open (vfs/pipe.h); lock */
     struct rb_root xattrs;  /* vfs/xattr.h; lock */
     struct list_node names; /* dentries linked to this vnode */
+    int32_t writers;        /* files that are open for writing; or, below 0, */
+                            /* programs that run from it; changed atomically */
     bool linkable;          /* O_TMPFILE: may get its first name; tree lock */
 };
 
@@ -228,6 +230,28 @@ static inline unsigned mode_to_dirent_type(uint32_t mode)
 /* Sets the size of a regular file. -EISDIR, -EINVAL for other kinds, -EFBIG,
  * -ENOMEM. May sleep. */
 int vnode_truncate(struct vnode *v, uint64_t size);
+
+/* A regular file is written to or runs: one more open for writing, one more
+ * program. -ETXTBSY while it does the other. */
+int vnode_add_writer(struct vnode *v);
+void vnode_drop_writer(struct vnode *v);
+int vnode_add_runner(struct vnode *v);
+void vnode_drop_runner(struct vnode *v);
+
+/* 0, or -ETXTBSY: a program runs from v; v is open for writing. */
+static inline int vnode_not_running(const struct vnode *v)
+{
+    return unlikely(__atomic_load_n(&v->writers, __ATOMIC_RELAXED) < 0)
+               ? -ETXTBSY
+               : 0;
+}
+
+static inline int vnode_not_written(const struct vnode *v)
+{
+    return unlikely(__atomic_load_n(&v->writers, __ATOMIC_RELAXED) > 0)
+               ? -ETXTBSY
+               : 0;
+}
 
 /* How long the calling process may make files (RLIMIT_FSIZE). */
 uint64_t vnode_size_limit(void);

@@ -70,12 +70,35 @@ test_what_is_wrong_is_said() {
 }
 
 test_programs_of_the_guest_tests_pass_on_one() {
-    for program in files mappings memory locks copy_range permission; do
+    for program in files mappings memory locks copy_range permission holes \
+        vector_io text_busy; do
         # By a relative path: the volume hides what lies below /tmp.
-        run env -C "$guest" timeout -k 5 300 "$elfin" run -v "$volume:/tmp" \
-            "./$program"
+        run env -C "$guest" timeout -k 5 300 "$elfin" run -w /tmp \
+            -v "$volume:/tmp" "/$program"
         expect_status 0
+        [ -z "$(ls "$volume")" ] || fail "$program left $(ls "$volume")"
     done
+}
+
+# More than there is memory for, so that pages go and come again; those that
+# are dirty are written back first, those of mappings are taken away.
+test_files_larger_than_memory_pass_through_it() {
+    head -c 40M /dev/urandom >"$volume/in"
+    run timeout -k 5 300 "$elfin" run -m 24M -v "$volume:/data" busybox sh -c \
+        'cp /data/in /data/out && cmp /data/in /data/out && echo same'
+    expect_status 0
+    expect_out same
+    expect_same "$volume/in" "$volume/out"
+    run timeout -k 5 300 "$elfin" run -m 24M -v "$volume:/data" \
+        "$programs/mapcopy" /data/in /data/mapped
+    expect_status 0
+    expect_same "$volume/in" "$volume/mapped"
+}
+
+# As Linux' own 9p file system does.
+test_what_the_protocol_lacks_is_refused() {
+    with_volume "$programs/volume-lacks" /data
+    expect_status 0
 }
 
 test_random_operations_leave_what_the_model_says() {
