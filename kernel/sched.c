@@ -348,7 +348,7 @@ struct cpu_times sched_machine_times(void)
     return times;
 }
 
-static_assert(SCHED_SAMPLE_NS < LOAD_SAMPLE_MAX_NS, "a busy CPU is sampled");
+static_assert(SCHED_SAMPLE_NS < LOAD_SAMPLE_MAX_NS, "in time");
 
 static void sample_start(void)
 {
@@ -380,7 +380,7 @@ static void sample_take(struct timer *timer)
     cpu_split_sample(&t->cpu_split, sched_cpu_time(t), in_system);
     cpu_split_sample(&machine_split, busy_ns(), in_system);
     if (load_is_due(now))
-        load_sample(now, runnable_threads());
+        load_sample(now, sched_cpu_time(cpu_this()->idle), runnable_threads());
     sample_start();
 }
 

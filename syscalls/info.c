@@ -5,6 +5,7 @@
 #include "abi/sysinfo.h"
 #include "abi/utsname.h"
 #include "kernel/clock.h"
+#include "kernel/cpu.h"
 #include "kernel/cred.h"
 #include "kernel/itimer.h"
 #include "kernel/load.h"
@@ -81,7 +82,7 @@ SYSCALL_DEFINE1(sysinfo, struct abi_sysinfo user *, info)
     page_get_stats(&pages);
     s.totalram = pages.total * PAGE_SIZE;
     s.freeram = pages.free * PAGE_SIZE;
-    load_get(clock_monotonic_ns(), s.loads);
+    load_get(clock_monotonic_ns(), sched_cpu_time(cpu_this()->idle), s.loads);
     return copy_to_user(info, &s, sizeof(s));
 }
 

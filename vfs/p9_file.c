@@ -414,7 +414,8 @@ static void clear_behind_end(struct vnode *v, uint64_t pos)
 static ssize_t file_write_pages(struct file *f, struct uio *u, uint64_t *pos)
 {
     struct vnode *v = f->vnode;
-    ssize_t n = -EFBIG;
+    uint64_t limit = vnode_size_limit();
+    ssize_t n;
 
     bool append = (f->flags & O_APPEND) || u->append;
 
@@ -425,8 +426,10 @@ static ssize_t file_write_pages(struct file *f, struct uio *u, uint64_t *pos)
     mutex_lock(&v->io_lock);
     if (append)
         *pos = v->size;
-    if (*pos < INT64_MAX) {
-        u->left = MIN(u->left, INT64_MAX - *pos);
+    if (*pos >= limit) {
+        n = vnode_size_exceeded(limit);
+    } else {
+        u->left = MIN(u->left, limit - *pos);
         vnode_drop_set_id(v);
         clear_behind_end(v, *pos);
         n = write_pages(f, u, pos);

@@ -137,7 +137,7 @@ int procfs_show_loadavg(struct text *t, const struct pseudo_key *k)
     struct counts c;
 
     (void)k;
-    load_get(clock_monotonic_ns(), averages);
+    load_get(clock_monotonic_ns(), idle_ns(), averages);
     count_threads(&c);
     for (int i = 0; i < 3; i++) {
         uint64_t hundredths = (averages[i] * 100 + 32768) >> LOAD_SHIFT;

@@ -74,7 +74,7 @@ test_programs_of_the_guest_tests_pass_on_one() {
         vector_io text_busy; do
         # By a relative path: the volume hides what lies below /tmp.
         run env -C "$guest" timeout -k 5 300 "$elfin" run -w /tmp \
-            -v "$volume:/tmp" "/$program"
+            -v "$volume:/tmp" "./$program"
         expect_status 0
         [ -z "$(ls "$volume")" ] || fail "$program left $(ls "$volume")"
     done
