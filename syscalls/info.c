@@ -18,6 +18,7 @@
 #include "syscalls/define.h"
 #include "syscalls/timespec.h"
 #include "syscalls/usage.h"
+#include "vfs/ramfs.h"
 
 static_assert(SYSTEM_NAME_SIZE == ABI_UTSNAME_SIZE, "names fit");
 
@@ -82,6 +83,7 @@ SYSCALL_DEFINE1(sysinfo, struct abi_sysinfo user *, info)
     page_get_stats(&pages);
     s.totalram = pages.total * PAGE_SIZE;
     s.freeram = pages.free * PAGE_SIZE;
+    s.sharedram = ramfs_total_pages() * PAGE_SIZE;
     load_get(clock_monotonic_ns(), sched_cpu_time(cpu_this()->idle), s.loads);
     return copy_to_user(info, &s, sizeof(s));
 }

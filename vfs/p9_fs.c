@@ -418,3 +418,27 @@ size_t p9_fs_reclaim(size_t pages)
     mutex_unlock(&systems_lock);
     return n;
 }
+
+static void count_cached(struct p9_fs *fs, struct p9_cached *c)
+{
+    const struct p9_node *n;
+
+    mutex_lock(&fs->lock);
+    list_for_each_entry (n, &fs->cached, cached_node)
+        c->pages += n->pages.count; /* about */
+    mutex_unlock(&fs->lock);
+    c->dirty += __atomic_load_n(&fs->dirty_pages, __ATOMIC_RELAXED);
+}
+
+struct p9_cached p9_fs_cached(void)
+{
+    struct p9_cached c = {0};
+    struct p9_fs *fs;
+
+    mutex_lock(&systems_lock);
+    list_for_each_entry (fs, &systems, system)
+        count_cached(fs, &c);
+    mutex_unlock(&systems_lock);
+    c.dirty = MIN(c.dirty, c.pages);
+    return c;
+}

@@ -22,3 +22,10 @@ int p9_fs_create(const struct mount_type *type, const char *source,
 /* Lets go of up to so many pages of what was read; how many. May sleep; no
  * locks held. */
 size_t p9_fs_reclaim(size_t pages);
+
+/* How many pages are kept of the host's files, and how many of them the host
+ * has not got yet: those cannot be had back at once. May sleep. */
+struct p9_cached {
+    size_t pages, dirty;
+};
+struct p9_cached p9_fs_cached(void);

@@ -11,7 +11,9 @@
 #include "kernel/system.h"
 #include "kernel/vm.h"
 #include "vfs/mount.h"
+#include "vfs/p9_fs.h"
 #include "vfs/procfs_priv.h"
+#include "vfs/ramfs.h"
 
 int procfs_show_nothing(struct text *t, const struct pseudo_key *k)
 {
@@ -27,22 +29,26 @@ static void put_kib(struct text *t, const char *name, size_t pages)
     text_printf(t, "%-15s %8lu kB\n", name, pages * (PAGE_SIZE / 1024));
 }
 
-/* Files are not told apart from other used memory: all file systems are in
- * memory, and nothing of that could be had back. */
+/* Files in memory cannot be had back, those of the host can. What programs and
+ * the kernel use is not told apart. */
 int procfs_show_meminfo(struct text *t, const struct pseudo_key *k)
 {
     static const char *const zeros[] = {
-        "Buffers:",   "Cached:",       "SwapCached:", "Active:",
-        "Inactive:",  "SwapTotal:",    "SwapFree:",   "Dirty:",
-        "Writeback:", "AnonPages:",    "Mapped:",     "Shmem:",
-        "Slab:",      "SReclaimable:", "SUnreclaim:"};
+        "Buffers:",   "SwapCached:", "Active:",       "Inactive:",
+        "SwapTotal:", "SwapFree:",   "Writeback:",    "AnonPages:",
+        "Mapped:",    "Slab:",       "SReclaimable:", "SUnreclaim:"};
+    struct p9_cached host = p9_fs_cached();
+    size_t files = ramfs_total_pages();
     struct page_stats pages;
 
     (void)k;
     page_get_stats(&pages);
     put_kib(t, "MemTotal:", pages.total);
     put_kib(t, "MemFree:", pages.free);
-    put_kib(t, "MemAvailable:", pages.free);
+    put_kib(t, "MemAvailable:", pages.free + host.pages - host.dirty);
+    put_kib(t, "Cached:", files + host.pages);
+    put_kib(t, "Shmem:", files);
+    put_kib(t, "Dirty:", host.dirty);
     for (size_t i = 0; i < ARRAY_SIZE(zeros); i++)
         put_kib(t, zeros[i], 0);
     put_kib(t, "CommitLimit:", pages.total);

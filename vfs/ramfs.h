@@ -50,3 +50,6 @@ int ramfs_add_seals(struct vnode *v, uint32_t seals);
  * with contents.
  */
 int ramfs_set_extent(struct vnode *v, const void *data, size_t size);
+
+/* How many pages of memory the data of all files in memory take. */
+uint64_t ramfs_total_pages(void);

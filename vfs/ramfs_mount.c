@@ -8,13 +8,22 @@
 #include "abi/statfs.h"
 #include "kernel/page.h"
 #include "lib/string.h"
+#include "vfs/ramfs.h"
 #include "vfs/ramfs_priv.h"
 #include "vfs/text.h"
+
+static uint64_t all_pages; /* of all of these file systems */
+
+uint64_t ramfs_total_pages(void)
+{
+    return __atomic_load_n(&all_pages, __ATOMIC_RELAXED);
+}
 
 int ramfs_charge(struct ramfs *fs, uint64_t n)
 {
     uint64_t sum = __atomic_add_fetch(&fs->pages, n, __ATOMIC_RELAXED);
 
+    __atomic_fetch_add(&all_pages, n, __ATOMIC_RELAXED);
     if (likely(!fs->max_pages || sum <= fs->max_pages))
         return 0;
     ramfs_uncharge(fs, n);
@@ -24,6 +33,7 @@ int ramfs_charge(struct ramfs *fs, uint64_t n)
 void ramfs_uncharge(struct ramfs *fs, uint64_t n)
 {
     __atomic_fetch_sub(&fs->pages, n, __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&all_pages, n, __ATOMIC_RELAXED);
 }
 
 /* --- options ------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* attributes: stat, statx, chmod, chown, utimensat, access, statfs and umask. */
+/* attributes: stat, statx, chmod, chown, utimensat, access, statfs and umask.
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
@@ -326,8 +327,8 @@ static void faccessat2_has_flags(void)
     unlink("s");
     CHECK_EQ(symlink("none", "s"), 0);
     CHECK_ERRNO(syscall(SYS_faccessat2, AT_FDCWD, "s", F_OK, 0), ENOENT);
-    CHECK_EQ(
-        syscall(SYS_faccessat2, AT_FDCWD, "s", F_OK, AT_SYMLINK_NOFOLLOW), 0);
+    CHECK_EQ(syscall(SYS_faccessat2, AT_FDCWD, "s", F_OK, AT_SYMLINK_NOFOLLOW),
+             0);
     CHECK_EQ(unlink("s"), 0);
     close(fd);
 }

@@ -27,6 +27,19 @@ test_free_agrees_with_the_machine() {
         $3 + $4 <= $2) }' "$out" || fail "free: not what the machine has"
 }
 
+test_free_knows_files() {
+    local volume=$dir/volume
+    mkdir "$volume"
+    head -c 20M /dev/zero >"$volume/f"
+    run "$elfin" run -m 128M -v "$volume:/data" "$busybox" sh -c \
+        'free -m; dd if=/dev/zero of=/tmp/f bs=1M count=10; cat /data/f >/dev/null; free -m'
+    expect_status 0
+    awk 'BEGIN { n = 0 } $1 == "Mem:" { shared[n] = $5; cached[n] = $6; available[n++] = $7 }
+        END { exit !(shared[1] - shared[0] == 10 && cached[1] - cached[0] >= 29 &&
+            available[0] - available[1] < 15) }' "$out" ||
+        fail "free: not what was written and read"
+}
+
 test_uptime_is_that_of_the_machine() {
     run "$elfin" run "$busybox" uptime
     expect_status 0
