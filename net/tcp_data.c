@@ -65,9 +65,10 @@ uint32_t tcp_window_slow(struct tcp_sock *tp)
 void tcp_window_update_slow(struct tcp_sock *tp)
 {
     uint32_t cap = capacity(tp);
+    uint32_t most = MIN(cap, 65535u << tp->rcv_wscale); /* that can be told */
     int32_t gain = (int32_t)(free_edge(tp, cap) - tp->rcv_adv);
 
-    if (gain >= (int32_t)MIN(cap / 2, MAX(2 * tp->rcv_mss, cap / 4)) &&
+    if (gain >= (int32_t)MIN(most / 2, MAX(2 * tp->rcv_mss, most / 4)) &&
         tcp_state_in(tp, TCP_RECEIVES))
         tcp_send_ack(tp);
 }

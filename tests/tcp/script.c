@@ -273,7 +273,8 @@ static bool set(const char *name, int v)
                    {"linger2", SOL_TCP, TCP_LINGER2},
                    {"quickack", SOL_TCP, TCP_QUICKACK},
                    {"defer-accept", SOL_TCP, TCP_DEFER_ACCEPT},
-                   {"keepalive", SOL_SOCKET, SO_KEEPALIVE}};
+                   {"keepalive", SOL_SOCKET, SO_KEEPALIVE},
+                   {"rcvbuf", SOL_SOCKET, SO_RCVBUF}};
 
     for (size_t i = 0; i < ARRAY_SIZE(options); i++)
         if (!strcmp(options[i].name, name))

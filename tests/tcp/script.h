@@ -13,7 +13,7 @@
  *     send-oob N | recv-oob N    with MSG_OOB
  *     error NAME                 recv answers this errno
  *     send-error NAME            send does
- *     set NAME VALUE             an option of tcp(7), or keepalive
+ *     set NAME VALUE             an option of tcp(7), keepalive, rcvbuf
  *     state NAME                 of the socket: established, time-wait ...
  *     < FLAGS SEQ:ACK len N [win N] [mss N] [wscale N] [sackok] [ts V E]
  *       [sack A-B ...] [up N]
