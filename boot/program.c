@@ -3,6 +3,7 @@
 
 #include "abi/errno.h"
 #include "abi/resource.h"
+#include "boot/default_path.h"
 #include "boot/etc.h"
 #include "boot/options.h"
 #include "drivers/drivers.h"
@@ -174,7 +175,7 @@ static void add_archive_options(struct boot_options *o, const char *line,
 /* --- the first thread --- */
 
 static const char *const default_env[] = {
-    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    ("PATH=" DEFAULT_PATH),
     "HOME=/",
     "TERM=linux",
 };

@@ -106,14 +106,22 @@ static bool lists(const struct mapped_file *f, const char *program)
             has_line(f, program + 4, strlen(program + 4)));
 }
 
-/* The name of the package that owns program, or NULL. The caller frees it. */
-static char *owner(const char *program)
+static bool lists_any(const struct mapped_file *f,
+                      const struct strlist *programs)
+{
+    for (size_t i = 0; i < programs->count; i++)
+        if (lists(f, programs->items[i]))
+            return true;
+    return false;
+}
+
+/* Adds to names the packages that own programs, in one pass of all lists. */
+static void find_owners(const struct strlist *programs, struct strlist *names)
 {
     DIR *dir = opendir(INFO);
     struct dirent *d;
-    char *name = NULL;
 
-    while (dir && !name && (d = readdir(dir))) {
+    while (dir && (d = readdir(dir))) {
         size_t n = strlen(d->d_name);
         struct mapped_file f;
         char *path;
@@ -122,15 +130,16 @@ static char *owner(const char *program)
             continue;
         path = path_join(INFO, d->d_name);
         if (file_map(path, &f) == 0) {
-            if (lists(&f, program))
-                name = xstrndup(d->d_name, MIN(n - 5, strcspn(d->d_name, ":")));
+            if (lists_any(&f, programs))
+                strlist_take(
+                    names,
+                    xstrndup(d->d_name, MIN(n - 5, strcspn(d->d_name, ":"))));
             file_unmap(&f);
         }
         free(path);
     }
     if (dir)
         closedir(dir);
-    return name;
 }
 
 /* Is it of no use to a running program, or is it the host's own business? */
@@ -205,34 +214,49 @@ static void add_package(struct text paragraph, struct strlist *paths)
     free(full);
 }
 
-static struct text source_of_package(struct text status, const char *name)
+static bool is_one_of(struct text t, const struct strlist *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (text_is(t, list->items[i], strlen(list->items[i])))
+            return true;
+    return false;
+}
+
+/* Adds to sources those that the packages called names were built from. */
+static void find_sources(struct text status, const struct strlist *names,
+                         struct strlist *sources)
 {
     struct text paragraph;
 
-    while (next_paragraph(&status, &paragraph))
-        if (text_is(name_of(paragraph), name, strlen(name)))
-            return source_of(paragraph);
-    return (struct text){"", 0};
+    while (next_paragraph(&status, &paragraph)) {
+        struct text source = source_of(paragraph);
+
+        if (is_one_of(name_of(paragraph), names) && !is_one_of(source, sources))
+            strlist_take(sources, xstrndup(source.at, source.len));
+    }
 }
 
-static void add_source(const char *program, struct strlist *paths)
+/* Adds what was built from the sources of the packages that own programs. */
+static void add_sources(const struct strlist *programs, struct strlist *paths)
 {
-    struct text status, paragraph, source;
+    struct strlist names = {0}, sources = {0};
+    struct text status, paragraph;
     struct mapped_file f;
-    char *name = owner(program);
 
-    if (!name || file_map(STATUS, &f))
+    find_owners(programs, &names);
+    if (!names.count || file_map(STATUS, &f))
         goto end;
     status = (struct text){f.data, f.size};
-    source = source_of_package(status, name);
-    while (source.len && next_paragraph(&status, &paragraph))
-        if (text_is(source_of(paragraph), source.at, source.len) &&
+    find_sources(status, &names, &sources);
+    while (next_paragraph(&status, &paragraph))
+        if (is_one_of(source_of(paragraph), &sources) &&
             memmem(paragraph.at, paragraph.len, " ok installed\n", 14) &&
             !is_development(name_of(paragraph)))
             add_package(paragraph, paths);
     file_unmap(&f);
 end:
-    free(name);
+    strlist_fini(&sources);
+    strlist_fini(&names);
 }
 
 /* --- what dpkg does not know --- */
@@ -288,15 +312,19 @@ static void add_unlisted(struct strlist *paths, struct strlist *targets)
 
 void package_paths(const char *program, struct strlist *paths)
 {
-    struct strlist targets = {0};
+    struct strlist first = {0}, targets = {0}, more = {0};
 
-    add_source(program, paths);
+    strlist_add(&first, program);
+    add_sources(&first, paths);
     add_unlisted(paths, &targets);
-    for (size_t i = 0; i < targets.count; i++) {
-        if (strlist_has(paths, targets.items[i]))
-            continue;
-        strlist_add(paths, targets.items[i]);
-        add_source(targets.items[i], paths);
-    }
+    for (size_t i = 0; i < targets.count; i++)
+        if (!strlist_has(paths, targets.items[i]))
+            strlist_add(&more, targets.items[i]);
+    for (size_t i = 0; i < more.count; i++)
+        strlist_add(paths, more.items[i]);
+    if (more.count)
+        add_sources(&more, paths);
+    strlist_fini(&more);
     strlist_fini(&targets);
+    strlist_fini(&first);
 }

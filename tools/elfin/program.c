@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "boot/default_path.h"
 #include "tools/elfin/deps.h"
 #include "tools/elfin/elfinfo.h"
 #include "tools/elfin/package.h"
@@ -16,10 +17,6 @@ enum {
     MAX_SCRIPTS = 5,  /* scripts whose interpreters are scripts; as Linux */
     SCRIPT_LINE = 256 /* what Linux reads of a script */
 };
-
-/* The machine's PATH unless it is given another: boot/program.c. */
-#define DEFAULT_PATH \
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* One call of program_add_needs. */
 struct needs {
