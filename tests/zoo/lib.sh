@@ -28,13 +28,12 @@ free_port() {
 
 # machine NAME [OPTION...] PROGRAM [ARG...]: starts one in the background, and
 # puts its process into $machine.
-# The doctor speaks on stderr: scripts, whose output is compared, do without.
 machine() {
     local name=$1
     shift
     started=$(date +%s%N)
-    "$elfin" run -m "${memory:-256M}" ${doctor---doctor} "$@" \
-        >"$dir/$name.out" 2>"$dir/$name.err" </dev/null &
+    "$elfin" run -m "${memory:-256M}" --doctor "$@" \
+        >"$dir/$name.out" 2>"$dir/$name.err" <"${input:-/dev/null}" &
     machine=$!
     machines+=("$machine")
 }
@@ -44,8 +43,7 @@ until_ready() {
     local tries
     for ((tries = 0; tries < 2400; tries++)); do
         if "$@" >"$dir/ready" 2>&1; then
-            grep -q first-answer "$dir/facts" ||
-                fact "first-answer $((($(date +%s%N) - started) / 1000000)) ms"
+            fact "first-answer $((($(date +%s%N) - started) / 1000000)) ms"
             return
         fi
         kill -0 "$machine" 2>/dev/null || fail "the machine ended before it answered: $*"
@@ -82,12 +80,25 @@ fact_end() { # NAME
     fact "missing-calls ${missing:--}"
 }
 
-# What QEMU took of the host's memory at most, for the machine of this process.
+# What QEMU has taken of the host's memory at most: the child of this process, or a
+# child's, where one plays the terminal.
 fact_memory() { # PROCESS
-    local qemu
-    qemu=$(pgrep -P "$1" qemu | head -n 1)
-    [ -n "$qemu" ] &&
-        fact "host-memory $(awk '/^VmHWM:/ { printf "%d MB", $2 / 1024 }' "/proc/$qemu/status")"
+    local qemu took
+    qemu=$(pgrep -P "$1,$(pgrep -d , -P "$1")" qemu | head -n 1)
+    took=$(awk '/^VmHWM:/ { printf "%d MB", $2 / 1024 }' "/proc/$qemu/status" 2>/dev/null)
+    [ -z "$took" ] || fact "host-memory $took"
+}
+
+# Waits for a machine that ends by itself; the status is its.
+wait_for_end() { # PROCESS
+    while kill -0 "$1" 2>/dev/null; do
+        fact_memory "$1"
+        sleep 0.3
+    done
+    wait "$1"
+    local status=$?
+    fact "first-answer $((($(date +%s%N) - started) / 1000000)) ms (to its end)"
+    return $status
 }
 
 # stop NAME PROCESS [STATUS]: ends a machine as `kill` would.
@@ -119,12 +130,10 @@ same_as_host() {
     done
     "$@" <"${input:-/dev/null}" >"$dir/host.out" 2>/dev/null
     status=$?
-    started=$(date +%s%N)
-    "$elfin" run -m "$memory" "${options[@]}" "$@" <"${input:-/dev/null}" \
-        >"$dir/elfin.out" 2>"$dir/elfin.err"
+    machine elfin "${options[@]}" "$@"
+    wait_for_end "$machine"
     same "status of $1" "$status" "$?"
-    grep -q first-answer "$dir/facts" ||
-        fact "first-answer $((($(date +%s%N) - started) / 1000000)) ms (to its end)"
     cmp -s "$dir/host.out" "$dir/elfin.out" ||
         fail "$1 prints something else: $(diff "$dir/host.out" "$dir/elfin.out" | head -n 10)"
+    fact_end elfin
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2016
-# packages: make gcc-12 cpp-12 libc6-dev linux-libc-dev libgcc-12-dev libgcc-s1 binutils binutils-x86-64-linux-gnu libbinutils libctf0 libctf-nobfd0 libgprofng0 libjansson4 libisl23 libmpc3 libmpfr6 libzstd1
+# packages: gcc-12 make cpp-12 libc6-dev linux-libc-dev libgcc-12-dev libgcc-s1 binutils binutils-x86-64-linux-gnu libbinutils libctf0 libctf-nobfd0 libgprofng0 libjansson4 libisl23 libmpc3 libmpfr6 libzstd1
 # gcc: compiles and links a program of six files with make -j4, twice.
 set -eu
 for i in 1 2 3 4 5; do

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # packages: util-linux postgresql-15 postgresql-client-15 libreadline8 libpq5 libxml2 libicu72 libpam0g libsystemd0 libgssapi-krb5-2 libkrb5-3 libk5crypto3 libcom-err2 libkrb5support0 libkeyutils1 libldap-2.5-0 libsasl2-2 libaudit1 libcap-ng0 libcap2 libgcrypt20 libgpg-error0 liblz4-1 liblzma5 libzstd1 libstdc++6 libgcc-s1 libgnutls30 libp11-kit0 libidn2-0 libunistring2 libtasn1-6 libnettle8 libhogweed6 libffi8 tzdata
-# postgres: makes a cluster, and works in it with and without a server. It
-# refuses to be root.
+# postgres: makes a cluster, and works in it with and without a server, as another than root
 set -eu
 if [ "$(id -u)" = 0 ]; then
     chown postgres "$PWD"

@@ -32,7 +32,7 @@ END
     chmod +x "$dir/zoo.py"
     same_as_host "$dir/zoo.py" a 'b c'
     same one 1 "$("$elfin" run /usr/bin/python3 -- -c 'print(1)')"
-    printf 'x = 6\nx * 7\nexit()\n' | script -q -e -c "'$elfin' run -t -m $memory /usr/bin/python3 -q" \
-        /dev/null >"$dir/prompt" 2>&1
-    tr -d '\r' <"$dir/prompt" | grep -q '^42$' || fail "the prompt: $(cat -v "$dir/prompt")"
+    "$B/tests/onpty" '?>>>\s x=6\n ?>>>\s print(x*7,\sinput("say"))\n ?say yes\n ?42\syes ?>>>\s \x04' \
+        "$elfin" run -t -m "$memory" /usr/bin/python3 >"$dir/prompt" 2>&1 ||
+        fail "the prompt: $(cat -v "$dir/prompt")"
 }
