@@ -128,6 +128,52 @@ test_dynamic_programs_run() {
     expect_out 'from Debian'
 }
 
+# musl looks in its own places, and has one file for libc and interpreter.
+test_programs_of_musl_run_with_their_libraries() {
+    mkdir "$dir/lib" "$dir/away"
+    cd "$dir" || exit 1
+    echo 'int one(void) { return 42; }' >one.c
+    echo 'int one(void); int main(void) { return one(); }' >main.c
+    musl-gcc -shared -fPIC -o lib/libone.so one.c || fail musl-gcc
+    musl-gcc -o main main.c -Llib -lone -Wl,-rpath,'$ORIGIN/lib' || fail musl-gcc
+    cd - >/dev/null || exit 1
+    run "$elfin" run "$dir/main"
+    expect_status 42
+    run "$elfin" check "$dir/main"
+    expect_line "$out" 'libone\.so .*RUNPATH'
+    mv "$dir/lib/libone.so" "$dir/away"
+    run "$elfin" run "$dir/main"
+    expect_status 126
+    expect_line "$err" '^elfin: .*libone\.so.*was not found'
+    LD_LIBRARY_PATH=$dir/away run "$elfin" run "$dir/main"
+    expect_status 42
+}
+
+test_says_which_interpreter_is_missing() {
+    gcc -o "$dir/main" -Wl,--dynamic-linker=/no/such/ld.so \
+        examples/static-pie/hello.c || fail gcc
+    for command in "pack -o $dir/a.cpio" run; do
+        # shellcheck disable=SC2086 # words on purpose
+        run "$elfin" $command "$dir/main"
+        expect_status 126
+        expect_line "$err" '^elfin: .*interpreter /no/such/ld\.so is not on'
+    done
+}
+
+# What is missing in a root is said before anything boots, too.
+test_says_what_a_root_does_not_have() {
+    make_program
+    mkdir -p "$dir/root/bin"
+    cp "$dir/app/bin/main" "$dir/root/bin/"
+    run "$elfin" run --rootfs "$dir/root" /bin/main
+    expect_status 126
+    expect_line "$err" 'ld-linux-x86-64\.so\.2'
+    mkdir -p "$dir/root/lib64"
+    cp -L /lib64/ld-linux-x86-64.so.2 "$dir/root/lib64/"
+    run "$elfin" run --rootfs "$dir/root" /bin/main
+    expect_line "$err" 'libone\.so'
+}
+
 test_program_is_found_in_path() {
     run "$elfin" run echo hello
     expect_status 0

@@ -25,6 +25,30 @@ test_hello_at_a_fixed_address() {
     same_as_host "$programs/hello-exec" a 'b c' --exit 3
 }
 
+# dynamic COMPILER TYPE INTERPRETER OPTION...: built so, it runs so.
+dynamic() {
+    local compiler=$1 type=$2 interpreter=$3
+    shift 3
+    "$compiler" -O2 "$@" -o "$dir/hello" examples/static-pie/hello.c ||
+        fail "$compiler"
+    readelf -lh "$dir/hello" >"$dir/headers"
+    expect_line "$dir/headers" "Type: *$type"
+    expect_line "$dir/headers" "interpreter: $interpreter"
+    same_as_host "$dir/hello" a 'b c' --exit 3
+}
+
+test_dynamic_programs_of_glibc() {
+    local ld=/lib64/ld-linux-x86-64.so.2
+    dynamic gcc DYN $ld -fPIE -pie
+    dynamic gcc EXEC $ld -fno-pie -no-pie
+}
+
+test_dynamic_programs_of_musl() {
+    local ld=/lib/ld-musl-x86_64.so.1
+    dynamic musl-gcc DYN $ld -fPIE -pie
+    dynamic musl-gcc EXEC $ld -fno-pie -no-pie
+}
+
 test_hello_in_cpp_with_streams_and_exceptions() {
     in_every_language hello-cpp
 }
