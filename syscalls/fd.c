@@ -257,8 +257,8 @@ SYSCALL_DEFINE3(ioctl, int, fd, unsigned, cmd, uintptr_t, arg)
         doctor_refused("ioctl", "op=0x%x", cmd);
     return result;
 }
-SYSCALL_PARTIAL(ioctl, "of terminals, TIOCPKT, TIOCSTI, TIOCEXCL, TCGETA and "
-                       "TIOCGPTPEER are missing (ENOTTY)");
+SYSCALL_PARTIAL(ioctl, "of terminals, the older TCGETA and TCSETA are missing "
+                       "(ENOTTY), and TIOCSTI is refused (EIO)");
 
 /* --- pipe, close_range --- */
 
