@@ -160,14 +160,16 @@ static void a_signal_ends_the_wait(void)
     CHECK_EQ(sigaction(SIGALRM, &sa, NULL), 0);
     CHECK_EQ(flock(a, LOCK_EX), 0);
     CHECK_EQ(ofd(a, F_WRLCK, 0, 0), 0);
-    ualarm(20000, 0);
+    ualarm(20000, 20000); /* the first may come too early */
     result = flock(b, LOCK_EX);
     why = errno;
+    ualarm(0, 0);
     CHECK_EQ(result, -1);
     CHECK_EQ(why, EINTR);
-    ualarm(20000, 0);
+    ualarm(20000, 20000);
     result = lock(b, F_OFD_SETLKW, F_RDLCK, 0, 1);
     why = errno;
+    ualarm(0, 0);
     CHECK_EQ(result, -1);
     CHECK_EQ(why, EINTR);
     close(a);

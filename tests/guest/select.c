@@ -47,9 +47,11 @@ static void catch_alarm(void)
     CHECK_EQ(sigaction(SIGALRM, &sa, NULL), 0);
 }
 
-static void alarm_in(long usec)
+/* Again and again: a machine that is slow may take the first before the call
+ * has begun. 0: no more. */
+static void alarm_every(long usec)
 {
-    const struct itimerval t = {{0, 0}, {0, usec}};
+    const struct itimerval t = {{0, usec}, {0, usec}};
 
     CHECK_EQ(setitimer(ITIMER_REAL, &t, NULL), 0);
 }
@@ -130,9 +132,10 @@ static void signals_end_a_select(void)
 {
     up();
     catch_alarm();
-    alarm_in(20000);
+    alarm_every(20000);
     CHECK_ERRNO(select(p[0] + 1, &r, NULL, NULL, NULL), EINTR);
-    CHECK_EQ(handled, 1);
+    CHECK(handled >= 1);
+    alarm_every(0);
     down();
 }
 

@@ -154,6 +154,24 @@ test_a_full_host_is_told_and_loses_nothing() {
     [ "$size" -gt 900000 ] || fail "only $size bytes were written"
 }
 
+# QEMU is killed: nothing is written back after that.
+test_what_was_synced_is_on_the_host() {
+    local pid
+    "$elfin" run -v "$volume:/data" busybox sh -c '
+        yes synced | head -c 300000 | dd of=/data/f conv=fsync 2>/dev/null
+        mkdir /data/d && mv /data/f /data/d/g
+        echo up; while :; do :; done' >"$out" 2>"$err" </dev/null &
+    pid=$!
+    for _ in $(seq 1 300); do
+        grep -q up "$out" && break
+        sleep 0.1
+    done
+    pkill -KILL -P "$pid" -f qemu-system
+    wait "$pid"
+    yes synced | head -c 300000 >"$dir/expected"
+    expect_same "$dir/expected" "$volume/d/g"
+}
+
 test_users_other_than_root_own_what_they_make() {
     [ "$(id -u)" = 0 ] || skip 'needs root on the host, to see the owners'
     chmod 777 "$volume"
