@@ -7,10 +7,12 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "abi/stat.h"
 #include "kernel/kmalloc.h"
 #include "kernel/lock.h"
 #include "kernel/panic.h"
 #include "kernel/wait.h"
+#include "vfs/text.h"
 #include "vfs/vnode.h"
 
 #define DEADLOCK_STEPS 10 /* longer chains of waiters are not followed */
@@ -21,6 +23,8 @@ struct file_lock {
 };
 
 struct lock_list {
+    struct list_node node; /* in lists */
+    struct vnode *vnode;
     struct list_node locks;
     struct wait_queue changed;
     uint64_t changes; /* grows whenever a lock becomes weaker */
@@ -34,6 +38,7 @@ struct lock_waiter {
 };
 
 static struct mutex all_locks = MUTEX_INIT(all_locks);
+static struct list_node lists = LIST_INIT(lists); /* of files ever locked */
 static struct list_node waiters = LIST_INIT(waiters);
 
 /* --- conflicts --- */
@@ -220,13 +225,15 @@ static int wait_for_change(struct vnode *v, const struct lock_request *r)
     return err;
 }
 
-static struct lock_list *list_create(void)
+static struct lock_list *list_create(struct vnode *v)
 {
     struct lock_list *list = kzalloc(sizeof(*list));
 
     if (list) {
+        list->vnode = v;
         list_init(&list->locks);
         wait_queue_init(&list->changed);
+        list_add_tail(&lists, &list->node);
     }
     return list;
 }
@@ -240,7 +247,7 @@ static int set_locked(struct vnode *v, const struct lock_request *r,
     if (!v->locks && r->type == F_UNLCK)
         return 0;
     if (!v->locks)
-        v->locks = list_create();
+        v->locks = list_create(v);
     if (!v->locks)
         return -ENOLCK;
     if (r->kind == LOCK_FLOCK && flock_is_held(v, r))
@@ -307,6 +314,40 @@ void lock_release_owner(struct vnode *v, const void *owner)
 void lock_list_destroy(struct vnode *v)
 {
     assert(list_empty(&v->locks->locks));
+    mutex_lock(&all_locks);
+    list_del(&v->locks->node);
+    mutex_unlock(&all_locks);
     kfree(v->locks);
     v->locks = NULL;
+}
+
+/* --- /proc/locks --- */
+
+static void show_lock(struct text *t, const struct vnode *v,
+                      const struct lock_request *r, unsigned number)
+{
+    static const char *const kinds[] = {
+        [LOCK_FLOCK] = "FLOCK", [LOCK_POSIX] = "POSIX", [LOCK_OFD] = "OFDLCK"};
+
+    text_printf(t, "%u: %-6s ADVISORY  %s %d %02x:%02x:%llu %llu ", number,
+                kinds[r->kind], r->type == F_WRLCK ? "WRITE" : "READ", r->pid,
+                abi_major(v->sb->dev), abi_minor(v->sb->dev),
+                (unsigned long long)v->ino, (unsigned long long)r->start);
+    if (r->end == LOCK_END)
+        text_puts(t, "EOF\n");
+    else
+        text_printf(t, "%llu\n", (unsigned long long)r->end);
+}
+
+void lock_show_all(struct text *t)
+{
+    const struct lock_list *list;
+    const struct file_lock *l;
+    unsigned number = 1;
+
+    mutex_lock(&all_locks);
+    list_for_each_entry (list, &lists, node)
+        list_for_each_entry (l, &list->locks, node)
+            show_lock(t, list->vnode, &l->is, number++);
+    mutex_unlock(&all_locks);
 }

@@ -14,6 +14,7 @@
 
 #include "lib/base.h"
 
+struct text;
 struct vnode;
 
 enum lock_kind {
@@ -47,3 +48,6 @@ void lock_release_owner(struct vnode *v, const void *owner);
 
 /* The vnode goes away: nobody can have a lock on it any more. */
 void lock_list_destroy(struct vnode *v);
+
+/* All locks, as proc(5) tells of /proc/locks. May sleep. */
+void lock_show_all(struct text *t);

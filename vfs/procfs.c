@@ -49,6 +49,7 @@ static const struct pseudo_entry entries[] = {
     TEXT("filesystems", procfs_show_filesystems),
     TEXT("interrupts", procfs_show_interrupts),
     TEXT("loadavg", procfs_show_loadavg),
+    TEXT("locks", procfs_show_locks),
     TEXT("meminfo", procfs_show_meminfo),
     TEXT("modules", procfs_show_nothing),
     LINK("mounts", "self/mounts"),

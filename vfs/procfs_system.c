@@ -10,6 +10,7 @@
 #include "kernel/sched.h"
 #include "kernel/system.h"
 #include "kernel/vm.h"
+#include "vfs/lock.h"
 #include "vfs/mount.h"
 #include "vfs/p9_fs.h"
 #include "vfs/procfs_priv.h"
@@ -227,6 +228,13 @@ int procfs_show_devices(struct text *t, const struct pseudo_key *k)
                  "  5 /dev/tty\n"
                  "  5 /dev/console\n"
                  "\nBlock devices:\n");
+    return 0;
+}
+
+int procfs_show_locks(struct text *t, const struct pseudo_key *k)
+{
+    (void)k;
+    lock_show_all(t);
     return 0;
 }
 

@@ -13,6 +13,7 @@ int procfs_show_loadavg(struct text *t, const struct pseudo_key *k);
 int procfs_show_meminfo(struct text *t, const struct pseudo_key *k);
 int procfs_show_nothing(struct text *t, const struct pseudo_key *k);
 int procfs_show_partitions(struct text *t, const struct pseudo_key *k);
+int procfs_show_locks(struct text *t, const struct pseudo_key *k);
 int procfs_show_swaps(struct text *t, const struct pseudo_key *k);
 int procfs_show_system_stat(struct text *t, const struct pseudo_key *k);
 int procfs_show_uptime(struct text *t, const struct pseudo_key *k);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -453,6 +454,46 @@ static void a_deadlock_is_seen(void)
     close(a);
 }
 
+/* --- /proc/locks --- */
+
+/* Is there this lock on the file, by this process (-1: by none)? */
+static int is_listed(const char *kind, const char *type, int pid,
+                     const char *range)
+{
+    char line[200], place[60], wanted[200];
+    FILE *list = fopen("/proc/locks", "r");
+    struct stat st;
+    int found = 0;
+
+    CHECK(list != NULL);
+    CHECK_EQ(stat(path, &st), 0);
+    snprintf(place, sizeof(place), "%02x:%02x:%lu", major(st.st_dev),
+             minor(st.st_dev), (unsigned long)st.st_ino);
+    snprintf(wanted, sizeof(wanted), ": %-6s ADVISORY  %s %d %s %s\n", kind,
+             type, pid, place, range);
+    while (fgets(line, sizeof(line), list))
+        found += strchr(line, ':') && !strcmp(strchr(line, ':'), wanted);
+    fclose(list);
+    return found;
+}
+
+static void proc_lists_them(void)
+{
+    int a = reopen(), b = reopen();
+
+    CHECK_EQ(is_listed("POSIX", "WRITE", getpid(), "10 19"), 0);
+    CHECK_EQ(lock(a, F_SETLK, F_WRLCK, 10, 10), 0);
+    CHECK_EQ(ofd(b, F_RDLCK, 30, 0), 0);
+    CHECK_EQ(flock(b, LOCK_SH), 0);
+    CHECK_EQ(is_listed("POSIX", "WRITE", getpid(), "10 19"), 1);
+    CHECK_EQ(is_listed("OFDLCK", "READ", -1, "30 EOF"), 1);
+    CHECK_EQ(is_listed("FLOCK", "READ", getpid(), "0 EOF"), 1);
+    close(b);
+    CHECK_EQ(is_listed("OFDLCK", "READ", -1, "30 EOF"), 0);
+    CHECK_EQ(is_listed("FLOCK", "READ", getpid(), "0 EOF"), 0);
+    close(a);
+}
+
 int main(void)
 {
     mkdir("/tmp", 01777);
@@ -480,6 +521,7 @@ int main(void)
     RUN(another_process_is_locked_out);
     RUN(the_end_of_a_process_ends_its_locks);
     RUN(a_deadlock_is_seen);
+    RUN(proc_lists_them);
     unlink(path);
     return check_end();
 }
