@@ -205,6 +205,8 @@ $(B)/compile_commands.json: Makefile
 	@mkdir -p $(B)
 	tools/check/compile_commands '$(CC) $(KFLAGS)' $(filter %.c,$(KSRCS)) -- '$(CC) $(HFLAGS)' $(tools_ELFIN_SRCS) > $@
 
+bench: ## all workloads beside a Linux guest and the host, as root (BENCH='--rounds 5 redis ...')
+	bench/run $(BENCH)
 bench-boot: all ## boot time against an empty PVH kernel
 	bench/boot
 bench-ops: ## instructions of single operations, beside a Linux guest's

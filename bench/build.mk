@@ -9,27 +9,20 @@ $(B)/bench/empty.elf: bench/empty.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -o $(B)/bench/empty.o $<
 	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none -Ttext=0x100000 -o $@ $(B)/bench/empty.o
-# What bench/ops runs in the machines.
-$(B)/bench/ops: bench/ops.c
+# What runs in the machines: static programs, for Linux and for Elfin.
+bench_GUESTS := ops scale net timed linux-init
+$(addprefix $(B)/bench/,$(bench_GUESTS)): $(B)/bench/%: bench/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PIE) -o $@ $<
-# Runs in a machine that counts instructions: `make bench-scale`.
-$(B)/bench/scale: bench/scale.c
+	$(Q)$(CC) $(PIE) -I. -o $@ $<
+$(B)/bench/net: bench/net.h
+# The client of net, on the host.
+$(B)/bench/net-client: bench/net-client.c bench/net.h
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PIE) -o $@ $<
-# What bench/where looks into the machine with.
-$(B)/bench/where.so: bench/where.c
-	$(call say,CC)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(HFLAGS) -fPIC -shared -o $@ $<
-# What bench/net runs in the machines and on the host, and QEMU's plugin.
-$(B)/bench/net: bench/net.c
-	$(call say,CC)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(PIE) -o $@ $<
-$(B)/bench/insns.so: bench/insns.c
+	$(Q)$(CC) $(HFLAGS) -o $@ $<
+# What bench/where and bench/net look into the machine with: plugins of QEMU.
+$(B)/bench/where.so $(B)/bench/insns.so: $(B)/bench/%.so: bench/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HFLAGS) -fPIC -shared -o $@ $<

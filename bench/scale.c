@@ -47,6 +47,12 @@ static void grow(int dir, int from, int to)
     }
 }
 
+static void report(const char *what, int entries, uint64_t time)
+{
+    printf("%s, one of %d names\t%lu\n", what, entries,
+           (unsigned long)time / ROUNDS);
+}
+
 static void measure_directory(int dir, int entries)
 {
     char name[ROUNDS][32];
@@ -68,10 +74,9 @@ static void measure_directory(int dir, int entries)
     for (int i = 0; i < ROUNDS; i++)
         need(unlinkat(dir, name[i], 0) == 0, "unlink");
     removed = now();
-    printf("directory of %7d names: stat %5lu, mknod %5lu, unlink %5lu\n",
-           entries, (unsigned long)(looked - start) / ROUNDS,
-           (unsigned long)(made - looked) / ROUNDS,
-           (unsigned long)(removed - made) / ROUNDS);
+    report("stat", entries, looked - start);
+    report("mknod", entries, made - looked);
+    report("unlink", entries, removed - made);
 }
 
 static void directories(int most)
@@ -110,7 +115,7 @@ static void measure_epoll(int n)
         need((int)got.data.u32 == which, "the right one");
         need(read(fd[which], &one, sizeof(one)) == sizeof(one), "read");
     }
-    printf("epoll of %5d descriptors: write, wait, read %5lu\n", n,
+    printf("write + epoll_wait + read, one of %d descriptors\t%lu\n", n,
            (unsigned long)(now() - start) / ROUNDS);
     for (int i = 0; i < n; i++)
         close(fd[i]);

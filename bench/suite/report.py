@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""Samples to medians, a table, JSON and a picture for each workload."""
+
+import html
+import json
+import statistics
+
+from .workloads import UNITS
+
+
+class Results:
+    def __init__(self, systems):
+        self.systems = systems  # names, Elfin's first
+        self.rows = {}  # (workload, name, unit): {system: [value...]}
+
+    def add(self, workload, system, rows):
+        for name, value, unit in rows:
+            row = self.rows.setdefault((workload, name, unit), {})
+            row.setdefault(system, []).append(value)
+
+    def ratio(self, key, system):
+        """How many times better Elfin is than system; None when unknown."""
+        row = self.rows[key]
+        if "elfin" not in row or system not in row:
+            return None
+        ours = statistics.median(row["elfin"])
+        theirs = statistics.median(row[system])
+        if not UNITS[key[2]]:
+            ours, theirs = theirs, ours
+        return ours / theirs if theirs > 0 else None
+
+    def of(self, workload):
+        return [key for key in self.rows if key[0] == workload]
+
+    def workloads(self):
+        return list(dict.fromkeys(key[0] for key in self.rows))
+
+    def write_json(self, path, about):
+        out = dict(about)
+        out["rows"] = [
+            {"workload": w, "name": n, "unit": u, "more_is_better": UNITS[u],
+             "samples": samples,
+             "elfin_is_better_by": {s: self.ratio((w, n, u), s)
+                                    for s in samples if s != "elfin"}}
+            for (w, n, u), samples in self.rows.items()]
+        with open(path, "w") as f:
+            json.dump(out, f, indent=1)
+
+    def print_table(self, workload):
+        keys = self.of(workload)
+        if not keys:
+            return
+        width = max(len(name) for _, name, _ in keys) + 1
+        head = f"{workload:{width}} {'unit':>12}"
+        for system in self.systems:
+            head += f" {system:>10} {'min-max':>19}"
+            head += f" {'E is better':>11}" if system != "elfin" else ""
+        print(head)
+        for key in keys:
+            line = f"{key[1]:{width}} {key[2]:>12}"
+            for system in self.systems:
+                samples = self.rows[key].get(system)
+                line += cells(samples)
+                if system != "elfin":
+                    ratio = self.ratio(key, system)
+                    line += f" {ratio:11.2f}" if ratio else f" {'-':>11}"
+            print(line)
+        print(flush=True)
+
+
+def short(value):
+    return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def cells(samples):
+    if not samples:
+        return f" {'-':>10} {'':>19}"
+    spread = f"{short(min(samples))}-{short(max(samples))}" if len(samples) > 1 else ""
+    return f" {short(statistics.median(samples)):>10} {spread:>19}"
+
+
+# --- pictures ---------------------------------------------------------------------
+
+COLOURS = ["#2f7d4f", "#8a8f98", "#c9a227", "#7a5ea8", "#b5533c"]
+BAR, GAP, LEFT, WIDTH = 13, 12, 330, 860
+
+
+def picture(results, workload):
+    """Bars: how each system does, Elfin's median being 1; lines: min to max.
+    Longer is better whatever the unit."""
+    keys = results.of(workload)
+    shown = [s for s in results.systems if any(s in results.rows[k] for k in keys)]
+    row_height = BAR * len(shown) + GAP
+    height = 60 + row_height * len(keys)
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+           f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="11">',
+           f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
+           f'<text x="10" y="20" font-size="14">{html.escape(workload)}: longer is better, '
+           'each row with its own scale</text>']
+    x = 10
+    for i, system in enumerate(shown):
+        out.append(f'<rect x="{x}" y="30" width="10" height="10" fill="{colour(i)}"/>'
+                   f'<text x="{x + 14}" y="39">{html.escape(system)}</text>')
+        x += 90
+    for n, key in enumerate(keys):
+        out += bars(results.rows[key], key, shown, 52 + n * row_height)
+    out.append("</svg>")
+    return "\n".join(out) + "\n"
+
+
+def colour(i):
+    return COLOURS[i % len(COLOURS)]
+
+
+def bars(row, key, shown, top):
+    more = UNITS[key[2]]
+
+    def goodness(value):
+        return value if more else 1 / max(value, 1e-9)
+
+    best = max(goodness(v) for samples in row.values() for v in samples)
+    scale = (WIDTH - LEFT - 110) / best
+    out = [f'<text x="10" y="{top + BAR}">{html.escape(key[1])}</text>']
+    for i, system in enumerate(shown):
+        if system not in row:
+            continue
+        y = top + i * BAR
+        middle = LEFT + scale * goodness(statistics.median(row[system]))
+        ends = sorted(LEFT + scale * goodness(v) for v in row[system])
+        out.append(f'<rect x="{LEFT}" y="{y}" width="{middle - LEFT:.1f}" '
+                   f'height="{BAR - 3}" fill="{colour(i)}"/>')
+        out.append(f'<path d="M{ends[0]:.1f} {y + 5}H{ends[-1]:.1f}" stroke="#222"/>')
+        out.append(f'<text x="{max(middle, ends[-1]) + 5:.1f}" y="{y + 9}">'
+                   f'{short(statistics.median(row[system]))} {key[2]}</text>')
+    return out
