@@ -150,6 +150,24 @@ static void turn_end(struct socket *so, bool *busy)
     }
 }
 
+/* The protocol's connect, with no thread in the middle of send or recv: it may
+ * free what they copy from or to (AF_UNSPEC). */
+static int connect_alone(struct socket *so, const struct sock_addr *a)
+{
+    struct sock *sk = so->sk;
+    int err;
+
+    turn_begin(so, &sk->receiving);
+    netstack_unlock(sk->stack);
+    turn_begin(so, &sk->sending);
+    netstack_update_now(sk->stack);
+    err = sk->ops->connect(sk, a);
+    turn_end(so, &sk->sending);
+    netstack_lock(sk->stack);
+    turn_end(so, &sk->receiving);
+    return err;
+}
+
 /* --- data --- */
 
 static ssize_t send_all(struct socket *so, struct sock_msg *m)
@@ -477,9 +495,7 @@ static int wait_connected(struct socket *so, const struct sock_addr *a)
     if (err)
         return err;
     /* Asked again, it says how it went. */
-    netstack_lock(sk->stack);
-    err = sk->ops->connect(sk, a);
-    netstack_unlock(sk->stack);
+    err = connect_alone(so, a);
     return err == -EISCONN ? 0 : err;
 }
 
@@ -515,11 +531,10 @@ int socket_connect(struct file *f, struct sock_addr *a)
     if (sk->family == AF_UNIX)
         return unix_connect(so, a, nonblock);
 
+    if (!sk->ops->connect)
+        return -EOPNOTSUPP;
     do {
-        netstack_lock(sk->stack);
-        netstack_update_now(sk->stack);
-        err = sk->ops->connect ? sk->ops->connect(sk, a) : -EOPNOTSUPP;
-        netstack_unlock(sk->stack);
+        err = connect_alone(so, a);
     } while (err == -ENETUNREACH && net_wait_configured());
     /* -EALREADY: another call has begun it, and this one waits with it. */
     if ((err == -EINPROGRESS || err == -EALREADY) && !nonblock)

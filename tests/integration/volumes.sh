@@ -211,3 +211,9 @@ test_databases_work_with_both_journals() {
     run sqlite3 "$volume/db" 'PRAGMA integrity_check; SELECT count(*) FROM t'
     expect_out ok 5000
 }
+
+test_connections_end_while_recv_waits_for_the_host() {
+    head -c 2097152 /dev/zero >"$volume/map"
+    with_volume "$guest/disconnect" /data/map
+    expect_status 0
+}
