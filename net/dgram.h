@@ -6,6 +6,9 @@
  */
 #pragma once
 
+#include "net/ipv4.h"
+#include "net/ipv6.h"
+#include "net/netdev.h"
 #include "net/sock.h"
 
 struct dgram_sock {
@@ -13,6 +16,22 @@ struct dgram_sock {
     struct netbuf_queue queue; /* data: what recv gives */
     uint64_t dropped;
 };
+
+/* The headers of a packet that is queued. */
+static inline bool dgram_is_v4(const struct netbuf *nb)
+{
+    return (nb->head[nb->network] & 0xf0) == 0x40;
+}
+
+static inline const struct ipv4_header *dgram_ip(const struct netbuf *nb)
+{
+    return (const struct ipv4_header *)(nb->head + nb->network);
+}
+
+static inline const struct ipv6_header *dgram_ip6(const struct netbuf *nb)
+{
+    return (const struct ipv6_header *)(nb->head + nb->network);
+}
 
 /* Takes nb (data: what recv gives): queues it, or drops it when the socket's
  * buffer is full. Whether it is in. */
@@ -25,9 +44,19 @@ bool dgram_filter(struct sock *sk, struct netbuf *nb, size_t least);
 /* What recv gives next in *nb, taken off the queue unless MSG_PEEK; -EAGAIN or
  * an error, 0 with *nb NULL: the end. */
 int dgram_next(struct sock *sk, struct sock_msg *m, struct netbuf **nb);
+/* Takes the first off the queue, which there is. */
+struct netbuf *dgram_dequeue(struct dgram_sock *d);
+/* Gives nb's bytes to the caller, the lock released. The count, -EFAULT. */
+ssize_t dgram_copy(struct sock *sk, struct netbuf *nb, struct sock_data *d);
+/* From whom it is. */
+void dgram_put_addr(struct sock *sk, struct sock_msg *m,
+                    const struct netbuf *nb);
 /* Gives the bytes of what dgram_next found, which may be freed. As recv. */
 ssize_t dgram_give(struct sock *sk, struct sock_msg *m, struct netbuf *nb);
-/* The control messages of SOL_SOCKET for a packet. */
+/* The control messages about a packet, as ip(7) and ipv6(7) have them. */
+void dgram_put_controls(struct sock *sk, struct sock_msg *m,
+                        const struct netbuf *nb);
+/* Of these, when it came. */
 void dgram_put_time(struct sock *sk, struct sock_msg *m,
                     const struct netbuf *nb);
 
@@ -45,6 +74,16 @@ bool dgram_may_send(struct sock *sk, size_t n);
 
 /* Makes sk->path lead to destination (any source: the bound address). */
 int dgram_path(struct sock *sk, const struct netaddr *destination);
+
+/* Cuts the MTU of a path that was just looked up, where the socket wishes so.
+ */
+static inline void dgram_limit_path(const struct sock *sk, struct ip_path *p)
+{
+    if (unlikely(sk->mtu6) && !netaddr_is_v4(&p->destination))
+        p->mtu = MIN(p->mtu, sk->mtu6);
+    if (unlikely(sk->pmtu >= SOCK_PMTU_INTERFACE) && p->dev)
+        p->mtu = p->dev->mtu; /* whatever routers say */
+}
 
 /* The socket's wishes for a packet of so many bytes behind the IP header. */
 void dgram_options(const struct sock *sk, const struct ip_path *p, size_t len,

@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "net/netdev.h"
 #include "net/stack.h"
+#include "net/udp.h"
 
 /* struct cmsghdr of cmsg(3); its data follows at once. */
 struct header {
@@ -123,7 +124,7 @@ static bool may_send_from(const struct sock *sk, const struct netaddr *source,
 {
     if (netaddr_is_v4(source) != netaddr_is_v4(to))
         return false;
-    return sk->options & SOCK_OPT_FREEBIND || ip_is_local(sk->stack, source);
+    return inet_may_be_foreign(sk) || ip_is_local(sk->stack, source);
 }
 
 int dgram_control_path(const struct sock *sk, const struct dgram_control *c,
@@ -146,5 +147,18 @@ int dgram_control_path(const struct sock *sk, const struct dgram_control *c,
             return netaddr_is_v4(to) ? -ENETUNREACH : -EINVAL;
         p->source = c->source;
     }
-    return ip_path_lookup(sk->stack, p);
+    err = ip_path_lookup(sk->stack, p);
+    dgram_limit_path(sk, p);
+    return err;
+}
+
+void dgram_control_options(const struct sock *sk, const struct dgram_control *c,
+                           const struct ip_path *p, size_t len,
+                           struct ip_options *o)
+{
+    dgram_options(sk, p, len + UDP_HEADER, o);
+    if (c->ttl > 0)
+        o->ttl = (uint8_t)c->ttl;
+    if (c->tos >= 0)
+        o->tos = (uint8_t)c->tos;
 }

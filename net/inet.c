@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* inet: what TCP, UDP and raw sockets share: addresses, bind and the options of
- * ip(7). An AF_INET6 socket speaks IPv4 with mapped addresses. */
+/* inet: what TCP, UDP and raw sockets share: addresses and bind; the options
+ * are in inet_option.c and inet6_option.c. An AF_INET6 socket speaks IPv4 with
+ * mapped addresses. */
 #include "abi/errno.h"
 #include "net/ipv6.h"
+#include "net/membership.h"
 #include "net/netdev.h"
-#include "net/sock.h"
 #include "net/stack.h"
 
 static bool needs_scope(const struct netaddr *a)
@@ -14,9 +15,11 @@ static bool needs_scope(const struct netaddr *a)
 
 int inet_dev(const struct sock *sk, const struct netaddr *destination)
 {
-    if (sk->bound_dev || !needs_scope(destination))
+    if (sk->bound_dev)
         return sk->bound_dev;
-    return sk->scope_dev;
+    if (needs_scope(destination) && sk->scope_dev)
+        return sk->scope_dev;
+    return netaddr_is_multicast(destination) ? 0 : sk->unicast_dev;
 }
 
 int inet_may_reach(const struct sock *sk, const struct netaddr *destination)
@@ -73,8 +76,7 @@ static bool may_bind(struct sock *sk, const struct netaddr *a)
 {
     struct netstack *s = sk->stack;
 
-    if (netaddr_is_any(a) || sk->options & SOCK_OPT_FREEBIND ||
-        ip_is_local(s, a))
+    if (netaddr_is_any(a) || inet_may_be_foreign(sk) || ip_is_local(s, a))
         return true;
     if (sk->type == SOCK_STREAM)
         return false;
@@ -117,6 +119,11 @@ int inet_bind(struct sock *sk, const struct sock_addr *a)
         return -EADDRNOTAVAIL;
     if (sk->use.port || sk->flow.hashed)
         return -EINVAL;
+    if (!port && sk->inet_options & INET_OPT_BIND_NO_PORT) {
+        sk->use.addr = sk->flow.local = addr; /* connect chooses the port */
+        sk->inet_options |= INET_OPT_BOUND;
+        return 0;
+    }
     sk->use.addr = addr;
     sk->use.bound_dev = sk->bound_dev;
     sk->use.uid = sk->uid;
@@ -153,378 +160,5 @@ void inet_release(struct sock *sk)
     flow_remove(sk->stack, &sk->flow);
     port_release(sk->stack, &sk->use);
     ip_path_release(sk->stack, &sk->path);
-    while (sk->memberships) {
-        struct sock_membership *m = sk->memberships;
-
-        sk->memberships = m->next;
-        netdev_leave_group(m->dev, &m->group);
-        net_env_free(sk->stack, m);
-    }
-}
-
-/* --- groups --- */
-
-/* struct ip_mreqn of ip(7); the last field may be missing. */
-struct group_request {
-    uint32_t group, address;
-    int32_t index;
-};
-
-static struct netdev *group_dev(struct sock *sk, const struct group_request *r)
-{
-    struct netstack *s = sk->stack;
-    struct netdev *dev;
-
-    if (r->index)
-        return netdev_by_index(s, r->index);
-    for (dev = s->devs; dev; dev = dev->next)
-        if (r->address ? dev->v4.addr == r->address
-                       : !(dev->features & NETDEV_LOOPBACK))
-            return dev;
-    return r->address ? NULL : s->loopback;
-}
-
-static int leave(struct sock *sk, struct sock_membership **link)
-{
-    struct sock_membership *m = *link;
-    int err;
-
-    if (!m)
-        return -EADDRNOTAVAIL;
-    *link = m->next;
-    err = netdev_leave_group(m->dev, &m->group);
-    net_env_free(sk->stack, m);
-    return err;
-}
-
-static int change_group(struct sock *sk, bool join, struct netdev *dev,
-                        const struct netaddr *group)
-{
-    struct sock_membership *m, **link = &sk->memberships;
-    int err;
-
-    if (!netaddr_is_multicast(group))
-        return -EINVAL;
-    if (!dev)
-        return -ENODEV;
-    while (*link &&
-           (!netaddr_equal(&(*link)->group, group) || (*link)->dev != dev))
-        link = &(*link)->next;
-    if (!join)
-        return leave(sk, link);
-    if (*link)
-        return -EADDRINUSE;
-    m = net_env_alloc(sk->stack, sizeof(*m));
-    if (!m)
-        return -ENOBUFS;
-    err = netdev_join_group(dev, group);
-    if (err) {
-        net_env_free(sk->stack, m);
-        return err;
-    }
-    *m = (struct sock_membership){sk->memberships, dev, *group};
-    sk->memberships = m;
-    return 0;
-}
-
-static int change_membership(struct sock *sk, bool join, const void *value,
-                             size_t len)
-{
-    struct group_request r = {0};
-    struct netaddr group;
-
-    if (len < 8)
-        return -EINVAL;
-    memcpy(&r, value, MIN(len, sizeof(r)));
-    group = netaddr_v4(r.group);
-    return change_group(sk, join, group_dev(sk, &r), &group);
-}
-
-/* --- options of ip(7) --- */
-
-static uint32_t ip_switch(int name)
-{
-    switch (name) {
-    case IP_PKTINFO:
-        return SOCK_OPT_PKTINFO;
-    case IP_RECVTTL:
-        return SOCK_OPT_RECVTTL;
-    case IP_RECVTOS:
-        return SOCK_OPT_RECVTOS;
-    case IP_RECVERR:
-        return SOCK_OPT_RECVERR;
-    case IP_FREEBIND:
-        return SOCK_OPT_FREEBIND;
-    case IP_ORIGDSTADDR:
-        return SOCK_OPT_ORIGDSTADDR;
-    }
-    return 0;
-}
-
-static int set_ip(struct sock *sk, int name, int v)
-{
-    uint32_t option = ip_switch(name);
-
-    if (option) {
-        sk->options = v ? sk->options | option : sk->options & ~option;
-        return 0;
-    }
-    switch (name) {
-    case IP_TOS:
-        sk->tos = (uint8_t)v;
-        return 0;
-    case IP_TTL:
-        if (v != -1 && (v < 1 || v > 255))
-            return -EINVAL;
-        sk->ttl = v == -1 ? 0 : (uint8_t)v;
-        return 0;
-    case IP_MTU_DISCOVER:
-        if (v < SOCK_PMTU_DONT || v > SOCK_PMTU_PROBE)
-            return -EINVAL;
-        sk->pmtu = (uint8_t)v;
-        return 0;
-    case IP_MULTICAST_TTL:
-        if (v < -1 || v > 255)
-            return -EINVAL;
-        sk->multicast_ttl = v == -1 ? 1 : (uint8_t)v;
-        return 0;
-    case IP_MULTICAST_LOOP:
-        sk->multicast_loop = v;
-        return 0;
-    }
-    return -ENOPROTOOPT;
-}
-
-static int set_multicast_if(struct sock *sk, const void *value, size_t len)
-{
-    struct group_request r = {0};
-    struct netdev *dev;
-
-    if (len < 4)
-        return -EINVAL;
-    if (len < 8)
-        memcpy(&r.address, value, 4);
-    else
-        memcpy(&r, value, MIN(len, sizeof(r)));
-    if (!r.address && !r.index) {
-        sk->multicast_dev = 0;
-        return 0;
-    }
-    dev = group_dev(sk, &r);
-    if (!dev)
-        return -EADDRNOTAVAIL;
-    sk->multicast_dev = dev->index;
-    return 0;
-}
-
-/* --- options of ipv6(7) --- */
-
-static uint32_t ip6_switch(int name)
-{
-    switch (name) {
-    case IPV6_RECVPKTINFO:
-        return SOCK_OPT_PKTINFO6;
-    case IPV6_RECVHOPLIMIT:
-        return SOCK_OPT_RECVHOPLIMIT;
-    case IPV6_RECVTCLASS:
-        return SOCK_OPT_RECVTCLASS;
-    case IPV6_RECVERR:
-        return SOCK_OPT_RECVERR;
-    case IPV6_FREEBIND:
-        return SOCK_OPT_FREEBIND;
-    }
-    return 0;
-}
-
-static int set_ip6(struct sock *sk, int name, int v)
-{
-    uint32_t option = ip6_switch(name);
-
-    if (option) {
-        sk->options = v ? sk->options | option : sk->options & ~option;
-        return 0;
-    }
-    switch (name) {
-    case IPV6_V6ONLY:
-        if (sk->use.port)
-            return -EINVAL;
-        sk->options = v ? sk->options | SOCK_OPT_V6ONLY
-                        : sk->options & ~(uint32_t)SOCK_OPT_V6ONLY;
-        return 0;
-    case IPV6_UNICAST_HOPS:
-        if (v < -1 || v > 255)
-            return -EINVAL;
-        sk->ttl = v == -1 ? 0 : (uint8_t)v;
-        return 0;
-    case IPV6_MULTICAST_HOPS:
-        if (v < -1 || v > 255)
-            return -EINVAL;
-        sk->multicast_ttl = v == -1 ? 1 : (uint8_t)v;
-        return 0;
-    case IPV6_MULTICAST_LOOP:
-        if (v & ~1)
-            return -EINVAL;
-        sk->multicast_loop = v;
-        return 0;
-    case IPV6_MULTICAST_IF:
-        if (v && !netdev_by_index(sk->stack, v))
-            return -ENODEV;
-        sk->multicast_dev = v;
-        return 0;
-    case IPV6_MTU_DISCOVER:
-        if (v < SOCK_PMTU_DONT || v > SOCK_PMTU_PROBE)
-            return -EINVAL;
-        sk->pmtu = (uint8_t)v;
-        return 0;
-    case IPV6_TCLASS:
-        if (v < -1 || v > 255)
-            return -EINVAL;
-        sk->tos = v == -1 ? 0 : (uint8_t)v;
-        return 0;
-    }
-    return -ENOPROTOOPT;
-}
-
-static int inet6_set_option(struct sock *sk, int name, const void *value,
-                            size_t len)
-{
-    struct netaddr group;
-    struct netdev *dev;
-    int32_t index;
-    int v;
-
-    if (name == IPV6_JOIN_GROUP || name == IPV6_LEAVE_GROUP) {
-        /* struct ipv6_mreq */
-        if (len < sizeof(group) + sizeof(index))
-            return -EINVAL;
-        memcpy(&group, value, sizeof(group));
-        memcpy(&index, (const uint8_t *)value + sizeof(group), sizeof(index));
-        if (netaddr_is_v4(&group))
-            return -EINVAL;
-        dev = index ? netdev_by_index(sk->stack, index)
-                    : group_dev(sk, &(struct group_request){0});
-        return change_group(sk, name == IPV6_JOIN_GROUP, dev, &group);
-    }
-    if (len < sizeof(v))
-        return -EINVAL;
-    memcpy(&v, value, sizeof(v));
-    return set_ip6(sk, name, v);
-}
-
-static int get_ip6(struct sock *sk, int name, int *v)
-{
-    uint32_t option = ip6_switch(name);
-
-    if (option) {
-        *v = (sk->options & option) != 0;
-        return 0;
-    }
-    switch (name) {
-    case IPV6_V6ONLY:
-        *v = (sk->options & SOCK_OPT_V6ONLY) != 0;
-        return 0;
-    case IPV6_UNICAST_HOPS:
-        *v = sk->ttl ? sk->ttl : IPV6_HOPS;
-        return 0;
-    case IPV6_MULTICAST_HOPS:
-        *v = sk->multicast_ttl;
-        return 0;
-    case IPV6_MULTICAST_LOOP:
-        *v = sk->multicast_loop;
-        return 0;
-    case IPV6_MULTICAST_IF:
-        *v = sk->multicast_dev;
-        return 0;
-    case IPV6_MTU_DISCOVER:
-        *v = sk->pmtu;
-        return 0;
-    case IPV6_TCLASS:
-        *v = sk->tos;
-        return 0;
-    case IPV6_MTU:
-        if (!sk->path.dev || !sk->flow.remote_port)
-            return -ENOTCONN;
-        *v = (int)sk->path.mtu;
-        return 0;
-    }
-    return -ENOPROTOOPT;
-}
-
-/* Options whose value is a number; a byte will do too, ip(7). */
-static int number(const void *value, size_t len, int *v)
-{
-    if (len >= sizeof(*v))
-        memcpy(v, value, sizeof(*v));
-    else if (len >= 1)
-        *v = *(const uint8_t *)value;
-    else
-        return -EINVAL;
-    return 0;
-}
-
-int inet_set_option(struct sock *sk, int level, int name, const void *value,
-                    size_t len)
-{
-    int v, err;
-
-    sk->path.prepared = false; /* headers may look different now */
-    if (level == SOL_IPV6 && sk->family == AF_INET6)
-        return inet6_set_option(sk, name, value, len);
-    if (level != SOL_IP)
-        return -ENOPROTOOPT;
-    if (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP)
-        return change_membership(sk, name == IP_ADD_MEMBERSHIP, value, len);
-    if (name == IP_MULTICAST_IF)
-        return set_multicast_if(sk, value, len);
-    err = number(value, len, &v);
-    return err ? err : set_ip(sk, name, v);
-}
-
-static int get_ip(struct sock *sk, int name, int *v)
-{
-    uint32_t option = ip_switch(name);
-
-    if (option) {
-        *v = (sk->options & option) != 0;
-        return 0;
-    }
-    switch (name) {
-    case IP_TOS:
-        *v = sk->tos;
-        return 0;
-    case IP_TTL:
-        *v = sk->ttl ? sk->ttl : 64;
-        return 0;
-    case IP_MTU_DISCOVER:
-        *v = sk->pmtu;
-        return 0;
-    case IP_MULTICAST_TTL:
-        *v = sk->multicast_ttl;
-        return 0;
-    case IP_MULTICAST_LOOP:
-        *v = sk->multicast_loop;
-        return 0;
-    case IP_MTU:
-        if (!sk->path.dev || !sk->flow.remote_port)
-            return -ENOTCONN;
-        *v = (int)sk->path.mtu;
-        return 0;
-    }
-    return -ENOPROTOOPT;
-}
-
-int inet_get_option(struct sock *sk, int level, int name, void *value,
-                    size_t *len)
-{
-    int v, err;
-
-    if (level == SOL_IPV6 && sk->family == AF_INET6)
-        err = get_ip6(sk, name, &v);
-    else
-        err = level == SOL_IP ? get_ip(sk, name, &v) : -ENOPROTOOPT;
-    if (err)
-        return err;
-    *len = MIN(*len, sizeof(v));
-    memcpy(value, &v, *len);
-    return 0;
+    membership_leave_all(sk);
 }

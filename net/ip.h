@@ -115,6 +115,7 @@ struct ip_options {
     uint8_t tos;
     bool dont_fragment;   /* the DF bit; longer packets answer -EMSGSIZE */
     bool header_included; /* IP_HDRINCL: data begins with an IPv4 header */
+    bool no_checksum;     /* of UDP, whose receiver does not ask for one */
 };
 
 /*

@@ -54,13 +54,13 @@ int ipv6_add(struct netdev *dev, const struct netaddr *a, unsigned prefix,
         return -ENOBUFS;
     if (ipv6_find(dev, a))
         return -EEXIST;
-    err = netdev_join_group(dev, &group);
+    err = netdev_join_group(dev, &group, NULL);
     if (err)
         return err;
     if (!autoconf) { /* a router's prefix comes with its own route */
         err = add_link_route(dev, a, prefix);
         if (err) {
-            netdev_leave_group(dev, &group);
+            netdev_leave_group(dev, &group, NULL);
             return err;
         }
     }
@@ -82,7 +82,7 @@ void ipv6_remove(struct netdev *dev, struct ipv6_addr *a)
 {
     struct netaddr group = ipv6_solicited_node(&a->addr);
 
-    netdev_leave_group(dev, &group);
+    netdev_leave_group(dev, &group, NULL);
     rtnl_v6_changed(dev, a, true);
     *a = dev->v6->addrs[--dev->v6->addr_count];
     route_changed(dev->stack);

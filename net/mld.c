@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * mld: tells routers and switches which groups the host is in: version 2's
- * reports (RFC 9777, 5.2), every group with all sources. A report that is lost
- * is made good by the next query.
+ * reports (RFC 9777, 5.2). A report that is lost is made good by the next
+ * query.
  */
 #include "net/nd.h"
 #include "net/ether.h"
@@ -10,11 +10,12 @@
 #include "net/stack.h"
 
 enum { /* kinds of records */
+       IS_INCLUDE = 1,
        IS_EXCLUDE = 2,
        TO_INCLUDE = 3,
        TO_EXCLUDE = 4,
        RECORD = 20,
-       RECORDS_MAX = 6, /* of one report: what fits into a netbuf itself */
+       ROOM = RECORD + 16 * NETDEV_SOURCES_MAX, /* for records of a report */
 };
 
 static const struct netaddr mld2_routers = {.b = {0xff, 2, [15] = 0x16}};
@@ -30,7 +31,8 @@ static bool reported(const struct netaddr *group)
 
 static struct netbuf *begin(struct netdev *dev)
 {
-    struct netbuf *nb = netbuf_alloc(dev->stack, false);
+    struct netbuf *nb =
+        netbuf_alloc_linear(dev->stack, NETBUF_HEADROOM, ICMP_HEADER + ROOM);
 
     if (nb)
         *(struct icmp_header *)netbuf_put(nb, ICMP_HEADER) =
@@ -38,14 +40,25 @@ static struct netbuf *begin(struct netdev *dev)
     return nb;
 }
 
-static void add(struct netbuf *nb, uint8_t kind, const struct netaddr *group)
+/* Adds what is wanted of g to a message; false: it has no room for it. */
+static bool add(struct netbuf *nb, const struct netdev_group *g, bool change,
+                bool joined)
 {
-    uint8_t *p = netbuf_put(nb, RECORD);
+    struct netaddr sources[NETDEV_SOURCES_MAX];
+    unsigned n = joined ? netdev_group_sources(g, sources) : 0;
+    uint8_t *p;
 
+    if (netbuf_tailroom(nb) < RECORD + 16u * n)
+        return false;
+    p = netbuf_put(nb, RECORD);
     memset(p, 0, 4);
-    p[0] = kind;
-    memcpy(p + 4, group->b, sizeof(group->b));
+    p[0] = joined && !n ? IS_EXCLUDE : IS_INCLUDE;
+    p[0] += change ? TO_INCLUDE - IS_INCLUDE : 0;
+    p[3] = (uint8_t)n;
+    memcpy(p + 4, g->addr.b, sizeof(g->addr.b));
+    memcpy(netbuf_put(nb, 16u * n), sources, 16u * n);
     nb->data[7]++; /* how many records; fewer than 256 */
+    return true;
 }
 
 /* Takes nb: with a router alert (RFC 2711) in front, to all such routers. */
@@ -67,16 +80,16 @@ static void send(struct netdev *dev, struct netbuf *nb)
     ether_output(dev, nb, mac, ETHER_IPV6);
 }
 
-void mld_changed(struct netdev *dev, const struct netaddr *group, bool joined)
+void mld_changed(struct netdev *dev, const struct netdev_group *g, bool joined)
 {
     struct netbuf *nb;
 
-    if (!dev->v6 || !reported(group))
+    if (!dev->v6 || !reported(&g->addr))
         return;
     nb = begin(dev);
     if (!nb)
         return;
-    add(nb, joined ? TO_EXCLUDE : TO_INCLUDE, group);
+    add(nb, g, true, joined);
     send(dev, nb);
 }
 
@@ -85,21 +98,17 @@ struct report {
     struct netbuf *nb;
 };
 
-static void report_group(const struct netaddr *group, void *arg)
+static void report_group(const struct netdev_group *g, void *arg)
 {
     struct report *r = arg;
 
-    if (!reported(group))
+    if (!reported(&g->addr) || (r->nb && add(r->nb, g, false, true)))
         return;
-    if (!r->nb)
-        r->nb = begin(r->dev);
-    if (!r->nb)
-        return;
-    add(r->nb, IS_EXCLUDE, group);
-    if (r->nb->data[7] < RECORDS_MAX)
-        return;
-    send(r->dev, r->nb);
-    r->nb = NULL;
+    if (r->nb)
+        send(r->dev, r->nb);
+    r->nb = begin(r->dev);
+    if (r->nb)
+        add(r->nb, g, false, true);
 }
 
 void mld_report_all(struct netdev *dev)

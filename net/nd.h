@@ -35,8 +35,9 @@ void nd_send(struct netdev *dev, struct netbuf *nb,
 
 /* --- groups (net/mld.c) --- */
 
-/* The interface has joined or left a group: routers are told. */
-void mld_changed(struct netdev *dev, const struct netaddr *group, bool joined);
+/* What is wanted of a group has changed, joined false: nothing any more:
+ * routers are told. */
+void mld_changed(struct netdev *dev, const struct netdev_group *g, bool joined);
 /* A router asks (data: the message): the answer comes a little later. */
 void mld_query(struct netdev *dev, const struct netbuf *nb);
 /* All groups, because a router asked. */

@@ -7,10 +7,10 @@
 #include "net/arp.h"
 #include "net/checksum.h"
 #include "net/ether.h"
+#include "net/igmp.h"
 #include "net/ip.h"
 #include "net/ipv4.h"
 #include "net/ipv6.h"
-#include "net/nd.h"
 #include "net/neigh.h"
 #include "net/packet.h"
 #include "net/stack.h"
@@ -29,6 +29,7 @@ void netdev_register(struct netstack *s, struct netdev *dev)
     dev->mtu_max = dev->mtu;
     dev->next = NULL;
     *link = dev;
+    igmp_start(dev);
     packet_devs_changed(s);
 }
 
@@ -124,88 +125,4 @@ void netdev_transmit(struct netdev *dev, struct netbuf *nb)
         tap(dev, nb, true);
     dev->ops->transmit(dev, nb);
     kick_later(dev);
-}
-
-/* --- groups --- */
-
-struct netdev_group {
-    struct netdev_group *next;
-    struct netaddr addr;
-    uint32_t members;
-};
-
-static struct netdev_group **find_group(struct netdev_group **link,
-                                        const struct netaddr *group)
-{
-    while (*link && !netaddr_equal(&(*link)->addr, group))
-        link = &(*link)->next;
-    return link;
-}
-
-/* 224.0.0.1, ff01::1, ff02::1 */
-static bool is_all_hosts(const struct netaddr *group)
-{
-    if (netaddr_is_v4(group))
-        return group->w[3] == BE32(0xe0000001);
-    return (group->w[0] == BE32(0xff010000) ||
-            group->w[0] == BE32(0xff020000)) &&
-           !group->w[1] && !group->w[2] && group->w[3] == BE32(1);
-}
-
-bool netdev_in_group(const struct netdev *dev, const struct netaddr *group)
-{
-    const struct netdev_group *g = dev->groups;
-
-    if (is_all_hosts(group))
-        return true;
-    while (g && !netaddr_equal(&g->addr, group))
-        g = g->next;
-    return g;
-}
-
-static void groups_changed(struct netdev *dev, const struct netaddr *group,
-                           bool joined)
-{
-    if (dev->ops->set_groups)
-        dev->ops->set_groups(dev);
-    mld_changed(dev, group, joined);
-}
-
-int netdev_join_group(struct netdev *dev, const struct netaddr *group)
-{
-    struct netdev_group *g = *find_group(&dev->groups, group);
-
-    if (g) {
-        g->members++;
-        return 0;
-    }
-    g = net_env_alloc(dev->stack, sizeof(*g));
-    if (!g)
-        return -ENOMEM;
-    *g = (struct netdev_group){dev->groups, *group, 1};
-    dev->groups = g;
-    groups_changed(dev, group, true);
-    return 0;
-}
-
-int netdev_leave_group(struct netdev *dev, const struct netaddr *group)
-{
-    struct netdev_group **link = find_group(&dev->groups, group), *g = *link;
-
-    if (!g)
-        return -EADDRNOTAVAIL;
-    if (--g->members)
-        return 0;
-    *link = g->next;
-    groups_changed(dev, &g->addr, false);
-    net_env_free(dev->stack, g);
-    return 0;
-}
-
-void netdev_for_each_group(const struct netdev *dev,
-                           void (*fn)(const struct netaddr *group, void *arg),
-                           void *arg)
-{
-    for (const struct netdev_group *g = dev->groups; g; g = g->next)
-        fn(&g->addr, arg);
 }

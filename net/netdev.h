@@ -10,6 +10,7 @@
 #include "lib/base.h"
 #include "lib/list.h"
 #include "net/addr.h"
+#include "net/timer.h"
 
 struct netbuf;
 struct netdev;
@@ -55,6 +56,21 @@ struct netdev_v4 {
     struct netdev_v4 *next;
 };
 
+/* What a member of a group wants: INCLUDE these sources, or all but these. */
+struct netdev_member {
+    struct list_node node; /* in netdev_group.members */
+    struct netaddr *sources;
+    uint8_t count;
+    bool include;
+};
+
+struct netdev_group {
+    struct netdev_group *next;
+    struct netaddr addr;
+    uint32_t own; /* memberships of the stack itself */
+    struct list_node members;
+};
+
 struct netdev {
     const struct netdev_ops *ops;
     struct netstack *stack; /* set by netdev_register */
@@ -75,6 +91,10 @@ struct netdev {
     struct netdev_v4 v4;  /* the first, with the others behind it */
     struct netdev_v6 *v6; /* net/ipv6.h; NULL: it has no IPv6 */
     struct netdev_group *groups;
+    struct {
+        struct net_timer timer;      /* groups are reported */
+        uint64_t v1_until, v2_until; /* routers speak these; 0: never heard */
+    } igmp;
     uint64_t defended_ns; /* when its address was last defended */
     struct netdev_stats stats;
 };
@@ -117,13 +137,25 @@ bool netdev_is_broadcast_v4(const struct netdev *dev, uint32_t addr);
 /* Whether the interface is in a group; all are in 224.0.0.1, ff01::1 and
  * ff02::1. */
 bool netdev_in_group(const struct netdev *dev, const struct netaddr *group);
-/* Joins or leaves; memberships are counted, and routers told of those of IPv6.
- * -ENOMEM, -EADDRNOTAVAIL: it is in no such group. */
-int netdev_join_group(struct netdev *dev, const struct netaddr *group);
-int netdev_leave_group(struct netdev *dev, const struct netaddr *group);
+/* Joins or leaves, for a socket (its filter then lies in *m, zeroed at first)
+ * or for the stack itself (NULL), which wants all; routers are told. -ENOMEM.
+ */
+int netdev_join_group(struct netdev *dev, const struct netaddr *group,
+                      struct netdev_member *m);
+void netdev_leave_group(struct netdev *dev, const struct netaddr *group,
+                        struct netdev_member *m);
+/* A member's filter is another. */
+void netdev_group_changed(struct netdev *dev, const struct netaddr *group);
 void netdev_for_each_group(const struct netdev *dev,
-                           void (*fn)(const struct netaddr *group, void *arg),
+                           void (*fn)(const struct netdev_group *g, void *arg),
                            void *arg);
+
+#define NETDEV_SOURCES_MAX 64
+
+/* From whom any member wants datagrams: how many, distinct ones; 0: from
+ * everybody, or from more than there is room for. */
+unsigned netdev_group_sources(const struct netdev_group *g,
+                              struct netaddr sources[NETDEV_SOURCES_MAX]);
 
 /* Makes the interface that programs expect to be there. -ENOMEM. */
 int loopback_create(struct netstack *s);

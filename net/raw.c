@@ -159,7 +159,7 @@ static ssize_t raw_send(struct sock *sk, struct sock_msg *m)
 
     if (len > IPV4_LEN_MAX - (r->header_included ? 0 : IPV4_HEADER))
         return -EMSGSIZE;
-    if (m->flags & MSG_OOB)
+    if (m->flags & (MSG_OOB | MSG_MORE))
         return -EOPNOTSUPP;
     err = destination_of(sk, m, &to);
     if (!err && r->ping)
@@ -336,6 +336,7 @@ static int raw_create(struct netstack *s, int family, int type, int protocol,
     sock_init(&r->dgram.sk, s, &raw_ops, family, type, protocol);
     r->ping = type == SOCK_DGRAM;
     r->header_included = protocol == IPPROTO_RAW;
+    r->dgram.sk.options = r->ping ? 0 : SOCK_OPT_REUSEADDR; /* as on Linux */
     r->next = first(s);
     s->raw_socks = (struct sock *)r;
     *sk = &r->dgram.sk;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* sock: what is the same for all sockets, and the options of SOL_SOCKET. */
+/* sock: what is the same for all sockets; their options are in sock_option.c.
+ */
 #include "net/sock.h"
 
 #include "abi/errno.h"
@@ -9,12 +10,9 @@
 #include "net/netdev.h"
 #include "net/stack.h"
 
-#define BUF_DEFAULT                                                         \
-    212992u                /* as Linux: net.core.rmem_default, wmem_default \
-                            */
-#define BUF_MAX    212992u /* what SO_RCVBUF may ask for, before doubling */
-#define RCVBUF_MIN 2304u
-#define SNDBUF_MIN 4608u
+#define BUF_DEFAULT                                          \
+    212992u /* as Linux: net.core.rmem_default, wmem_default \
+             */
 
 void sock_init(struct sock *sk, struct netstack *s, const struct sock_ops *ops,
                int family, int type, int protocol)
@@ -28,6 +26,8 @@ void sock_init(struct sock *sk, struct netstack *s, const struct sock_ops *ops,
     sk->protocol = (uint8_t)protocol;
     sk->rcvbuf = sk->sndbuf = BUF_DEFAULT;
     sk->rcvlowat = 1;
+    sk->pacing_rate = UINT64_MAX;
+    sk->incoming_cpu = -1;
     sk->multicast_ttl = 1;
     sk->multicast_loop = true;
     sk->pmtu = SOCK_PMTU_WANT;
@@ -35,6 +35,8 @@ void sock_init(struct sock *sk, struct netstack *s, const struct sock_ops *ops,
     sk->flow.kind = FLOW_SOCK;
     if (family == AF_INET)
         sk->flow.local = sk->flow.remote = netaddr_v4(0);
+    else /* as on Linux: of IPv4 groups only those that it has joined */
+        sk->inet_options = INET_OPT_ONLY_JOINED;
     sk->use.sock = sk;
 }
 
@@ -133,7 +135,7 @@ int sock_attach_filter(struct sock *sk, const struct abi_sock_filter *code,
     return 0;
 }
 
-static int detach_filter(struct sock *sk)
+int sock_detach_filter(struct sock *sk)
 {
     if (sk->filter_locked)
         return -EPERM;
@@ -143,7 +145,7 @@ static int detach_filter(struct sock *sk)
     return 0;
 }
 
-static int lock_filter(struct sock *sk, bool on)
+int sock_lock_filter(struct sock *sk, bool on)
 {
     if (sk->filter_locked && !on)
         return -EPERM;
@@ -183,260 +185,4 @@ int sock_create(struct netstack *s, int family, int type, int protocol,
                          sk);
     }
     return err;
-}
-
-/* --- options of SOL_SOCKET (socket(7)) --- */
-
-/* The switches, and what they are called in options. */
-static const struct {
-    int name;
-    uint32_t option;
-} switches[] = {
-    {SO_REUSEADDR, SOCK_OPT_REUSEADDR},     {SO_REUSEPORT, SOCK_OPT_REUSEPORT},
-    {SO_BROADCAST, SOCK_OPT_BROADCAST},     {SO_KEEPALIVE, SOCK_OPT_KEEPALIVE},
-    {SO_OOBINLINE, SOCK_OPT_OOBINLINE},     {SO_DONTROUTE, SOCK_OPT_DONTROUTE},
-    {SO_TIMESTAMP, SOCK_OPT_TIMESTAMP},     {SO_PASSCRED, SOCK_OPT_PASSCRED},
-    {SO_TIMESTAMPNS, SOCK_OPT_TIMESTAMPNS}, {SO_RXQ_OVFL, SOCK_OPT_RXQ_OVFL},
-};
-
-static uint32_t switch_of(int name)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
-        if (switches[i].name == name)
-            return switches[i].option;
-    return 0;
-}
-
-static void set_switch(struct sock *sk, uint32_t option, bool on)
-{
-    /* Of the two forms of time, one. */
-    if (option & (SOCK_OPT_TIMESTAMP | SOCK_OPT_TIMESTAMPNS))
-        sk->options &= ~(uint32_t)(SOCK_OPT_TIMESTAMP | SOCK_OPT_TIMESTAMPNS);
-    sk->options = on ? sk->options | option : sk->options & ~option;
-    /* Shared ports look at the use. */
-    sk->use.flags &= (uint8_t) ~(PORT_REUSEADDR | PORT_REUSEPORT);
-    if (sk->options & SOCK_OPT_REUSEADDR)
-        sk->use.flags |= PORT_REUSEADDR;
-    if (sk->options & SOCK_OPT_REUSEPORT)
-        sk->use.flags |= PORT_REUSEPORT;
-}
-
-static int set_timeout(uint64_t *ns, const void *value, size_t len)
-{
-    struct abi_timeval tv;
-
-    if (len < sizeof(tv))
-        return -EINVAL;
-    memcpy(&tv, value, sizeof(tv));
-    if (tv.tv_usec < 0 || tv.tv_usec >= 1000000)
-        return -EDOM;
-    if (tv.tv_sec < 0) /* as Linux: at once */
-        *ns = 1;
-    else if ((uint64_t)tv.tv_sec > UINT64_MAX / NSEC_PER_SEC / 4)
-        *ns = 0;
-    else
-        *ns = (uint64_t)tv.tv_sec * NSEC_PER_SEC +
-              (uint64_t)tv.tv_usec * NSEC_PER_USEC;
-    return 0;
-}
-
-static uint32_t buffer_size(int value, uint32_t min)
-{
-    uint32_t v = value < 0 ? BUF_MAX : MIN((uint32_t)value, BUF_MAX);
-
-    return MAX(2 * v, min);
-}
-
-static int set_device(struct sock *sk, const char *value, size_t len)
-{
-    char name[16] = "";
-    struct netdev *dev;
-
-    memcpy(name, value, MIN(len, sizeof(name) - 1));
-    if (!name[0]) {
-        sk->bound_dev = 0;
-    } else {
-        dev = netdev_find(sk->stack, name);
-        if (!dev)
-            return -ENODEV;
-        sk->bound_dev = dev->index;
-    }
-    sk->use.bound_dev = sk->path.bound_dev = sk->bound_dev;
-    ip_path_release(sk->stack, &sk->path);
-    return 0;
-}
-
-static int set_linger(struct sock *sk, const void *value, size_t len)
-{
-    struct abi_linger l;
-
-    if (len < sizeof(l))
-        return -EINVAL;
-    memcpy(&l, value, sizeof(l));
-    set_switch(sk, SOCK_OPT_LINGER, l.l_onoff);
-    sk->linger_s = l.l_onoff ? (uint32_t)l.l_linger : 0;
-    return 0;
-}
-
-static int set_number(struct sock *sk, int name, int v)
-{
-    uint32_t option = switch_of(name);
-
-    if (option) {
-        set_switch(sk, option, v);
-        return 0;
-    }
-    switch (name) {
-    case SO_SNDBUF:
-    case SO_SNDBUFFORCE:
-        sk->sndbuf = buffer_size(v, SNDBUF_MIN);
-        sk->sndbuf_set = true;
-        sock_ready(sk, POLLOUT);
-        return 0;
-    case SO_RCVBUF:
-    case SO_RCVBUFFORCE:
-        sk->rcvbuf = buffer_size(v, RCVBUF_MIN);
-        sk->rcvbuf_set = true;
-        return 0;
-    case SO_RCVLOWAT:
-        sk->rcvlowat = v < 0 ? INT32_MAX : v ? (uint32_t)v : 1;
-        return 0;
-    case SO_PRIORITY:
-        sk->priority = v;
-        return 0;
-    case SO_MARK:
-        sk->mark = v;
-        return 0;
-    case SO_DETACH_FILTER:
-        return detach_filter(sk);
-    case SO_LOCK_FILTER:
-        return lock_filter(sk, v);
-    case SO_DEBUG: /* as without CONFIG that uses it: accepted */
-    case SO_BUSY_POLL:
-        return 0;
-    case SO_TYPE:
-    case SO_PROTOCOL:
-    case SO_DOMAIN:
-    case SO_ERROR:
-    case SO_ACCEPTCONN:
-    case SO_SNDLOWAT:
-    default:
-        return -ENOPROTOOPT;
-    }
-}
-
-int sock_set_option(struct sock *sk, int name, const void *value, size_t len)
-{
-    int v;
-
-    switch (name) {
-    case SO_BINDTODEVICE:
-        return set_device(sk, value, len);
-    case SO_LINGER:
-        return set_linger(sk, value, len);
-    case SO_RCVTIMEO:
-        return set_timeout(&sk->rcvtimeo_ns, value, len);
-    case SO_SNDTIMEO:
-        return set_timeout(&sk->sndtimeo_ns, value, len);
-    }
-    if (len < sizeof(v))
-        return -EINVAL;
-    memcpy(&v, value, sizeof(v));
-    return set_number(sk, name, v);
-}
-
-static int get_timeout(uint64_t ns, void *value, size_t *len)
-{
-    struct abi_timeval tv = {(int64_t)(ns / NSEC_PER_SEC),
-                             (int64_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC)};
-
-    return sock_answer(value, len, &tv, sizeof(tv));
-}
-
-static int get_device(struct sock *sk, void *value, size_t *len)
-{
-    struct netdev *dev = netdev_by_index(sk->stack, sk->bound_dev);
-
-    if (!dev) {
-        *len = 0;
-        return 0;
-    }
-    if (*len < sizeof(dev->name))
-        return -EINVAL;
-    return sock_answer(value, len, dev->name, strlen(dev->name) + 1);
-}
-
-static int get_number(struct sock *sk, int name, int *v)
-{
-    uint32_t option = switch_of(name);
-
-    if (option) {
-        *v = (sk->options & option) != 0;
-        return 0;
-    }
-    switch (name) {
-    case SO_TYPE:
-        *v = sk->type;
-        return 0;
-    case SO_PROTOCOL:
-        *v = sk->protocol;
-        return 0;
-    case SO_DOMAIN:
-        *v = sk->family;
-        return 0;
-    case SO_ERROR:
-        *v = -sock_take_error(sk);
-        return 0;
-    case SO_ACCEPTCONN:
-        *v = (sk->use.flags & PORT_LISTENING) != 0;
-        return 0;
-    case SO_SNDBUF:
-        *v = (int)sk->sndbuf;
-        return 0;
-    case SO_RCVBUF:
-        *v = (int)sk->rcvbuf;
-        return 0;
-    case SO_RCVLOWAT:
-        *v = (int)sk->rcvlowat;
-        return 0;
-    case SO_SNDLOWAT:
-        *v = 1;
-        return 0;
-    case SO_PRIORITY:
-        *v = sk->priority;
-        return 0;
-    case SO_MARK:
-        *v = sk->mark;
-        return 0;
-    case SO_LOCK_FILTER:
-        *v = sk->filter_locked;
-        return 0;
-    case SO_INCOMING_CPU:
-    case SO_DEBUG:
-    case SO_BUSY_POLL:
-        *v = 0;
-        return 0;
-    }
-    return -ENOPROTOOPT;
-}
-
-int sock_get_option(struct sock *sk, int name, void *value, size_t *len)
-{
-    struct abi_linger l;
-    int v, err;
-
-    switch (name) {
-    case SO_BINDTODEVICE:
-        return get_device(sk, value, len);
-    case SO_LINGER:
-        l.l_onoff = (sk->options & SOCK_OPT_LINGER) != 0;
-        l.l_linger = (int32_t)sk->linger_s;
-        return sock_answer(value, len, &l, sizeof(l));
-    case SO_RCVTIMEO:
-        return get_timeout(sk->rcvtimeo_ns, value, len);
-    case SO_SNDTIMEO:
-        return get_timeout(sk->sndtimeo_ns, value, len);
-    }
-    err = get_number(sk, name, &v);
-    return err ? err : sock_answer(value, len, &v, sizeof(v));
 }

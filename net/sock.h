@@ -138,17 +138,51 @@ enum { /* sock.options: switches of socket(7) */
        SOCK_OPT_RECVTCLASS = 524288,
        SOCK_OPT_ORIGDSTADDR = 2097152,
        SOCK_OPT_PASSCRED = 1048576, /* of AF_NETLINK; AF_UNIX has its own */
+       SOCK_OPT_DEBUG = 1 << 22,
+       SOCK_OPT_NO_CHECK = 1 << 23,
+       SOCK_OPT_WIFI_STATUS = 1 << 24, /* these two are of use to no device */
+       SOCK_OPT_NOFCS = 1 << 25,
+       SOCK_OPT_SELECT_ERR_QUEUE = 1 << 26,
+       SOCK_OPT_TIME_NEW = 1 << 27, /* the times are asked for by new names */
+       SOCK_OPT_PASSSEC = 1 << 28,
+};
+
+enum { /* sock.inet_options: switches of ip(7), ipv6(7) and udp(7) */
+       INET_OPT_RECVOPTS = 1 << 0,
+       INET_OPT_RETOPTS = 1 << 1,
+       INET_OPT_TRANSPARENT = 1 << 2,
+       INET_OPT_NODEFRAG = 1 << 3,
+       INET_OPT_BIND_NO_PORT = 1 << 4,
+       INET_OPT_ONLY_JOINED = 1 << 5, /* not IP_MULTICAST_ALL */
+       INET_OPT_ONLY_JOINED6 = 1 << 6,
+       INET_OPT_RECVHOPOPTS = 1 << 7,
+       INET_OPT_RECVRTHDR = 1 << 8,
+       INET_OPT_RECVDSTOPTS = 1 << 9,
+       INET_OPT_OLD_PKTINFO = 1 << 10, /* OLD: of RFC 2292 */
+       INET_OPT_OLD_HOPLIMIT = 1 << 11,
+       INET_OPT_OLD_HOPOPTS = 1 << 12,
+       INET_OPT_OLD_RTHDR = 1 << 13,
+       INET_OPT_OLD_DSTOPTS = 1 << 14,
+       INET_OPT_FLOWINFO = 1 << 15,
+       INET_OPT_DONTFRAG = 1 << 16,
+       INET_OPT_ORIGDSTADDR6 = 1 << 17,
+       INET_OPT_PASSSEC = 1 << 18,
+       INET_OPT_NO_CHECK6_TX = 1 << 19,
+       INET_OPT_NO_CHECK6_RX = 1 << 20,
+       INET_OPT_BOUND = 1 << 21, /* to use.addr, with or without a port */
 };
 
 /* IP_MTU_DISCOVER */
-enum { SOCK_PMTU_DONT, SOCK_PMTU_WANT, SOCK_PMTU_DO, SOCK_PMTU_PROBE };
-
-/* A group that a socket has joined. */
-struct sock_membership {
-    struct sock_membership *next;
-    struct netdev *dev;
-    struct netaddr group;
+enum {
+    SOCK_PMTU_DONT,
+    SOCK_PMTU_WANT,
+    SOCK_PMTU_DO,
+    SOCK_PMTU_PROBE,
+    SOCK_PMTU_INTERFACE,
+    SOCK_PMTU_OMIT
 };
+
+struct membership;
 
 struct sock {
     const struct sock_ops *ops;
@@ -163,6 +197,7 @@ struct sock {
     bool sending, receiving; /* a thread is in send, recv */
     int error;               /* pending, positive errno; SO_ERROR takes it */
     uint32_t options;        /* SOCK_OPT_* */
+    uint32_t inet_options;   /* INET_OPT_* */
     uint32_t rcvbuf,
         sndbuf; /* bytes, as the option reads: twice what was set */
     bool rcvbuf_set, sndbuf_set; /* by the program: no auto-tuning */
@@ -182,10 +217,18 @@ struct sock {
     uint8_t ttl, multicast_ttl, tos; /* ttl 0: the default */
     uint8_t pmtu;                    /* SOCK_PMTU_* */
     bool multicast_loop;
-    int multicast_dev; /* IP_MULTICAST_IF; 0: by route */
-    struct sock_membership *memberships;
-    struct bpf *filter; /* SO_ATTACH_FILTER; NULL: none */
-    bool filter_locked; /* SO_LOCK_FILTER */
+    int multicast_dev;              /* IP_MULTICAST_IF; 0: by route */
+    struct membership *memberships; /* net/membership.h */
+    int unicast_dev;                /* IP_UNICAST_IF; 0: by route */
+    uint8_t min_ttl;                /* IP_MINTTL */
+    uint32_t mtu6;                  /* IPV6_MTU; 0: the path's */
+    /* What is kept only to be told: SO_INCOMING_CPU, SO_BUSY_POLL. */
+    int incoming_cpu, busy_poll;
+    uint64_t pacing_rate;
+    uint32_t timestamping;      /* SO_TIMESTAMPING */
+    struct netbuf_queue errors; /* net/sock_error.h */
+    struct bpf *filter;         /* SO_ATTACH_FILTER; NULL: none */
+    bool filter_locked;         /* SO_LOCK_FILTER */
 };
 
 /* Fills in a new socket with one reference, the owner's. */
@@ -246,6 +289,9 @@ bool sock_filter(struct sock *sk, struct netbuf *nb, const struct bpf_packet *p,
  * -EPERM, -ENOMEM, -ENOPROTOOPT: not for this kind of socket. */
 int sock_attach_filter(struct sock *sk, const struct abi_sock_filter *code,
                        size_t n);
+/* SO_DETACH_FILTER, SO_LOCK_FILTER: -EPERM, -ENOENT. */
+int sock_detach_filter(struct sock *sk);
+int sock_lock_filter(struct sock *sk, bool on);
 
 /* --- families --- */
 
@@ -276,6 +322,20 @@ static inline struct netaddr inet_any(const struct sock *sk)
     if (sk->family == AF_INET6)
         return (struct netaddr){0};
     return netaddr_v4(0);
+}
+
+/* May it bind and send from addresses that are not ours? */
+static inline bool inet_may_be_foreign(const struct sock *sk)
+{
+    return sk->options & SOCK_OPT_FREEBIND ||
+           sk->inet_options & INET_OPT_TRANSPARENT;
+}
+
+/* The local address that bind has given it, or any. */
+static inline struct netaddr inet_bound_addr(const struct sock *sk)
+{
+    return sk->use.port || sk->inet_options & INET_OPT_BOUND ? sk->use.addr
+                                                             : inet_any(sk);
 }
 
 /* The interface that packets to destination must use; 0: any. */

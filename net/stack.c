@@ -5,6 +5,7 @@
 #include "lib/printf.h"
 #include "net/dhcp.h"
 #include "net/icmpv6.h"
+#include "net/igmp.h"
 #include "net/ip_priv.h"
 #include "net/ipv6.h"
 #include "net/neigh.h"
@@ -34,6 +35,7 @@ int netstack_init(struct netstack *s)
     netstack_update_now(s);
     icmp_init(s);
     icmpv6_init(s);
+    igmp_init(s);
     udp_init(s);
     raw_init(s);
     packet_init(s);
@@ -60,6 +62,7 @@ void netstack_fini(struct netstack *s)
     dhcp_stop(s);
     for (struct netdev *dev = s->devs; dev; dev = dev->next) {
         ipv6_stop(dev);
+        igmp_stop(dev);
         netdev_set_v4(dev, 0, 0);
     }
     tcp_fini(s);

@@ -636,8 +636,10 @@ ssize_t tcp_recv(struct sock *sk, struct sock_msg *m)
     struct tcp_sock *tp = tcp_sk(sk);
     ssize_t n;
 
-    if (unlikely(m->flags & (MSG_PEEK | MSG_TRUNC | MSG_OOB) ||
+    if (unlikely(m->flags & (MSG_PEEK | MSG_TRUNC | MSG_OOB | MSG_ERRQUEUE) ||
                  tp->rcv_urgent)) {
+        if (m->flags & MSG_ERRQUEUE)
+            return -EAGAIN; /* it is always empty, tcp(7) */
         if (tp->state == ABI_TCP_LISTEN)
             return -ENOTCONN;
         return m->flags & MSG_OOB ? recv_urgent(tp, m) : recv_special(sk, m);

@@ -237,7 +237,7 @@ struct tcp_sock {
     uint32_t keep_idle_s, keep_interval_s, user_timeout_ms;
     int32_t linger2_s;
     uint8_t keep_count, keep_probes, syn_count;
-    uint8_t defer_accept_s;
+    uint16_t defer_accept_s;
     uint32_t notsent_lowat;
     struct net_timer slow_timer; /* keepalive, FIN_WAIT_2, lingering */
     uint64_t linger_until;

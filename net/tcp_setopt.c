@@ -30,15 +30,30 @@ static int set_nodelay(struct tcp_sock *tp, bool on)
     return 0;
 }
 
-static int set_quickack(struct tcp_sock *tp, bool on)
+/* An even number that is not 0: only what is due now. */
+static int set_quickack(struct tcp_sock *tp, int v)
 {
-    tp->pingpong = !on;
-    if (on) {
+    bool due = v && tp->ack_due != TCP_ACK_NONE;
+
+    tp->pingpong = !v || (due && !(v & 1));
+    if (v)
         tp->quick = TCP_QUICK_ACKS;
-        if (tp->ack_due != TCP_ACK_NONE)
-            tcp_send_ack(tp);
-    }
+    if (due)
+        tcp_send_ack(tp);
     return 0;
+}
+
+/* Linux counts answers to SYN, which come after 1, 3, 7 ... seconds, and tells
+ * how long those take. */
+static uint32_t defer_seconds(int wanted)
+{
+    uint32_t total = 0, step = 1;
+
+    while (wanted > 0 && total < (uint32_t)wanted && total < UINT16_MAX / 2) {
+        total += step;
+        step = MIN(2 * step, (uint32_t)(TCP_RTO_MAX / TCP_SEC));
+    }
+    return total;
 }
 
 static int set_int(struct tcp_sock *tp, int name, int v)
@@ -51,7 +66,7 @@ static int set_int(struct tcp_sock *tp, int name, int v)
     case TCP_CORK:
         return set_cork(tp, v);
     case TCP_QUICKACK:
-        return set_quickack(tp, v & 1);
+        return set_quickack(tp, v);
     case TCP_MAXSEG:
         err = v ? in_range(v, MSS_MIN, MSS_MAX) : 0;
         if (!err)
@@ -83,12 +98,12 @@ static int set_int(struct tcp_sock *tp, int name, int v)
         tp->linger2_s = v < 0 ? -1 : MIN(v, 120);
         return 0;
     case TCP_DEFER_ACCEPT:
-        tp->defer_accept_s = (uint8_t)MIN(MAX(v, 0), 63);
+        tp->defer_accept_s = (uint16_t)defer_seconds(v);
         return 0;
     case TCP_WINDOW_CLAMP:
         if (!v && tp->state != ABI_TCP_CLOSE)
             return -EINVAL;
-        tp->window_clamp = v ? MAX((uint32_t)v, 1152u) : 0;
+        tp->window_clamp = v ? (uint32_t)MAX(v, 1152) : 0;
         return 0;
     case TCP_USER_TIMEOUT:
         if (v < 0)
@@ -98,6 +113,8 @@ static int set_int(struct tcp_sock *tp, int name, int v)
     case TCP_NOTSENT_LOWAT:
         tp->notsent_lowat = (uint32_t)v;
         return 0;
+    case TCP_THIN_DUPACK: /* recovery looks at times: the same for all */
+        return in_range(v, 0, 1);
     }
     /* TCP_FASTOPEN too: there is none. */
     return -ENOPROTOOPT;
@@ -191,7 +208,11 @@ static int get_int(const struct tcp_sock *tp, int name, int *v)
         *v = (int)tp->notsent_lowat;
         return 0;
     case TCP_FASTOPEN:
+    case TCP_THIN_DUPACK:
         *v = 0;
+        return 0;
+    case TCP_TIMESTAMP:
+        *v = (int)(tcp_ts_now(tp->sk.stack) + tp->ts_offset);
         return 0;
     }
     return -ENOPROTOOPT;
@@ -222,6 +243,10 @@ int tcp_get_option(struct sock *sk, int level, int name, void *value,
         netstack_update_now(sk->stack);
         tcp_info_fill(tp, &info);
         return give(&info, sizeof(info), value, len);
+    }
+    if (name == TCP_CC_INFO) { /* neither CUBIC nor Reno has any */
+        *len = 0;
+        return 0;
     }
     if (name == TCP_CONGESTION) {
         memcpy(cc, tp->cc->name, strlen(tp->cc->name));

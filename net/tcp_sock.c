@@ -74,7 +74,7 @@ static void disconnect(struct tcp_sock *tp)
     sk->error = 0;
     sk->shut = 0;
     sk->flow.remote_port = 0;
-    sk->flow.local = sk->use.port ? sk->use.addr : inet_any(sk);
+    sk->flow.local = inet_bound_addr(sk);
     if (!sk->use.port)
         sk->flow.local_port = 0;
     tp->connecting = tp->done = false;
@@ -126,7 +126,7 @@ static int start(struct tcp_sock *tp, const struct netaddr *to, uint16_t port)
         return err;
     ip_path_release(s, &sk->path);
     sk->path.destination = *to;
-    sk->path.source = sk->use.port ? sk->use.addr : inet_any(sk);
+    sk->path.source = inet_bound_addr(sk);
     sk->path.bound_dev = inet_dev(sk, to);
     sk->path.generation = 0;
     err = ip_path_refresh(s, &sk->path);

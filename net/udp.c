@@ -3,7 +3,7 @@
  * udp: see the header. Connected sockets are in the flow table, the others are
  * receivers of their port.
  */
-#include "net/udp.h"
+#include "net/udp_priv.h"
 
 #include "abi/errno.h"
 #include "net/checksum.h"
@@ -11,16 +11,13 @@
 #include "net/icmpv6.h"
 #include "net/ipv4_head.h"
 #include "net/ipv6.h"
+#include "net/membership.h"
 #include "net/netdev.h"
+#include "net/sock_error.h"
 #include "net/stack.h"
 #include "net/trace.h"
 
 #define SEGMENTS_MAX 128 /* of one UDP_SEGMENT send, as Linux */
-
-static struct udp_sock *udp_of(struct sock *sk)
-{
-    return container_of(sk, struct udp_sock, dgram.sk);
-}
 
 /* --- in --- */
 
@@ -28,9 +25,17 @@ static struct udp_sock *udp_of(struct sock *sk)
 static void deliver(struct sock *sk, struct netbuf *nb,
                     const struct ip_info *info)
 {
+    const struct udp_header *h = (const struct udp_header *)nb->data;
     struct udp_sock *u = udp_of(sk);
     struct netstack *s = sk->stack;
 
+    if (unlikely(h->checksum == 0 && info->version == 6) &&
+        !(sk->inet_options & INET_OPT_NO_CHECK6_RX)) {
+        s->count.udp_in_checksum_errors++;
+        s->count.udp_in_errors++;
+        netbuf_free(s, nb);
+        return;
+    }
     if (unlikely(sk->filter) && !dgram_filter(sk, nb, UDP_HEADER)) {
         netbuf_free(s, nb);
         return;
@@ -52,8 +57,13 @@ struct group_delivery {
 static void deliver_copy(struct sock *sk, void *arg)
 {
     struct group_delivery *g = arg;
-    struct netbuf *copy = netbuf_clone(sk->stack, g->nb);
+    const struct ip_info *info = g->info;
+    struct netbuf *copy;
 
+    if (netaddr_is_multicast(&info->destination) &&
+        !membership_wants(sk, info->dev, &info->destination, &info->source))
+        return;
+    copy = netbuf_clone(sk->stack, g->nb);
     if (copy)
         deliver(sk, copy, g->info);
 }
@@ -72,8 +82,8 @@ static bool check(struct netstack *s, struct netbuf *nb,
         return false;
     if (unlikely(len < nb->len))
         netbuf_trim(s, nb, len);
-    /* Without a checksum: IPv4 only (RFC 8200, 8.1). */
-    if (h->checksum == 0 ? info->version == 4 : ip_checksum_ok(nb, info))
+    /* Without a checksum: of IPv6 only who asks gets it (RFC 6935). */
+    if (h->checksum == 0 || ip_checksum_ok(nb, info))
         return true;
     s->count.udp_in_checksum_errors++;
     return false;
@@ -163,8 +173,8 @@ static void input(struct netstack *s, struct netbuf *nb,
     netbuf_free(s, nb);
 }
 
-/* A connected socket is told of hard errors; another one asks for them
- * (IP_RECVERR), as udp(7) says. */
+/* A connected socket is told of hard errors; another one asks for all of them
+ * (IP_RECVERR), as udp(7) says, and finds each in its error queue. */
 static void error(struct netstack *s, const struct ip_error *e)
 {
     const struct udp_header *h = (const struct udp_header *)e->header;
@@ -176,12 +186,16 @@ static void error(struct netstack *s, const struct ip_error *e)
     sk = find(s, &e->source, h->source, &e->destination, h->destination, NULL);
     if (!sk)
         return;
-    if (too_big && e->info && sk->pmtu != SOCK_PMTU_DONT)
+    if (too_big && e->info && sk->pmtu != SOCK_PMTU_DONT &&
+        sk->pmtu < SOCK_PMTU_INTERFACE)
         ip_pmtu_update(s, &e->destination, e->info);
-    if (!e->error || (too_big && sk->pmtu == SOCK_PMTU_WANT))
+    if (!e->error || (too_big && sk->pmtu == SOCK_PMTU_DONT))
         return;
-    if (sk->options & SOCK_OPT_RECVERR || (e->hard && sk->flow.hashed))
-        sock_set_error(sk, e->error);
+    if (sk->options & SOCK_OPT_RECVERR)
+        sock_error_queue(sk, e, UDP_HEADER, h->destination);
+    else if (!sk->flow.hashed || !(e->hard || too_big))
+        return;
+    sock_set_error(sk, e->error);
 }
 
 /* --- out --- */
@@ -195,6 +209,11 @@ int udp_output(struct netstack *s, struct ip_path *path, struct netbuf *nb,
     h->source = source;
     h->destination = destination;
     h->len = be16((uint16_t)nb->len);
+    s->count.udp_out++;
+    if (unlikely(o->no_checksum)) {
+        h->checksum = 0;
+        return ip_output(s, path, nb, IPPROTO_UDP, o);
+    }
     if (likely(netaddr_is_v4(&path->source)))
         h->checksum = (uint16_t)~checksum_fold(checksum_pseudo_v4(
             path->source.w[3], path->destination.w[3], IPPROTO_UDP, nb->len));
@@ -204,7 +223,6 @@ int udp_output(struct netstack *s, struct ip_path *path, struct netbuf *nb,
     nb->flags |= NETBUF_CSUM_PARTIAL;
     nb->csum_start = (uint16_t)(nb->data - nb->head);
     nb->csum_offset = offsetof(struct udp_header, checksum);
-    s->count.udp_out++;
     if (unlikely(s->trace))
         udp_trace(s, "out", nb, &path->source, &path->destination);
     return ip_output(s, path, nb, IPPROTO_UDP, o);
@@ -228,8 +246,7 @@ static inline void output_fast(struct sock *sk, struct netbuf *nb,
     ipv4_head_send(s, &sk->path, nb, 0);
 }
 
-/* A port for a socket that has none. */
-static int autobind(struct sock *sk)
+int udp_autobind(struct sock *sk)
 {
     int err;
 
@@ -244,9 +261,8 @@ static int autobind(struct sock *sk)
     return 0;
 }
 
-/* Where the message shall go. */
-static int destination_of(struct sock *sk, const struct sock_msg *m,
-                          struct netaddr *to, uint16_t *port)
+int udp_destination(struct sock *sk, const struct sock_msg *m,
+                    struct netaddr *to, uint16_t *port)
 {
     struct sock_addr a;
     int err;
@@ -287,6 +303,15 @@ static inline int take_data(struct sock *sk, struct netbuf *nb,
     return dgram_fill(sk, nb, 0, d, len);
 }
 
+/* A datagram could not go: who asks (IP_RECVERR) learns how long it may be. */
+static int failed(struct sock *sk, const struct ip_path *p, uint16_t port,
+                  int err)
+{
+    if (err == -EMSGSIZE && sk->options & SOCK_OPT_RECVERR)
+        sock_error_queue_local(sk, EMSGSIZE, &p->destination, port, p->mtu);
+    return err;
+}
+
 /* One datagram of len bytes of the caller's along a path of its own. */
 static int send_one(struct sock *sk, struct sock_msg *m, struct ip_path *p,
                     const struct dgram_control *c, uint16_t port, size_t len)
@@ -306,14 +331,11 @@ static int send_one(struct sock *sk, struct sock_msg *m, struct ip_path *p,
         return err;
     }
     sock_charge_sent(sk, nb);
-    dgram_options(sk, p, len + UDP_HEADER, &o);
-    if (c->ttl > 0)
-        o.ttl = (uint8_t)c->ttl;
-    if (c->tos >= 0)
-        o.tos = (uint8_t)c->tos;
+    dgram_control_options(sk, c, p, len, &o);
     if (p->multicast && sk->multicast_loop)
         nb->flags |= NETBUF_LOOPED;
-    return udp_output(s, p, nb, sk->flow.local_port, port, &o);
+    err = udp_output(s, p, nb, sk->flow.local_port, port, &o);
+    return err ? failed(sk, p, port, err) : 0;
 }
 
 /* With control messages, or cut into segments (UDP_SEGMENT): as many
@@ -327,7 +349,7 @@ static ssize_t send_controlled(struct sock *sk, struct sock_msg *m,
     int err = dgram_control_get(sk, m, &c);
 
     if (!err)
-        err = sk->use.port ? 0 : autobind(sk);
+        err = sk->use.port ? 0 : udp_autobind(sk);
     if (!err)
         err = dgram_control_path(sk, &c, to, &p);
     if (!err && p.broadcast && !(sk->options & SOCK_OPT_BROADCAST))
@@ -363,8 +385,8 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     if (unlikely(len > IPV6_LEN_MAX - UDP_HEADER))
         return -EMSGSIZE;
     if (unlikely(m->flags & (MSG_OOB | MSG_MORE)))
-        return -EOPNOTSUPP;
-    err = destination_of(sk, m, &to, &port);
+        return m->flags & MSG_OOB ? -EOPNOTSUPP : udp_send_more(sk, m);
+    err = udp_destination(sk, m, &to, &port);
     if (err)
         return err;
     if (unlikely(sk->error))
@@ -379,7 +401,7 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     if (unlikely(!path_leads_to(sk, &to)))
         err = dgram_path(sk, &to);
     if (!err && unlikely(!sk->use.port))
-        err = autobind(sk);
+        err = udp_autobind(sk);
     if (unlikely(err))
         return err;
     if (unlikely(sk->path.broadcast && !(sk->options & SOCK_OPT_BROADCAST)))
@@ -407,8 +429,9 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
         nb->flags |= NETBUF_LOOPED;
     err = udp_output(s, &sk->path, nb, sk->flow.local_port, port, &o);
     if (err)
-        return err;
-    ipv4_head_make(s, &sk->path, IPPROTO_UDP, &o);
+        return failed(sk, &sk->path, port, err);
+    if (!o.no_checksum)
+        ipv4_head_make(s, &sk->path, IPPROTO_UDP, &o);
     return (ssize_t)len;
 }
 
@@ -418,7 +441,7 @@ static int udp_bind(struct sock *sk, const struct sock_addr *a)
 {
     int err = inet_bind(sk, a);
 
-    if (!err)
+    if (!err && sk->use.port)
         port_receive(&sk->use, true);
     return err;
 }
@@ -458,7 +481,7 @@ static int udp_connect(struct sock *sk, const struct sock_addr *a)
     if (!err && sk->path.broadcast && !(sk->options & SOCK_OPT_BROADCAST))
         err = -EACCES;
     if (!err && !sk->use.port)
-        err = autobind(sk);
+        err = udp_autobind(sk);
     if (err)
         return err;
     sk->flow.local = sk->path.source;
@@ -476,61 +499,31 @@ static int udp_connect(struct sock *sk, const struct sock_addr *a)
 
 static void udp_close(struct sock *sk)
 {
+    udp_drop_more(sk);
     if (sk->flow.hashed)
         sk->stack->udp_flows--;
     dgram_close(sk);
 }
 
-/* Options of udp(7). UDP_GRO is taken: what comes is never put together. */
-static bool is_udp_option(int level, int name)
-{
-    return level == SOL_UDP && (name == UDP_SEGMENT || name == UDP_GRO);
-}
+#define COMMON_OPS                                                \
+    .bind = udp_bind, .connect = udp_connect, .poll = dgram_poll, \
+    .shutdown = dgram_shutdown, .close = udp_close,               \
+    .set_option = udp_set_option, .get_option = udp_get_option,   \
+    .name = inet_name, .ioctl = dgram_ioctl, .destroy = dgram_destroy
 
-static int udp_set_option(struct sock *sk, int level, int name,
-                          const void *value, size_t len)
-{
-    struct udp_sock *u = udp_of(sk);
-    int v;
-
-    if (!is_udp_option(level, name))
-        return inet_set_option(sk, level, name, value, len);
-    if (len < sizeof(v))
-        return -EINVAL;
-    memcpy(&v, value, sizeof(v));
-    if (name == UDP_GRO)
-        u->gro = v;
-    else if ((uint32_t)v > UINT16_MAX)
-        return -EINVAL;
-    else
-        u->segment = (uint16_t)v;
-    return 0;
-}
-
-static int udp_get_option(struct sock *sk, int level, int name, void *value,
-                          size_t *len)
-{
-    int v = name == UDP_GRO ? udp_of(sk)->gro : udp_of(sk)->segment;
-
-    if (!is_udp_option(level, name))
-        return inet_get_option(sk, level, name, value, len);
-    return sock_answer(value, len, &v, sizeof(v));
-}
-
-static const struct sock_ops udp_ops = {
-    .bind = udp_bind,
-    .connect = udp_connect,
-    .send = udp_send,
-    .recv = dgram_recv,
-    .poll = dgram_poll,
-    .shutdown = dgram_shutdown,
-    .close = udp_close,
-    .set_option = udp_set_option,
-    .get_option = udp_get_option,
-    .name = inet_name,
-    .ioctl = dgram_ioctl,
-    .destroy = dgram_destroy,
+/* By whether a datagram is being put together, and whether those that came
+ * are. */
+static const struct sock_ops udp_ops[2][2] = {
+    {{COMMON_OPS, .send = udp_send, .recv = dgram_recv},
+     {COMMON_OPS, .send = udp_send, .recv = udp_recv_joined}},
+    {{COMMON_OPS, .send = udp_send_more, .recv = dgram_recv},
+     {COMMON_OPS, .send = udp_send_more, .recv = udp_recv_joined}},
 };
+
+void udp_choose_ops(struct udp_sock *u)
+{
+    u->dgram.sk.ops = &udp_ops[u->cork || u->more][u->gro];
+}
 
 static int udp_create(struct netstack *s, int family, int type, int protocol,
                       struct sock **sk)
@@ -540,7 +533,7 @@ static int udp_create(struct netstack *s, int family, int type, int protocol,
     if (!u)
         return -ENOMEM;
     memset(u, 0, sizeof(*u));
-    sock_init(&u->dgram.sk, s, &udp_ops, family, type, protocol);
+    sock_init(&u->dgram.sk, s, &udp_ops[0][0], family, type, protocol);
     *sk = &u->dgram.sk;
     return 0;
 }

@@ -14,8 +14,9 @@ static_assert(sizeof(struct udp_header) == UDP_HEADER, "RFC 768");
 
 struct udp_sock {
     struct dgram_sock dgram;
-    uint16_t segment; /* UDP_SEGMENT; 0: off */
-    bool gro;         /* UDP_GRO */
+    uint16_t segment;      /* UDP_SEGMENT; 0: off */
+    bool gro, cork;        /* UDP_GRO, UDP_CORK */
+    struct udp_more *more; /* a datagram that is put together; NULL: none */
     /* For sockets of the kernel's own: takes nb (data: the payload). */
     void (*input)(struct udp_sock *u, struct netbuf *nb,
                   const struct ip_info *info);

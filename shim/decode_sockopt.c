@@ -180,6 +180,20 @@ static void print_pktinfo(struct decode *d, uint64_t addr)
     text_addc(d->text, '}');
 }
 
+/* struct sock_extended_err, and who told. */
+static void print_extended_error(struct decode *d, uint64_t addr)
+{
+    struct abi_sock_extended_err e;
+    const char *name;
+
+    if (!decode_fetch(d, addr, &e, sizeof(e)))
+        return;
+    name = flags_name(&flags_errno, e.ee_errno);
+    text_add(d->text, "{ee_errno=%s, ee_origin=%u, ee_type=%u, ee_code=%u, ",
+             name ? name : "?", e.ee_origin, e.ee_type, e.ee_code);
+    text_add(d->text, "ee_info=%u, ee_data=%u}", e.ee_info, e.ee_data);
+}
+
 static void print_control_data(struct decode *d, const struct abi_cmsghdr *c,
                                uint64_t addr, uint64_t len)
 {
@@ -195,6 +209,10 @@ static void print_control_data(struct decode *d, const struct abi_cmsghdr *c,
         print_timeval(d, addr);
     else if (c->cmsg_level == SOL_IP && type == IP_PKTINFO && len == 12)
         print_pktinfo(d, addr);
+    else if (((c->cmsg_level == SOL_IP && type == IP_RECVERR) ||
+              (c->cmsg_level == SOL_IPV6 && type == IPV6_RECVERR)) &&
+             len >= sizeof(struct abi_sock_extended_err))
+        print_extended_error(d, addr);
     else if (len != sizeof(value))
         decode_bytes(d, addr, len, false);
     else if (decode_fetch(d, addr, &value, sizeof(value)))

@@ -272,31 +272,45 @@ SYSCALL_DEFINE5(setsockopt, int, fd, int, level, int, name, const void user *,
     if (v != few)
         kfree(v);
     file_put(f);
-    if (err == -ENOPROTOOPT)
+    if (err == -ENOPROTOOPT || err == -EOPNOTSUPP)
         doctor_refused("setsockopt", "level=%d,option=%d", level, name);
     return err;
 }
 SYSCALL_PARTIAL(setsockopt, "some options answer ENOPROTOOPT; the report names "
                             "them");
 
+/* The options whose value says what is asked for: filters of groups. */
+static bool reads_value(int level, int name)
+{
+    return (level == SOL_IP || level == SOL_IPV6) &&
+           (name == MCAST_MSFILTER || (level == SOL_IP && name == IP_MSFILTER));
+}
+
 static int get_option(struct file *f, int level, int name, void user *value,
                       int user *user_len)
 {
-    uint64_t result[64];
+    uint64_t few[64];
+    void *result = few;
     size_t len;
-    int room, err;
+    int room, err = 0;
 
     if (get_user(&room, user_len))
         return -EFAULT;
     if (room < 0)
         return -EINVAL;
-    len = MIN((size_t)room, sizeof(result));
-    err = socket_get_option(f, level, name, result, &len);
-    if (err)
-        return err;
-    if (copy_to_user(value, result, len))
-        return -EFAULT;
-    return put_user((int)len, user_len);
+    len = MIN((size_t)room, sizeof(few));
+    if (unlikely(reads_value(level, name))) {
+        len = MIN((size_t)room, (size_t)OPTION_MAX);
+        result = kmalloc(len);
+        err = !result ? -ENOMEM : copy_from_user(result, value, len);
+    }
+    if (!err)
+        err = socket_get_option(f, level, name, result, &len);
+    if (!err)
+        err = copy_to_user(value, result, len);
+    if (result != few)
+        kfree(result);
+    return err ? err : put_user((int)len, user_len);
 }
 
 /* getsockopt(2) */
@@ -310,7 +324,7 @@ SYSCALL_DEFINE5(getsockopt, int, fd, int, level, int, name, void user *, value,
         return err;
     err = get_option(f, level, name, value, len);
     file_put(f);
-    if (err == -ENOPROTOOPT)
+    if (err == -ENOPROTOOPT || err == -EOPNOTSUPP)
         doctor_refused("getsockopt", "level=%d,option=%d", level, name);
     return err;
 }

@@ -51,7 +51,7 @@ SYSCALL_DEFINE6(sendto, int, fd, const void user *, buf, size_t, len, unsigned,
     file_put(f);
     return n;
 }
-SYSCALL_PARTIAL(sendto, "MSG_ZEROCOPY copies; datagrams know no MSG_MORE");
+SYSCALL_PARTIAL(sendto, "MSG_ZEROCOPY copies; raw sockets know no MSG_MORE");
 
 /* recvfrom(2) */
 SYSCALL_DEFINE6(recvfrom, int, fd, void user *, buf, size_t, len, unsigned,
@@ -79,7 +79,6 @@ SYSCALL_DEFINE6(recvfrom, int, fd, void user *, buf, size_t, len, unsigned,
     }
     return n;
 }
-SYSCALL_PARTIAL(recvfrom, "the error queue (MSG_ERRQUEUE) is always empty");
 
 /* --- messages --- */
 
@@ -256,7 +255,6 @@ SYSCALL_DEFINE3(recvmsg, int, fd, struct abi_msghdr user *, msg, unsigned,
     file_put(f);
     return n;
 }
-SYSCALL_PARTIAL(recvmsg, "the error queue (MSG_ERRQUEUE) is always empty");
 
 /* --- many messages --- */
 
@@ -326,4 +324,3 @@ SYSCALL_DEFINE5(recvmmsg, int, fd, struct message_entry user *, messages,
     file_put(f);
     return timeout_put_left(timeout, deadline, done ? (long)done : n);
 }
-SYSCALL_PARTIAL(recvmmsg, "the error queue (MSG_ERRQUEUE) is always empty");

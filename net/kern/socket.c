@@ -262,7 +262,7 @@ static ssize_t recv_all(struct socket *so, struct sock_msg *m)
                 return total;
             continue;
         }
-        if (n == -EAGAIN && !(m->flags & MSG_DONTWAIT)) {
+        if (n == -EAGAIN && !(m->flags & (MSG_DONTWAIT | MSG_ERRQUEUE))) {
             if (!deadline)
                 deadline = deadline_of(sk->rcvtimeo_ns);
             n = wait_ready(so, true, deadline);

@@ -59,6 +59,7 @@
     X(tools_trace)                    \
     X(tools_doctor)                   \
     X(net_udp)                        \
+    X(net_group)                      \
     X(net_packet)                     \
     X(net_netlink)                    \
     X(net_dhcp)                       \

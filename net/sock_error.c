@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/* sock_error: see the header. */
+#include "net/sock_error.h"
+
+#include "abi/errno.h"
+#include "abi/poll.h"
+#include "net/stack.h"
+
+/* What is in front of the bytes of a queued netbuf. */
+struct note {
+    struct abi_sock_extended_err ee;
+    struct netaddr offender, destination; /* any: nobody */
+    uint16_t port;
+    int dev; /* of link-local addresses */
+};
+
+/* Takes nb. */
+static void queue(struct sock *sk, struct netbuf *nb)
+{
+    uint32_t size = (uint32_t)netbuf_truesize(nb);
+
+    if (sk->rmem + size > sk->rcvbuf) {
+        netbuf_free(sk->stack, nb);
+        return;
+    }
+    nb->cb[0] = size;
+    sk->rmem += size;
+    netbuf_queue_put(&sk->errors, nb);
+    sock_ready(sk, POLLERR | POLLIN | POLLOUT);
+}
+
+static struct netbuf *make(struct sock *sk, const struct note *note, size_t len)
+{
+    struct netbuf *nb = netbuf_alloc_linear(sk->stack, 0, sizeof(*note) + len);
+
+    if (nb)
+        memcpy(netbuf_put(nb, sizeof(*note)), note, sizeof(*note));
+    return nb;
+}
+
+void sock_error_queue(struct sock *sk, const struct ip_error *e, size_t skip,
+                      uint16_t port)
+{
+    struct note note = {
+        .ee = {.ee_errno = (uint32_t)e->error,
+               .ee_origin =
+                   e->version == 4 ? SO_EE_ORIGIN_ICMP : SO_EE_ORIGIN_ICMP6,
+               .ee_type = e->type,
+               .ee_code = e->code,
+               .ee_info = e->info},
+        .offender = e->reporter,
+        .destination = e->destination,
+        .port = port,
+        .dev = e->packet->dev ? e->packet->dev->index : 0,
+    };
+    size_t len = e->packet->len > skip ? e->packet->len - skip : 0;
+    struct netbuf *nb = make(sk, &note, len);
+
+    if (!nb)
+        return;
+    netbuf_copy_out(e->packet, skip, netbuf_put(nb, len), len);
+    queue(sk, nb);
+}
+
+void sock_error_queue_local(struct sock *sk, int error,
+                            const struct netaddr *destination, uint16_t port,
+                            uint32_t info)
+{
+    struct note note = {
+        .ee = {.ee_errno = (uint32_t)error,
+               .ee_origin = SO_EE_ORIGIN_LOCAL,
+               .ee_info = info},
+        .destination = *destination,
+        .port = port,
+    };
+    struct netbuf *nb = make(sk, &note, 0);
+
+    if (nb)
+        queue(sk, nb);
+}
+
+/* The socket's pending error is that of the next ICMP error, or none. */
+static void set_next_error(struct sock *sk)
+{
+    struct netbuf *nb = sk->errors.first;
+    struct note note;
+
+    sk->error = 0;
+    if (!nb)
+        return;
+    netbuf_copy_out(nb, 0, &note, sizeof(note));
+    if (note.ee.ee_origin != SO_EE_ORIGIN_LOCAL)
+        sk->error = (int)note.ee.ee_errno;
+}
+
+/* Who told; behind the error itself. */
+static void put_control(const struct sock *sk, struct sock_msg *m,
+                        const struct note *note)
+{
+    struct {
+        struct abi_sock_extended_err ee;
+        union {
+            struct abi_sockaddr_in in;
+            struct abi_sockaddr_in6 in6;
+        } packed offender;
+    } packed told = {.ee = note->ee};
+    bool v6 = sk->family == AF_INET6;
+
+    if (note->ee.ee_origin == SO_EE_ORIGIN_LOCAL) {
+        told.offender.in.sin_family = AF_UNSPEC;
+    } else if (v6) {
+        told.offender.in6.sin6_family = AF_INET6;
+        memcpy(told.offender.in6.sin6_addr, note->offender.b, 16);
+        if ((note->offender.b[0] == 0xfe) && note->offender.b[1] >> 6 == 2)
+            told.offender.in6.sin6_scope_id = (uint32_t)note->dev;
+    } else {
+        told.offender.in.sin_family = AF_INET;
+        memcpy(told.offender.in.sin_addr, &note->offender.w[3], 4);
+    }
+    sock_put_control(m, v6 ? SOL_IPV6 : SOL_IP, v6 ? IPV6_RECVERR : IP_RECVERR,
+                     &told,
+                     sizeof(told.ee) + (v6 ? sizeof(told.offender.in6)
+                                           : sizeof(told.offender.in)));
+}
+
+ssize_t sock_error_recv(struct sock *sk, struct sock_msg *m)
+{
+    struct netbuf *nb = netbuf_queue_get(&sk->errors);
+    struct note note;
+    size_t n;
+
+    if (!nb)
+        return -EAGAIN;
+    sk->rmem -= (uint32_t)nb->cb[0];
+    set_next_error(sk);
+    netbuf_copy_out(nb, 0, &note, sizeof(note));
+    netbuf_consume(sk->stack, nb, sizeof(note));
+    m->out_flags |= MSG_ERRQUEUE;
+    if (nb->len > m->data->left)
+        m->out_flags |= MSG_TRUNC;
+    if (m->addr)
+        inet_format_addr(sk, &note.destination, note.port, m->addr);
+    put_control(sk, m, &note);
+    n = MIN((size_t)nb->len, m->data->left);
+    if (n && sock_copy(sk, m->data, nb->data, n) < n) {
+        netbuf_free(sk->stack, nb);
+        return -EFAULT;
+    }
+    netbuf_free(sk->stack, nb);
+    return (ssize_t)n;
+}
+
+void sock_errors_purge(struct sock *sk)
+{
+    struct netbuf *nb;
+
+    while ((nb = netbuf_queue_get(&sk->errors))) {
+        sk->rmem -= (uint32_t)nb->cb[0];
+        netbuf_free(sk->stack, nb);
+    }
+}

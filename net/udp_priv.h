@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/* udp_priv: what the files of UDP share: the quick ways are in udp.c, datagrams
+ * made of several sends in udp_more.c, options and receiving several datagrams
+ * at once in udp_option.c. */
+#pragma once
+
+#include "net/dgram_control.h"
+#include "net/udp.h"
+
+static inline struct udp_sock *udp_of(struct sock *sk)
+{
+    return container_of(sk, struct udp_sock, dgram.sk);
+}
+
+/* A port for a socket that has none. */
+int udp_autobind(struct sock *sk);
+/* Where the message shall go. */
+int udp_destination(struct sock *sk, const struct sock_msg *m,
+                    struct netaddr *to, uint16_t *port);
+/* After a change of gro, cork or more. */
+void udp_choose_ops(struct udp_sock *u);
+
+/* send with MSG_MORE, with UDP_CORK set, or behind such: part of a datagram. */
+ssize_t udp_send_more(struct sock *sk, struct sock_msg *m);
+/* Sends what there is of one. */
+int udp_push_more(struct sock *sk);
+void udp_drop_more(struct sock *sk);
+
+/* recv with UDP_GRO */
+ssize_t udp_recv_joined(struct sock *sk, struct sock_msg *m);
+
+int udp_set_option(struct sock *sk, int level, int name, const void *value,
+                   size_t len);
+int udp_get_option(struct sock *sk, int level, int name, void *value,
+                   size_t *len);
