@@ -38,6 +38,10 @@ all: $(B)/elfin.elf $(B)/elfin examples ## kernel, elfin command, examples
 kernel: $(B)/elfin.elf ## the kernel image alone
 tools: $(B)/elfin ## the elfin command alone
 
+# What is seldom run is small rather than quick.
+COLD := shim/decode% vfs/procfs% vfs/sysfs% net/kern/procnet% net/rtnl% \
+  net/netlink% net/dhcp% net/inet_% net/inet6_% net/membership% net/sock_% net/igmp%
+$(COLD:%=$(B)/kernel/%.c.o): KFLAGS += -Os
 $(B)/kernel/%.c.o: %.c Makefile
 	$(call say,CC)
 	@mkdir -p $(@D)
