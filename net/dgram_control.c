@@ -5,7 +5,6 @@
 #include "abi/errno.h"
 #include "net/netdev.h"
 #include "net/stack.h"
-#include "net/udp.h"
 
 /* struct cmsghdr of cmsg(3); its data follows at once. */
 struct header {
@@ -156,7 +155,7 @@ void dgram_control_options(const struct sock *sk, const struct dgram_control *c,
                            const struct ip_path *p, size_t len,
                            struct ip_options *o)
 {
-    dgram_options(sk, p, len + UDP_HEADER, o);
+    dgram_options(sk, p, len, o);
     if (c->ttl > 0)
         o->ttl = (uint8_t)c->ttl;
     if (c->tos >= 0)

@@ -22,7 +22,7 @@ int dgram_control_get(const struct sock *sk, const struct sock_msg *m,
 int dgram_control_path(const struct sock *sk, const struct dgram_control *c,
                        const struct netaddr *to, struct ip_path *p);
 
-/* As dgram_options, with what they ask for; len: of the data. */
+/* As dgram_options, with what they ask for. */
 void dgram_control_options(const struct sock *sk, const struct dgram_control *c,
                            const struct ip_path *p, size_t len,
                            struct ip_options *o);

@@ -179,6 +179,8 @@ static void error(struct netstack *s, struct netbuf *nb,
     e.header = nb->data;
     e.header_len = nb->linear;
     e.packet = nb;
+    if (s->raw_socks)
+        raw_error(s, &e);
     p = s->protocols[e.protocol];
     if (p && p->error)
         p->error(s, &e);
@@ -210,18 +212,12 @@ static void input(struct netstack *s, struct netbuf *nb,
     netbuf_free(s, nb);
 }
 
-/* An error about an echo request of ours. */
-static void ping_failed(struct netstack *s, const struct ip_error *e)
-{
-    ping_error(s, e);
-}
-
 void icmp_init(struct netstack *s)
 {
     static const struct ip_protocol protocol = {
         .number = IPPROTO_ICMP,
         .input = input,
-        .error = ping_failed,
+        .error = ping_error,
     };
 
     ip_register(s, &protocol);

@@ -179,6 +179,8 @@ static void error(struct netstack *s, struct netbuf *nb,
     e.header = nb->data;
     e.header_len = nb->linear;
     e.packet = nb;
+    if (s->raw_socks)
+        raw_error(s, &e);
     p = s->protocols[e.protocol];
     if (p && p->error)
         p->error(s, &e);
@@ -200,6 +202,8 @@ static void input(struct netstack *s, struct netbuf *nb,
     type = nb->data[0];
     if (type == ICMPV6_ECHO)
         echo(s, nb, info);
+    else if (type == ICMPV6_ECHO_REPLY)
+        ping_input(s, nb, info);
     else if (type == ICMPV6_MLD_QUERY ||
              (type >= ICMPV6_ROUTER_SOLICIT && type <= ICMPV6_NEIGHBOUR_ADVERT))
         nd_input(s, nb, info);
@@ -213,6 +217,7 @@ void icmpv6_init(struct netstack *s)
     static const struct ip_protocol protocol = {
         .number = IPPROTO_ICMPV6,
         .input = input,
+        .error = ping_error,
     };
 
     ip_register(s, &protocol);

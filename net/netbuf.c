@@ -385,7 +385,8 @@ struct netbuf *netbuf_clone(struct netstack *s, const struct netbuf *nb)
         c->head = (uint8_t *)c + netbuf_inline_offset(nb->flags & NETBUF_LARGE);
         c->end = c->head + NETBUF_INLINE;
         c->data = c->head + (nb->data - nb->head);
-        memcpy(c->data, nb->data, nb->linear);
+        /* With the headers in front, which network and transport name. */
+        memcpy(c->head, nb->head, (size_t)(nb->data - nb->head) + nb->linear);
     }
     c->len = nb->len;
     c->linear = nb->linear;

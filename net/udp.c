@@ -331,7 +331,7 @@ static int send_one(struct sock *sk, struct sock_msg *m, struct ip_path *p,
         return err;
     }
     sock_charge_sent(sk, nb);
-    dgram_control_options(sk, c, p, len, &o);
+    dgram_control_options(sk, c, p, len + UDP_HEADER, &o);
     if (p->multicast && sk->multicast_loop)
         nb->flags |= NETBUF_LOOPED;
     err = udp_output(s, p, nb, sk->flow.local_port, port, &o);

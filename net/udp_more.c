@@ -104,7 +104,8 @@ static int send_piece(struct sock *sk, struct udp_more *more, size_t at,
     if (!nb)
         return -ENOBUFS;
     sock_charge_sent(sk, nb);
-    dgram_control_options(sk, &more->control, &more->path, len, &o);
+    dgram_control_options(sk, &more->control, &more->path, len + UDP_HEADER,
+                          &o);
     if (more->path.multicast && sk->multicast_loop)
         nb->flags |= NETBUF_LOOPED;
     return udp_output(sk->stack, &more->path, nb, sk->flow.local_port,

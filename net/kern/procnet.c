@@ -229,6 +229,7 @@ static const struct pseudo_entry entries[] = {
     TEXT("netlink", procnet_show_netlink),
     TEXT("packet", procnet_show_packet),
     TEXT("raw", procnet_show_raw),
+    TEXT("raw6", procnet_show_raw6),
     TEXT("route", show_route),
     TEXT("snmp", show_snmp),
     TEXT("sockstat", procnet_show_sockstat),

@@ -16,6 +16,7 @@ int procnet_show_tcp6(struct text *t, const struct pseudo_key *k);
 int procnet_show_udp(struct text *t, const struct pseudo_key *k);
 int procnet_show_udp6(struct text *t, const struct pseudo_key *k);
 int procnet_show_raw(struct text *t, const struct pseudo_key *k);
+int procnet_show_raw6(struct text *t, const struct pseudo_key *k);
 int procnet_show_unix(struct text *t, const struct pseudo_key *k);
 int procnet_show_packet(struct text *t, const struct pseudo_key *k);
 int procnet_show_netlink(struct text *t, const struct pseudo_key *k);

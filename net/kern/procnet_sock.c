@@ -169,17 +169,29 @@ int procnet_show_udp6(struct text *t, const struct pseudo_key *k)
     return show_udp(t, AF_INET6, "  sl  " ENDS6 REST " ref pointer drops\n");
 }
 
-int procnet_show_raw(struct text *t, const struct pseudo_key *k)
+static int show_raw(struct text *t, uint16_t family, const char *head)
 {
-    struct list l = {t, AF_INET, 0};
+    struct list l = {t, family, 0};
 
-    (void)k;
-    text_puts(t,
-              "  sl  local_address rem_address  " REST " ref pointer drops\n");
+    text_puts(t, head);
     netstack_lock(&net_stack);
     raw_for_each(&net_stack, put_datagram, &l);
     netstack_unlock(&net_stack);
     return 0;
+}
+
+int procnet_show_raw(struct text *t, const struct pseudo_key *k)
+{
+    (void)k;
+    return show_raw(t, AF_INET,
+                    "  sl  local_address rem_address  " REST
+                    " ref pointer drops\n");
+}
+
+int procnet_show_raw6(struct text *t, const struct pseudo_key *k)
+{
+    (void)k;
+    return show_raw(t, AF_INET6, "  sl  " ENDS6 REST " ref pointer drops\n");
 }
 
 /* --- others --- */

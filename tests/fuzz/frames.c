@@ -17,7 +17,7 @@
 #include "net/udp.h"
 #include "tests/unit/net/host.h"
 
-#define SOCKETS   4
+#define SOCKETS   6
 #define FRAME_MAX 1514
 #define AT_IP     14
 #define DHCP_HEAD 240
@@ -259,6 +259,26 @@ static size_t make_frame(struct fuzz_input *in, uint8_t what)
     }
 }
 
+/* A switch, or a group with its sources: in memory of exactly that length. */
+static void set_option(struct fuzz_input *in, struct sock *sk, int level)
+{
+    static const uint8_t lengths[] = {4, 12, 20, 136};
+    uint8_t name = fuzz_byte(in), kind = fuzz_byte(in);
+    size_t len = lengths[kind & 3];
+    uint8_t *value = calloc(1, len);
+
+    value[0] = kind & 4 ? 1 : 0xe8;
+    if (len == 20)
+        value[0] = 0xff;
+    if (len == 136)
+        memcpy(value + 8, (uint8_t[]){2, 0, 0, 0, 0xe8, 0, 0, 1}, 8);
+    value[len - 1] = kind >> 4;
+    if (kind & 8)
+        level = SOL_UDP;
+    sk->ops->set_option(sk, level, name, value, len);
+    free(value);
+}
+
 /* What a program does: sockets come and go, join groups, send, receive. */
 static void call(struct fuzz_input *in)
 {
@@ -268,13 +288,15 @@ static void call(struct fuzz_input *in)
         {AF_INET6, SOCK_DGRAM, 0},
         {AF_INET, SOCK_RAW, IPPROTO_ICMP},
         {AF_INET, SOCK_DGRAM, IPPROTO_ICMP},
+        {AF_INET6, SOCK_RAW, IPPROTO_ICMPV6},
+        {AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6},
     };
     uint8_t what = fuzz_byte(in);
-    struct sock **sk = &socks[what & 3];
-    const int *kind = kinds[what & 3];
+    unsigned which = (what & 3) + ((what & 0xe0) == 0xe0 ? 2 : 0);
+    struct sock **sk = &socks[which];
+    const int *kind = kinds[which];
     struct sock_addr to;
     unsigned flags = 0;
-    int v = 1;
 
     if (!*sk) {
         if (sock_create(&h->stack, kind[0], kind[1], kind[2], sk))
@@ -296,20 +318,21 @@ static void call(struct fuzz_input *in)
         *sk = NULL;
         break;
     case 1:
+        flags = fuzz_byte(in) & 1 ? MSG_ERRQUEUE : 0;
         host_recv(*sk, data, fuzz_word(in) % sizeof(data), &to, &flags);
         break;
     case 2:
         (*sk)->ops->connect(*sk, &to);
         break;
     case 3:
-        (*sk)->ops->set_option(*sk, kind[0] == AF_INET ? 0 : 41, fuzz_byte(in),
-                               &v, sizeof(v));
+        set_option(in, *sk, kind[0] == AF_INET ? 0 : 41);
         break;
     case 4:
         sock_take_error(*sk);
         break;
     default:
-        host_send(*sk, data, fuzz_word(in) % sizeof(data), &to, 0);
+        host_send(*sk, data, fuzz_word(in) % sizeof(data), &to,
+                  what & 4 ? MSG_MORE : 0);
     }
     host_run(h);
     look_at_sent();
