@@ -127,6 +127,22 @@ static long all_interfaces(struct netstack *s, uintptr_t arg)
     return copy_to_user((void user *)arg, &c, sizeof(c));
 }
 
+/* SIOCETHTOOL: there is nothing to tell of any interface, as of Linux's own
+ * that have no such operations. */
+static long ethtool(struct netstack *s, uintptr_t arg)
+{
+    struct abi_ifreq r;
+    bool known;
+
+    if (copy_from_user(&r, (const void user *)arg, sizeof(r)))
+        return -EFAULT;
+    r.ifr_name[IFNAMSIZ - 1] = '\0';
+    netstack_lock(s);
+    known = netdev_find(s, r.ifr_name);
+    netstack_unlock(s);
+    return known ? -EOPNOTSUPP : -ENODEV;
+}
+
 long netdev_ioctl(struct netstack *s, unsigned cmd, uintptr_t arg)
 {
     switch (cmd) {
@@ -148,6 +164,8 @@ long netdev_ioctl(struct netstack *s, unsigned cmd, uintptr_t arg)
     case SIOCGIFTXQLEN:
     case SIOCGIFMAP:
         return one_interface(s, cmd, arg);
+    case SIOCETHTOOL:
+        return ethtool(s, arg);
     case SIOCSIFFLAGS:
     case SIOCSIFADDR:
     case SIOCSIFBRDADDR:
