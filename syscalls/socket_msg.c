@@ -238,8 +238,7 @@ SYSCALL_DEFINE3(sendmsg, int, fd, const struct abi_msghdr user *, msg, unsigned,
     file_put(f);
     return n;
 }
-SYSCALL_PARTIAL(sendmsg, "control messages of raw sockets are ignored; "
-                         "MSG_ZEROCOPY copies");
+SYSCALL_PARTIAL(sendmsg, "MSG_ZEROCOPY copies; raw sockets know no MSG_MORE");
 
 /* recvmsg(2) */
 SYSCALL_DEFINE3(recvmsg, int, fd, struct abi_msghdr user *, msg, unsigned,
