@@ -956,7 +956,18 @@ static void sysctl_values_are_numbers(void)
                                         "vm/max_map_count",
                                         "vm/overcommit_memory",
                                         "vm/mmap_min_addr",
-                                        "fs/inotify/max_user_watches"};
+                                        "fs/inotify/max_user_watches",
+                                        "fs/aio-max-nr",
+                                        "fs/aio-nr",
+                                        "fs/leases-enable",
+                                        "kernel/msgmax",
+                                        "kernel/msgmnb",
+                                        "kernel/msgmni",
+                                        "kernel/shmall",
+                                        "kernel/shmmax",
+                                        "kernel/shmmni",
+                                        "kernel/sched_rr_timeslice_ms",
+                                        "vm/panic_on_oom"};
     char path[128], *end;
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -967,6 +978,49 @@ static void sysctl_values_are_numbers(void)
         if (end == text || strcmp(end, "\n"))
             CHECK_FAIL("%s is no number", path);
     }
+}
+
+static void sem_has_four_numbers(void)
+{
+    int n[4];
+
+    CHECK(slurp("/proc/sys/kernel/sem") > 0);
+    CHECK_EQ(sscanf(text, "%d %d %d %d", &n[0], &n[1], &n[2], &n[3]), 4);
+    CHECK(n[1] >= n[0]);
+}
+
+static void personality_is_shown(void)
+{
+    char expected[16];
+
+    snprintf(expected, sizeof(expected), "%08x\n",
+             (unsigned)syscall(SYS_personality, 0xffffffff));
+    CHECK(slurp("/proc/self/personality") > 0);
+    CHECK(!strcmp(text, expected));
+}
+
+static void children_are_listed_by_thread(void)
+{
+    char path[60], wanted[20];
+    int fds[2];
+    pid_t pid;
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+    if (access(path, R_OK))
+        CHECK_SKIP("no such file here");
+    CHECK_EQ(pipe(fds), 0);
+    pid = fork();
+    if (pid == 0) {
+        close(fds[1]);
+        _exit((int)read(fds[0], wanted, 1));
+    }
+    close(fds[0]);
+    CHECK(slurp(path) > 0);
+    snprintf(wanted, sizeof(wanted), "%d ", (int)pid);
+    CHECK(strstr(text, wanted));
+    close(fds[1]);
+    CHECK_EQ(waitpid(pid, NULL, 0), pid);
+    CHECK(slurp(path) == 0 || !strstr(text, wanted));
 }
 
 static bool is_uuid(const char *s)
@@ -1108,6 +1162,9 @@ int main(int argc, char **argv)
     RUN(loadavg_and_sysinfo_agree);
     RUN(version_and_sysctl_agree_with_uname);
     RUN(sysctl_values_are_numbers);
+    RUN(sem_has_four_numbers);
+    RUN(personality_is_shown);
+    RUN(children_are_listed_by_thread);
     RUN(boot_id_stays_and_uuid_does_not);
     RUN(filesystems_name_proc);
     RUN(mounts_name_proc);
