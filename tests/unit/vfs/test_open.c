@@ -7,6 +7,7 @@
 #include "tests/unit/vfs/fs.h"
 
 #include "kernel/thread.h"
+#include "vfs/exe.h"
 #include "vfs/fd.h"
 #include "vfs/fs_context.h"
 #include "vfs/mount.h"
@@ -101,6 +102,35 @@ START_TEST(leaves_nothing_after_a_failed_allocation)
         ck_assert_int_eq(err, -ENOMEM);
         fs_unlink("/new-file"); /* Linux leaves the file too */
     }
+    fs_down();
+}
+END_TEST
+
+START_TEST(keeps_writers_and_runners_apart)
+{
+    struct dentry *d;
+    struct file *f;
+
+    fs_up();
+    fs_put_text("/f", "text");
+    f = fs_open("/f", O_RDWR);
+    d = f->dentry;
+    ck_assert_int_eq(exe_take(d), -ETXTBSY);
+    dentry_get(d);
+    file_put(f);
+    ck_assert_int_eq(exe_take(d), 0);
+    exe_get(d);
+    ck_assert_int_eq(fs_open_error("/f", O_WRONLY), -ETXTBSY);
+    ck_assert_int_eq(fs_open_error("/f", O_RDONLY | O_TRUNC), -ETXTBSY);
+    ck_assert_int_eq(fs_open_error("/f", O_RDONLY), 0);
+    ck_assert(fs_has_text("/f", "text"));
+    exe_put(d);
+    ck_assert_int_eq(fs_open_error("/f", O_WRONLY), -ETXTBSY);
+    exe_put(d);
+    ck_assert_int_eq(fs_open_error("/f", O_WRONLY | O_TRUNC), 0);
+    ck_assert_int_eq(exe_take(d), 0);
+    exe_put(d);
+    dentry_put(d);
     fs_down();
 }
 END_TEST
@@ -255,6 +285,6 @@ END_TEST
 UNIT_SUITE(vfs_open, "vfs/open", creates_as_the_flags_say,
            opens_directories_for_reading_only, treats_links_as_the_flags_say,
            truncates_what_it_opens, leaves_nothing_after_a_failed_allocation,
-           lists_a_directory_in_pieces, lists_on_while_names_come_and_go,
-           has_the_memory_devices, reads_random_bytes,
-           keeps_current_directory_and_root)
+           keeps_writers_and_runners_apart, lists_a_directory_in_pieces,
+           lists_on_while_names_come_and_go, has_the_memory_devices,
+           reads_random_bytes, keeps_current_directory_and_root)

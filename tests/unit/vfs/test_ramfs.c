@@ -330,6 +330,32 @@ START_TEST(uses_whole_pages_of_an_extent_in_place)
 }
 END_TEST
 
+START_TEST(finds_holes_behind_an_extent)
+{
+    const size_t size = PAGE_SIZE + 100;
+    struct file *f;
+    uint8_t *ram;
+
+    fs_up();
+    ram = ram_up();
+    f = extent_file(ram, size);
+    ck_assert_int_eq(file_seek(f, 0, SEEK_HOLE), size);
+    ck_assert_int_eq(file_seek(f, size - 1, SEEK_DATA), size - 1);
+    ck_assert_int_eq(vnode_truncate(f->vnode, 9 * PAGE_SIZE), 0);
+    ck_assert_int_eq(file_write_kernel(f, "x", 1, 5 * PAGE_SIZE + 7), 1);
+    ck_assert_int_eq(file_seek(f, 9, SEEK_DATA), 9);
+    ck_assert_int_eq(file_seek(f, 9, SEEK_HOLE), 2 * PAGE_SIZE);
+    ck_assert_int_eq(file_seek(f, 2 * PAGE_SIZE, SEEK_DATA), 5 * PAGE_SIZE);
+    ck_assert_int_eq(file_seek(f, 5 * PAGE_SIZE + 9, SEEK_HOLE), 6 * PAGE_SIZE);
+    ck_assert_int_eq(file_seek(f, 6 * PAGE_SIZE, SEEK_DATA), -ENXIO);
+    file_put(f);
+    ck_assert_int_eq(fs_unlink("/bin/e"), 0);
+    ram_put(ram + PAGE_SIZE);
+    ram_put(ram + 2 * PAGE_SIZE);
+    fs_down();
+}
+END_TEST
+
 START_TEST(copies_an_unaligned_extent_when_needed)
 {
     const size_t size = PAGE_SIZE + 50;
@@ -479,6 +505,7 @@ UNIT_SUITE(vfs_ramfs, "vfs/ramfs", reads_back_what_was_written,
            appends_wherever_the_offset_is, lives_on_without_a_name,
            stops_at_a_fault, checks_how_the_file_is_open, seeks_as_lseek_does,
            survives_every_failed_page, uses_whole_pages_of_an_extent_in_place,
-           copies_an_unaligned_extent_when_needed, writes_into_an_extent_file,
-           truncates_an_extent, truncates_an_unaligned_extent,
-           gives_no_page_past_the_end, is_kept_by_a_mapping_alone)
+           finds_holes_behind_an_extent, copies_an_unaligned_extent_when_needed,
+           writes_into_an_extent_file, truncates_an_extent,
+           truncates_an_unaligned_extent, gives_no_page_past_the_end,
+           is_kept_by_a_mapping_alone)
