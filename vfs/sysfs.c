@@ -260,15 +260,20 @@ static const struct pseudo_entry class_entries[] = {
     DIR("net", sysfs_net_dir),
 };
 static const struct pseudo_dir class_dir = PSEUDO_DIR(class_entries);
+static const struct pseudo_entry dev_entries[] = {
+    DIR("block", empty_dir),
+    DIR("char", empty_dir),
+};
+static const struct pseudo_dir dev_dir = PSEUDO_DIR(dev_entries);
 static const struct pseudo_entry fs_entries[] = {
     DIR("cgroup", empty_dir),
 };
 static const struct pseudo_dir fs_dir = PSEUDO_DIR(fs_entries);
 
 static const struct pseudo_entry entries[] = {
-    DIR("block", empty_dir),     DIR("class", class_dir),
-    DIR("devices", devices_dir), DIR("fs", fs_dir),
-    DIR("kernel", kernel_dir),
+    DIR("block", empty_dir), DIR("class", class_dir),
+    DIR("dev", dev_dir),     DIR("devices", devices_dir),
+    DIR("fs", fs_dir),       DIR("kernel", kernel_dir),
 };
 static const struct pseudo_dir root_dir = PSEUDO_DIR(entries);
 static const struct pseudo_entry root_entry = {
