@@ -225,5 +225,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: bench-scale zoo pings races net-soak net-impair fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench-ops strace-compare compile_commands.json
+.PHONY: bench-scale zoo pings races net-soak net-impair fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench bench-trace bench-ops strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
