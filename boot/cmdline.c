@@ -48,6 +48,7 @@ static const struct option options[] = {
     {"trace-ring", OPTION_SIZE, AT(trace_ring), {0}},
     {"trace-strsize", OPTION_SIZE, AT(trace_strsize), {0}},
     {"stats", OPTION_SWITCH, AT(stats), {0}},
+    {"boot-ledger", OPTION_SWITCH, AT(boot_ledger), {0}},
     {"stub", OPTION_TEXT, AT(stub), {0}},
     {"core", OPTION_CHOICE, AT(core), {"stack", "full", "off"}},
     {"doctor", OPTION_SWITCH, AT(doctor), {0}},

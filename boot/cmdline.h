@@ -51,6 +51,7 @@ struct boot_options {
     uint64_t trace_strsize; /* bytes of a string that a trace shows; 0: 32 */
     uint64_t trace_ring;    /* bytes a CPU; 0: off (kernel/ring.h) */
     bool stats;             /* a table of the calls at the end */
+    bool boot_ledger;       /* where the time to the program went */
     const char *stub;
     const char *selftest; /* a deliberate fault: kernel/selftest.h */
     uint64_t fail_alloc;  /* the allocation that fails: kernel/fail.h */

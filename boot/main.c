@@ -9,6 +9,7 @@
 #include "abi/errno.h"
 #include "abi/ioctl.h"
 #include "boot/cmdline.h"
+#include "boot/ledger.h"
 #include "boot/memory.h"
 #include "boot/options.h"
 #include "boot/program.h"
@@ -192,18 +193,23 @@ static void boot_thread(void *arg)
     struct drivers_config config;
 
     (void)arg;
+    ledger_note("threads");
     if (vfs_init() < 0 || mount_views() < 0)
         panic("no memory for the root file system");
+    ledger_note("file systems");
     if (net_init() < 0)
         panic("no memory for the network stack");
+    ledger_note("network stack");
     configure_drivers(&config);
     ring_dump_register();
     drivers_init(&config);
     make_terminal();
+    ledger_note("devices");
     if (options.selftest)
         run_selftest();
     net_configure(
         &(struct net_config){options.ip, options.gw, options.dns, options.ip6});
+    ledger_note("network interfaces");
     program_start(&options, line, line_len, &initrd);
 }
 
@@ -213,22 +219,30 @@ noreturn void boot_main(uintptr_t start_info)
     const char *problem;
     struct thread *boot;
 
+    ledger_begin();
     cpu_detect();
     cpu_enable();
     drivers_early_init();
     trap_init();
+    ledger_note("processor, console, traps");
     read_start_info(phys_to_virt(start_info), &map);
     problem = memory_init(&map);
     if (problem)
         panic("%s", problem);
+    ledger_note("memory");
     parse_line();
+    ledger_note("command line");
     acpi_init(rsdp);
+    ledger_note("ACPI");
     clock_init();
+    ledger_note("clock");
     random_init();
     cpu_this()->stack_canary = random_u64(); /* this function never returns */
+    ledger_note("random numbers");
     irq_init();
     sched_init();
     timer_start();
+    ledger_note("interrupts, timer");
     vdso_init(shim_vdso_start, shim_vdso_end);
     shim_init();
     thread_ops = &vfs_thread_ops;

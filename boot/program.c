@@ -5,6 +5,7 @@
 #include "abi/resource.h"
 #include "boot/default_path.h"
 #include "boot/etc.h"
+#include "boot/ledger.h"
 #include "boot/options.h"
 #include "drivers/drivers.h"
 #include "kernel/asm.h"
@@ -397,8 +398,10 @@ void program_start(struct boot_options *o, const char *line, size_t line_len,
     const char *name, *path;
 
     unpack_initrd(o, initrd);
+    ledger_note("initrd");
     add_archive_options(o, line, line_len);
     etc_make();
+    ledger_note("files of /etc");
     name = choose_program(o);
     p = process_create();
     if (!p)
@@ -407,11 +410,15 @@ void program_start(struct boot_options *o, const char *line, size_t line_len,
     name_process(p, name);
     set_user(p, o->run_as);
     mount_volumes(o, p->cred);
+    ledger_note("process, volumes");
     p->limits[RLIMIT_STACK].soft = o->stack_size;
     arguments_init(&arguments, o, name);
     path = follow_scripts(name, &arguments);
     note_executable_of(p, path);
     load(p, o, name, path, &arguments, &start);
+    ledger_note("program loaded");
+    if (o->boot_ledger)
+        ledger_print();
     debug_program_loaded(p);
     log_info("%s starts at 0x%lx", path, start.rip);
     start_thread(p, o, &start);

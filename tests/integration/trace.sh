@@ -133,6 +133,19 @@ test_statistics_count_packets() {
 }
 
 # One program, every kind of socket, two processes.
+test_the_stages_of_booting_add_up() {
+    run "$elfin" run --boot-ledger "$examples/hello"
+    expect_status 0
+    expect_line "$err" '^  before the kernel +[0-9]+\.[0-9] us$'
+    # Each stage is rounded down to 0.1 us.
+    tr -d '\r' <"$err" | awk '
+        !/^  .* us$/ || /before the kernel/ { next }
+        { us = $(NF - 1) }
+        /the kernel.s part/ { ok = n > 10 && us >= sum - 0.01 && us - sum < 0.1 * n + 0.1 }
+        { sum += us; n++ }
+        END { exit !ok }' || fail "the stages do not add up"
+}
+
 test_sockets_and_processes_are_decoded() {
     run "$elfin" run --trace --log-file "$dir/log" "$programs/talk"
     expect_status 0

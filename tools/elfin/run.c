@@ -34,7 +34,7 @@ struct run_opts {
     const char *machine, *accel, *kernel, *timeout;
     const char *trace_ring, *trace_file, *core, *gdb;
     const char *trace_strsize, *stub, *enosys;
-    bool interactive, tty, stats, dry_run, doctor;
+    bool interactive, tty, stats, boot_ledger, dry_run, doctor;
 };
 
 /* Everything about one run, in the order in which it comes to be. */
@@ -111,6 +111,9 @@ static const struct opt run_options[] = {
      NULL},
     {0, "stats", OPT_FLAG, NULL,
      "system calls by time, and times of the run, on stderr", AT(stats), NULL},
+    {0, "boot-ledger", OPT_FLAG, NULL,
+     "what the time to the program's entry went to, on stderr", AT(boot_ledger),
+     NULL},
     {0, "stub", OPT_TEXT, "CALL:ANSWER,...",
      "answer these calls with a number or an error (getcpu:EPERM)", AT(stub),
      NULL},
@@ -328,6 +331,8 @@ static void write_cmdline(struct run *r, struct strbuf *line)
         cmdline_add_option(line, "trace-strsize", o->trace_strsize);
     if (o->stats)
         cmdline_add_option(line, "stats", "on");
+    if (o->boot_ledger)
+        cmdline_add_option(line, "boot-ledger", "on");
     if (o->stub)
         cmdline_add_option(line, "stub", o->stub);
     if (o->enosys)
@@ -478,8 +483,9 @@ static int boot(struct run *r)
     struct strlist args = {0};
     int status, err = relay_open(relay);
 
-    relay->log.live =
-        (r->opts.log || r->opts.trace || r->opts.stats) && !r->opts.log_file;
+    relay->log.live = (r->opts.log || r->opts.trace || r->opts.stats ||
+                       r->opts.boot_ledger) &&
+                      !r->opts.log_file;
     relay->log.file = -1;
     relay->log.file_name = r->opts.log_file;
     if (!err && r->opts.log_file) {
