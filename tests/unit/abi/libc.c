@@ -13,6 +13,7 @@
 #include <netinet/udp.h>
 #include <linux/icmp.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <stddef.h>
 #include <sys/epoll.h>
