@@ -29,7 +29,9 @@
 #define PACKET_MR_ALLMULTI  2
 #define PACKET_MR_UNICAST   3
 
+#define TP_STATUS_KERNEL       0x0
 #define TP_STATUS_USER         0x1
+#define TP_STATUS_LOSING       0x4
 #define TP_STATUS_CSUMNOTREADY 0x8
 #define TP_STATUS_CSUM_VALID   0x80
 
@@ -50,6 +52,26 @@ struct abi_packet_mreq {
     uint8_t mr_address[8];
 };
 
+/* PACKET_RX_RING: frames lie in blocks of pages. */
+struct abi_tpacket_req {
+    uint32_t tp_block_size, tp_block_nr, tp_frame_size, tp_frame_nr;
+};
+
+/* In front of each frame, by PACKET_VERSION; then a sockaddr_ll. */
+struct abi_tpacket_hdr {
+    uint64_t tp_status;
+    uint32_t tp_len, tp_snaplen;
+    uint16_t tp_mac, tp_net;
+    uint32_t tp_sec, tp_usec;
+};
+struct abi_tpacket2_hdr {
+    uint32_t tp_status, tp_len, tp_snaplen;
+    uint16_t tp_mac, tp_net;
+    uint32_t tp_sec, tp_nsec;
+    uint16_t tp_vlan_tci, tp_vlan_tpid;
+    uint8_t abi_pad[4];
+};
+
 struct abi_tpacket_stats {
     uint32_t tp_packets, tp_drops;
 };
@@ -60,5 +82,7 @@ struct abi_tpacket_auxdata {
 };
 
 _Static_assert(sizeof(struct abi_sockaddr_ll) == 20, "Linux ABI");
+_Static_assert(sizeof(struct abi_tpacket_hdr) == 32, "Linux ABI");
+_Static_assert(sizeof(struct abi_tpacket2_hdr) == 32, "Linux ABI");
 _Static_assert(sizeof(struct abi_packet_mreq) == 16, "Linux ABI");
 _Static_assert(sizeof(struct abi_tpacket_auxdata) == 20, "Linux ABI");

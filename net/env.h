@@ -31,6 +31,11 @@ void net_env_random(struct netstack *s, void *buf, size_t len);
 void *net_env_alloc(struct netstack *s, size_t size);
 void net_env_free(struct netstack *s, void *p); /* p may be NULL */
 
+/* The same in whole zeroed pages, for a program to map; size: a power of two of
+ * them. */
+void *net_env_pages_alloc(struct netstack *s, size_t size);
+void net_env_pages_free(struct netstack *s, void *p, size_t size);
+
 /* Calls netstack_timers_run(s) at this time or soon after; replaces the time
  * that was set before. UINT64_MAX: not at all. */
 void net_env_timer_set(struct netstack *s, uint64_t deadline_ns);

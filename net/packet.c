@@ -5,6 +5,7 @@
  * looks at costs one branch.
  */
 #include "abi/errno.h"
+#include "abi/poll.h"
 #include "abi/netdevice.h"
 #include "net/bpf.h"
 #include "net/netdev.h"
@@ -100,7 +101,15 @@ static void deliver(struct packet_sock *p, const struct frame *f)
                                  .address_len = ETHER_ADDR_LEN};
     memcpy(note->address, f->header.source, ETHER_ADDR_LEN);
     p->packets++;
-    dgram_queue(&p->dgram, copy);
+    if (!p->ring) {
+        dgram_queue(&p->dgram, copy);
+        return;
+    }
+    if (packet_ring_put(p, copy))
+        sock_ready(&p->dgram.sk, POLLIN);
+    else
+        p->dgram.dropped++;
+    netbuf_free(f->dev->stack, copy);
 }
 
 static void show(const struct frame *f)
@@ -168,7 +177,7 @@ static uint16_t hardware_type(const struct netdev *dev)
     return dev->features & NETDEV_LOOPBACK ? ARPHRD_LOOPBACK : ARPHRD_ETHER;
 }
 
-static void put_addr(struct sock_addr *to, struct netbuf *nb)
+void packet_put_address(struct sock_addr *to, struct netbuf *nb)
 {
     const struct packet_note *note = packet_note_of(nb);
     struct abi_sockaddr_ll a = {
@@ -193,7 +202,7 @@ static ssize_t packet_recv(struct sock *sk, struct sock_msg *m)
     if (!nb)
         return err;
     if (m->addr)
-        put_addr(m->addr, nb);
+        packet_put_address(m->addr, nb);
     if (m->control) {
         dgram_put_time(sk, m, nb);
         if (packet_of(sk)->auxdata)
@@ -377,6 +386,7 @@ static void packet_close(struct sock *sk)
     struct packet_sock **link = &sk->stack->packet_socks;
 
     packet_drop_members(packet_of(sk));
+    packet_ring_free(packet_of(sk));
     while (*link != packet_of(sk))
         link = &(*link)->next;
     *link = packet_of(sk)->next;
@@ -384,11 +394,21 @@ static void packet_close(struct sock *sk)
     dgram_close(sk);
 }
 
+static unsigned packet_poll(struct sock *sk)
+{
+    const struct packet_sock *p = packet_of(sk);
+    unsigned events = dgram_poll(sk);
+
+    if (p->ring && packet_ring_ready(p))
+        events |= POLLIN | POLLRDNORM;
+    return events;
+}
+
 static const struct sock_ops packet_ops = {
     .bind = packet_bind,
     .send = packet_send,
     .recv = packet_recv,
-    .poll = dgram_poll,
+    .poll = packet_poll,
     .shutdown = packet_shutdown,
     .close = packet_close,
     .set_option = packet_set_option,

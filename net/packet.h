@@ -20,3 +20,7 @@ void packet_tap(struct netdev *dev, struct netbuf *nb, bool outgoing);
 /* Interfaces came, or went up or down, or s->recording changed: brings
  * dev->tapped up to date. */
 void packet_devs_changed(struct netstack *s);
+
+/* The page at an index of the ring that the socket with that inode number has;
+ * NULL: none. */
+void *packet_ring_page(struct netstack *s, uint64_t ino, uint64_t index);

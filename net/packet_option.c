@@ -109,11 +109,17 @@ int packet_set_option(struct sock *sk, int level, int name, const void *value,
         return -ENOPROTOOPT;
     if (name == PACKET_ADD_MEMBERSHIP || name == PACKET_DROP_MEMBERSHIP)
         return change_member(p, name, value, len);
-    if (!on)
+    if (name == PACKET_RX_RING)
+        return packet_ring_set(p, value, len);
+    if (!on && name != PACKET_VERSION && name != PACKET_RESERVE)
         return -ENOPROTOOPT;
     if (len < sizeof(v))
         return -EINVAL;
     memcpy(&v, value, sizeof(v));
+    if (name == PACKET_VERSION)
+        return packet_ring_set_version(p, v);
+    if (name == PACKET_RESERVE)
+        return packet_ring_set_reserve(p, (uint32_t)v);
     if (name == PACKET_IGNORE_OUTGOING && (v < 0 || v > 1))
         return -EINVAL;
     *on = v;
@@ -149,8 +155,25 @@ int packet_get_option(struct sock *sk, int level, int name, void *value,
         st = take_statistics(p);
         return sock_answer(value, len, &st, sizeof(st));
     }
-    if (!on)
-        return -ENOPROTOOPT;
-    v = *on;
+    switch (name) {
+    case PACKET_VERSION:
+        v = p->version;
+        break;
+    case PACKET_RESERVE:
+        v = (int)p->reserve;
+        break;
+    case PACKET_HDRLEN: /* of the version that the program has put there */
+        if (*len < sizeof(v))
+            return -EINVAL;
+        memcpy(&v, value, sizeof(v));
+        if (v < 0 || v > 1)
+            return -EINVAL;
+        v = sizeof(struct abi_tpacket2_hdr);
+        break;
+    default:
+        if (!on)
+            return -ENOPROTOOPT;
+        v = *on;
+    }
     return sock_answer(value, len, &v, sizeof(v));
 }

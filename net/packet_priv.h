@@ -14,6 +14,15 @@ struct packet_member {
     uint32_t count;
 };
 
+/* A ring of frames that the program maps (packet_mmap of Linux), one after the
+ * other in each of the blocks. */
+struct packet_ring {
+    struct abi_tpacket_req size;
+    unsigned head; /* the frame to fill next */
+    bool losing;   /* since the last frame some had no room */
+    uint8_t *blocks[];
+};
+
 struct packet_sock {
     struct dgram_sock dgram;
     struct packet_sock *next; /* in stack->packet_socks */
@@ -23,6 +32,9 @@ struct packet_sock {
     uint32_t packets; /* since the program asked; with those dropped */
     uint64_t drops_seen;
     struct packet_member *members;
+    int version;              /* PACKET_VERSION: of the headers in the ring */
+    uint32_t reserve;         /* PACKET_RESERVE: left free behind them */
+    struct packet_ring *ring; /* PACKET_RX_RING; NULL: none */
 };
 
 /* What is kept of a queued frame, in netbuf.cb from cb[1] on. */
@@ -51,3 +63,16 @@ int packet_set_option(struct sock *sk, int level, int name, const void *value,
 int packet_get_option(struct sock *sk, int level, int name, void *value,
                       size_t *len);
 void packet_drop_members(struct packet_sock *p);
+
+/* packet.c: the address of a frame that was queued. */
+void packet_put_address(struct sock_addr *to, struct netbuf *nb);
+
+/* packet_ring.c: -EINVAL, -EBUSY, -ENOMEM */
+int packet_ring_set(struct packet_sock *p, const void *value, size_t len);
+int packet_ring_set_version(struct packet_sock *p, int v);
+int packet_ring_set_reserve(struct packet_sock *p, uint32_t v);
+void packet_ring_free(struct packet_sock *p);
+/* Copies a noted frame into it. False: there is no room. */
+bool packet_ring_put(struct packet_sock *p, struct netbuf *nb);
+/* Are there frames for the program? */
+bool packet_ring_ready(const struct packet_sock *p);

@@ -2,6 +2,7 @@
 /* socket: making, naming and connecting sockets, and their options. Messages
  * are in socket_msg.c. */
 #include "abi/fcntl.h"
+#include "abi/packet.h"
 #include "abi/socket.h"
 #include "kernel/doctor.h"
 #include "kernel/kmalloc.h"
@@ -279,9 +280,12 @@ SYSCALL_DEFINE5(setsockopt, int, fd, int, level, int, name, const void user *,
 SYSCALL_PARTIAL(setsockopt, "some options answer ENOPROTOOPT; the report names "
                             "them");
 
-/* The options whose value says what is asked for: filters of groups. */
+/* The options whose value says what is asked for: filters of groups, headers of
+ * a version. */
 static bool reads_value(int level, int name)
 {
+    if (level == SOL_PACKET)
+        return name == PACKET_HDRLEN;
     return (level == SOL_IP || level == SOL_IPV6) &&
            (name == MCAST_MSFILTER || (level == SOL_IP && name == IP_MSFILTER));
 }

@@ -6,6 +6,7 @@
 #include "kernel/clock.h"
 #include "kernel/cred.h"
 #include "kernel/kmalloc.h"
+#include "kernel/page.h"
 #include "kernel/panic.h"
 #include "kernel/random.h"
 #include "kernel/ring.h"
@@ -14,6 +15,7 @@
 #include "kernel/timer.h"
 #include "kernel/wait.h"
 #include "lib/printf.h"
+#include "lib/string.h"
 #include "net/dhcp.h"
 #include "net/ipv6.h"
 #include "net/kern/procnet.h"
@@ -64,6 +66,28 @@ void net_env_free(struct netstack *s, void *p)
 {
     (void)s;
     kfree(p);
+}
+
+void *net_env_pages_alloc(struct netstack *s, size_t size)
+{
+    struct page *p = page_alloc((unsigned)__builtin_ctzl(size / PAGE_SIZE));
+    void *at;
+
+    (void)s;
+    if (!p)
+        return NULL;
+    page_split(p);
+    at = page_virt(p);
+    memset(at, 0, size);
+    return at;
+}
+
+/* Who maps them still has them. */
+void net_env_pages_free(struct netstack *s, void *p, size_t size)
+{
+    (void)s;
+    for (size_t at = 0; at < size; at += PAGE_SIZE)
+        page_put(page_of_virt((uint8_t *)p + at));
 }
 
 static void timer_expired(struct timer *t)

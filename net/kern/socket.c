@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/ioctl.h"
+#include "abi/packet.h"
 #include "abi/poll.h"
 #include "abi/stat.h"
 #include "kernel/clock.h"
@@ -21,6 +22,7 @@
 #include "kernel/wait.h"
 #include "net/kern/filter.h"
 #include "net/kern/net.h"
+#include "net/kern/ring.h"
 #include "net/kern/unix.h"
 #include "net/unix.h"
 #include "vfs/file.h"
@@ -615,6 +617,8 @@ int socket_set_option(struct file *f, int level, int name, const void *value,
     if (err == -ENOPROTOOPT && level == SOL_SOCKET)
         err = sock_set_option(sk, name, value, len);
     netstack_unlock(sk->stack);
+    if (!err && level == SOL_PACKET && name == PACKET_RX_RING)
+        ring_make_mappable(f);
     return err;
 }
 

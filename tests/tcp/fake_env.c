@@ -66,6 +66,21 @@ void *net_env_alloc(struct netstack *s, size_t size)
     return p;
 }
 
+void *net_env_pages_alloc(struct netstack *s, size_t size)
+{
+    void *p = net_env_alloc(s, size);
+
+    if (p)
+        memset(p, 0, size);
+    return p;
+}
+
+void net_env_pages_free(struct netstack *s, void *p, size_t size)
+{
+    (void)size;
+    net_env_free(s, p);
+}
+
 void net_env_free(struct netstack *s, void *p)
 {
     bool counted;

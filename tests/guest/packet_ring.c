@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+/* packet_ring: PACKET_RX_RING, the ring of frames that libpcap maps. */
+#define _GNU_SOURCE
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BLOCK  16384u
+#define FRAME  2048u
+#define FRAMES 16u
+
+static const struct tpacket_req req = {BLOCK, 2, FRAME, FRAMES};
+
+static int packet_socket(int version)
+{
+    struct sockaddr_ll a = {.sll_family = AF_PACKET,
+                            .sll_protocol = htons(ETH_P_IP)};
+    int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+    if (fd < 0 && errno == EPERM)
+        CHECK_SKIP("needs CAP_NET_RAW");
+    CHECK(fd >= 0);
+    CHECK_EQ(
+        setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)),
+        0);
+    CHECK_EQ(setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)), 0);
+    a.sll_ifindex = (int)if_nametoindex("lo");
+    CHECK_EQ(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    return fd;
+}
+
+static uint8_t *map(int fd)
+{
+    void *p = mmap(NULL, 2 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+    CHECK(p != MAP_FAILED);
+    return p;
+}
+
+/* One datagram to port 9 of this host, marked by its text. */
+static void send_text(const char *text)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(40999)};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK_EQ(
+        sendto(fd, text, strlen(text), 0, (struct sockaddr *)&a, sizeof(a)),
+        (long)strlen(text));
+    close(fd);
+}
+
+/* The next frame with that text behind the UDP header, from *at on. */
+static struct tpacket2_hdr *find(uint8_t *ring, int fd, unsigned *at,
+                                 const char *text)
+{
+    size_t n = strlen(text);
+
+    for (unsigned tries = 0; tries < 2 * FRAMES; tries++) {
+        struct tpacket2_hdr *h = (void *)(ring + *at * FRAME);
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+
+        if (!(__atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE) &
+              TP_STATUS_USER)) {
+            CHECK_EQ(poll(&p, 1, 2000), 1);
+            continue;
+        }
+        *at = (*at + 1) % FRAMES;
+        if (h->tp_snaplen >= 42 + n &&
+            !memcmp((uint8_t *)h + h->tp_mac + 42, text, n))
+            return h;
+        h->tp_status = TP_STATUS_KERNEL;
+    }
+    CHECK_FAIL("the frame did not come");
+}
+
+static void frames_lie_in_the_ring(void)
+{
+    int fd = packet_socket(TPACKET_V2);
+    struct tpacket2_hdr *h;
+    struct sockaddr_ll *from;
+    struct tpacket_stats st;
+    socklen_t len = sizeof(st);
+    uint8_t *ring = map(fd);
+    unsigned at = 0;
+
+    send_text("in the ring");
+    h = find(ring, fd, &at, "in the ring");
+    CHECK_EQ(h->tp_len, 14 + 20 + 8 + 11);
+    CHECK_EQ(h->tp_snaplen, h->tp_len);
+    CHECK_EQ(h->tp_net, h->tp_mac + 14);
+    CHECK(h->tp_sec > 1000000000);
+    from = (void *)((uint8_t *)h + TPACKET_ALIGN(sizeof(*h)));
+    CHECK_EQ(from->sll_family, AF_PACKET);
+    CHECK_EQ(from->sll_protocol, htons(ETH_P_IP));
+    CHECK_EQ(from->sll_ifindex, (int)if_nametoindex("lo"));
+    CHECK_EQ(getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &st, &len), 0);
+    CHECK(st.tp_packets >= 1);
+    CHECK_EQ(munmap(ring, 2 * BLOCK), 0);
+    close(fd);
+}
+
+static void the_ring_goes_round(void)
+{
+    int fd = packet_socket(TPACKET_V2);
+    uint8_t *ring = map(fd);
+    unsigned at = 0;
+
+    for (int i = 0; i < 50; i++) {
+        char text[20];
+
+        snprintf(text, sizeof(text), "number %02d", i);
+        send_text(text);
+        find(ring, fd, &at, text)->tp_status = TP_STATUS_KERNEL;
+    }
+    munmap(ring, 2 * BLOCK);
+    close(fd);
+}
+
+static void a_full_ring_drops(void)
+{
+    int fd = packet_socket(TPACKET_V2);
+    uint8_t *ring = map(fd);
+    struct tpacket_stats st;
+    socklen_t len = sizeof(st);
+
+    for (unsigned i = 0; i < 2 * FRAMES; i++)
+        send_text("too many");
+    CHECK_EQ(getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &st, &len), 0);
+    CHECK(st.tp_drops >= FRAMES);
+    CHECK(st.tp_packets >= 2 * FRAMES);
+    munmap(ring, 2 * BLOCK);
+    close(fd);
+}
+
+static void version_1_has_its_own_header(void)
+{
+    int fd = packet_socket(TPACKET_V1), found = 0;
+    uint8_t *ring = map(fd);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    send_text("version one");
+    CHECK_EQ(poll(&p, 1, 2000), 1);
+    for (unsigned i = 0; i < FRAMES && !found; i++) {
+        struct tpacket_hdr *h = (void *)(ring + i * FRAME);
+
+        found = h->tp_status & TP_STATUS_USER && h->tp_snaplen == 53 &&
+                !memcmp((uint8_t *)h + h->tp_mac + 42, "version one", 11);
+    }
+    CHECK(found);
+    munmap(ring, 2 * BLOCK);
+    close(fd);
+}
+
+static void what_makes_no_sense_is_refused(void)
+{
+    static const struct tpacket_req bad[] = {
+        {BLOCK, 2, FRAME, FRAMES + 1}, {1000, 2, 100, 20},
+        {BLOCK, 2, 1000, 32},          {BLOCK, 2, 16, 2048},
+        {0, 2, FRAME, FRAMES},         {BLOCK, 0, FRAME, FRAMES},
+    };
+    int fd = socket(AF_PACKET, SOCK_RAW, 0), v;
+    socklen_t len = sizeof(v);
+
+    if (fd < 0 && errno == EPERM)
+        CHECK_SKIP("needs CAP_NET_RAW");
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        CHECK_ERRNO(
+            setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &bad[i], sizeof(bad[i])),
+            EINVAL);
+    CHECK_EQ((long)mmap(NULL, BLOCK, PROT_READ, MAP_SHARED, fd, 0), -1);
+    v = TPACKET_V2;
+    CHECK_EQ(getsockopt(fd, SOL_PACKET, PACKET_HDRLEN, &v, &len), 0);
+    CHECK_EQ(v, sizeof(struct tpacket2_hdr));
+    v = 77;
+    CHECK_ERRNO(getsockopt(fd, SOL_PACKET, PACKET_HDRLEN, &v, &len), EINVAL);
+    close(fd);
+    fd = packet_socket(TPACKET_V2);
+    v = TPACKET_V1;
+    CHECK_ERRNO(setsockopt(fd, SOL_PACKET, PACKET_VERSION, &v, sizeof(v)),
+                EBUSY);
+    CHECK_ERRNO(setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)),
+                EBUSY);
+    close(fd);
+}
+
+int main(void)
+{
+    RUN(frames_lie_in_the_ring);
+    RUN(the_ring_goes_round);
+    RUN(a_full_ring_drops);
+    RUN(version_1_has_its_own_header);
+    RUN(what_makes_no_sense_is_refused);
+    return check_end();
+}
