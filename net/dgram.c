@@ -56,8 +56,8 @@ struct netbuf *dgram_dequeue(struct dgram_sock *d)
     return nb;
 }
 
-void dgram_put_addr(struct sock *sk, struct sock_msg *m,
-                    const struct netbuf *nb)
+static force_inline void put_addr(struct sock *sk, struct sock_msg *m,
+                                  const struct netbuf *nb)
 {
     struct netaddr from = likely(dgram_is_v4(nb))
                               ? netaddr_v4(dgram_ip(nb)->source)
@@ -71,8 +71,14 @@ void dgram_put_addr(struct sock *sk, struct sock_msg *m,
         m->addr->in6.sin6_scope_id = (uint32_t)nb->dev->index;
 }
 
-static inline ssize_t copy_to_caller(struct sock *sk, struct netbuf *nb,
-                                     struct sock_data *d)
+void dgram_put_addr(struct sock *sk, struct sock_msg *m,
+                    const struct netbuf *nb)
+{
+    put_addr(sk, m, nb);
+}
+
+static force_inline ssize_t copy_to_caller(struct sock *sk, struct netbuf *nb,
+                                           struct sock_data *d)
 {
     size_t len = MIN(nb->len, d->left), done;
 
@@ -138,7 +144,7 @@ ssize_t dgram_recv(struct sock *sk, struct sock_msg *m)
     if (!nb)
         return err;
     if (m->addr)
-        dgram_put_addr(sk, m, nb);
+        put_addr(sk, m, nb);
     if (unlikely(m->control))
         dgram_put_controls(sk, m, nb);
     return dgram_give(sk, m, nb);

@@ -261,8 +261,10 @@ int udp_autobind(struct sock *sk)
     return 0;
 }
 
-int udp_destination(struct sock *sk, const struct sock_msg *m,
-                    struct netaddr *to, uint16_t *port)
+/* As udp_destination, which is for the slower ways. */
+static force_inline int destination_of(struct sock *sk,
+                                       const struct sock_msg *m,
+                                       struct netaddr *to, uint16_t *port)
 {
     struct sock_addr a;
     int err;
@@ -282,6 +284,12 @@ int udp_destination(struct sock *sk, const struct sock_msg *m,
     if (!err && !*port)
         err = -EINVAL;
     return err;
+}
+
+int udp_destination(struct sock *sk, const struct sock_msg *m,
+                    struct netaddr *to, uint16_t *port)
+{
+    return destination_of(sk, m, to, port);
 }
 
 /* Does sk->path lead there, as routes are now? */
@@ -386,7 +394,7 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
         return -EMSGSIZE;
     if (unlikely(m->flags & (MSG_OOB | MSG_MORE)))
         return m->flags & MSG_OOB ? -EOPNOTSUPP : udp_send_more(sk, m);
-    err = udp_destination(sk, m, &to, &port);
+    err = destination_of(sk, m, &to, &port);
     if (err)
         return err;
     if (unlikely(sk->error))
