@@ -48,12 +48,17 @@ bool dgram_filter(struct sock *sk, struct netbuf *nb, size_t least)
     return sock_filter(sk, nb, &p, least);
 }
 
-struct netbuf *dgram_dequeue(struct dgram_sock *d)
+static force_inline struct netbuf *dequeue(struct dgram_sock *d)
 {
     struct netbuf *nb = netbuf_queue_get(&d->queue);
 
     d->sk.rmem -= (uint32_t)nb->cb[0];
     return nb;
+}
+
+struct netbuf *dgram_dequeue(struct dgram_sock *d)
+{
+    return dequeue(d);
 }
 
 static force_inline void put_addr(struct sock *sk, struct sock_msg *m,
@@ -113,7 +118,7 @@ int dgram_next(struct sock *sk, struct sock_msg *m, struct netbuf **nb)
         return sock_take_error(sk);
     if (!d->queue.first)
         return sk->shut & 1 << SHUT_RD ? 0 : -EAGAIN;
-    *nb = m->flags & MSG_PEEK ? d->queue.first : dgram_dequeue(d);
+    *nb = m->flags & MSG_PEEK ? d->queue.first : dequeue(d);
     return 0;
 }
 
