@@ -26,3 +26,8 @@ $(B)/bench/where.so $(B)/bench/insns.so: $(B)/bench/%.so: bench/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HFLAGS) -fPIC -shared -o $@ $<
+# At a fixed address: gdb stops in it.
+$(B)/bench/bare.static: bench/bare.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -Wall -Wextra -static -no-pie -o $@ $<
