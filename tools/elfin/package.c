@@ -193,7 +193,8 @@ static void add_list(const char *path, struct strlist *paths)
         const char *end = memchr(line, '\n', f.size - at);
         size_t len = end ? (size_t)(end - line) : f.size - at;
 
-        if (len > 1 && line[0] == '/' && !is_left_out(line, len))
+        /* The first is "/." everywhere. */
+        if (len > 2 && line[0] == '/' && !is_left_out(line, len))
             strlist_take(paths, xstrndup(line, len));
         at += len + 1;
     }
