@@ -7,7 +7,7 @@ browse() { # OPTION...
     timeout 300 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
         --disable-background-networking --disable-component-update --disable-sync \
         --host-resolver-rules='MAP * ~NOTFOUND, EXCLUDE 127.0.0.1' \
-        --user-data-dir="$dir/profile" --window-size=1000,900 --hide-scrollbars \
+        --user-data-dir="$dir/profile" --window-size=1000,480 --hide-scrollbars \
         --virtual-time-budget=60000 "$@" "http://127.0.0.1:$port/" 2>"$dir/chromium.log"
 }
 
@@ -33,6 +33,6 @@ asked() {
     same 'forty answers' '1 sum of 200010000' "$(shown 'forty answers')"
     same refused 405 "$(shown refused)"
     browse --screenshot="$dir/browser.png" >/dev/null || fail "chromium: $(tail -n 5 "$dir/chromium.log")"
-    file -b "$dir/browser.png" | grep -q 'PNG image data, 1000 x 900' || fail 'no screenshot'
+    file -b "$dir/browser.png" | grep -q 'PNG image data, 1000 x 480' || fail 'no screenshot'
     stop nginx "$machine" 0
 }
