@@ -145,6 +145,10 @@ test_scripts_run_with_their_interpreter() {
     run "$elfin" run "$dir/without"
     expect_status 126
     expect_line "$err" 'interpreter /no/such/interpreter is not on this host'
+    printf '#!/usr/bin/env no-such-command\n' >"$dir/without"
+    run "$elfin" run "$dir/without"
+    expect_status 126
+    expect_line "$err" 'no-such-command, which the script.s first line asks env'
 }
 
 test_debian_perl_finds_its_modules() {

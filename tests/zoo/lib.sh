@@ -75,7 +75,7 @@ does() {
 # What the doctor found missing in NAME's run.
 fact_end() { # NAME
     local missing
-    missing=$(sed -n '/Elfin lacks/,/^  [a-z]/s/^    \([a-z0-9_]*\)[,(].*/\1/p' \
+    missing=$(sed -n '/Elfin lacks/,/^  [a-z]/s/^    \([a-z0-9_]\{1,\}\)[ ,(].*/\1/p' \
         "$dir/$1.err" | sort -u | tr '\n' ' ')
     fact "missing-calls ${missing:--}"
 }
