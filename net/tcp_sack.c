@@ -119,6 +119,22 @@ static void delivered(struct tcp_sock *tp, const struct tcp_seg *seg,
         tcp_rack_saw(tp, seg, end);
 }
 
+/*
+ * Without SACK the first duplicate of each hole is answered by the jump (RFC
+ * 6582, 3.2). What is left never exceeds what is still under way, and nothing
+ * is left when there was no loss.
+ */
+static void acked_emulated(struct tcp_sock *tp, uint32_t ack, uint32_t acked)
+{
+    uint32_t jump = acked > tp->mss ? acked - tp->mss : 0;
+    uint32_t rest = tp->snd_nxt - ack - tp->lost;
+
+    if (tp->ca == TCP_CA_OPEN || rest <= tp->mss)
+        tp->sacked = 0;
+    else
+        tp->sacked = MIN(tp->sacked - MIN(tp->sacked, jump), rest - tp->mss);
+}
+
 void tcp_sack_acked(struct tcp_sock *tp, uint32_t ack, struct tcp_ack_result *r)
 {
     while (!list_empty(&tp->sent)) {
@@ -140,13 +156,8 @@ void tcp_sack_acked(struct tcp_sock *tp, uint32_t ack, struct tcp_ack_result *r)
             discount(tp, seg, seg->end - seg->seq);
         tcp_seg_free(tp, seg);
     }
-    /* Without SACK the first duplicate of each hole is answered by the jump
-     * (RFC 6582, 3.2). */
-    if (!tp->sack_ok && tp->sacked) {
-        uint32_t jump = r->acked > tp->mss ? r->acked - tp->mss : 0;
-
-        tp->sacked -= MIN(tp->sacked, jump);
-    }
+    if (unlikely(!tp->sack_ok && tp->sacked))
+        acked_emulated(tp, ack, r->acked);
 }
 
 /* Splits so that [start, end) is whole segments; false: no memory. */
