@@ -24,6 +24,7 @@ enum {
     OPTION_TARGET = 2,
     OPTION_PREFIX = 3,
     OPTION_MTU = 5,
+    OPTION_DNS = 25, /* RFC 8106, 5.1 */
     PREFIX_ON_LINK = 0x80,
     PREFIX_AUTO = 0x40,
     NA_SOLICITED = 0x40,
@@ -377,6 +378,43 @@ static void take_prefix(struct netdev *dev, const struct prefix_option *o)
         set_auto(dev, &prefix, valid, preferred);
 }
 
+/* A name server: kept until then, 0: no longer. Whether that is news. */
+static bool set_dns(struct netdev_v6 *v6, const struct netaddr *a, uint64_t end)
+{
+    unsigned at = IPV6_DNS;
+
+    for (unsigned i = IPV6_DNS; i-- > 0;) {
+        if (v6->dns[i].until && netaddr_equal(&v6->dns[i].addr, a)) {
+            v6->dns[i].until = end;
+            return !end;
+        }
+        if (v6->dns[i].until <= v6->dev->stack->now)
+            at = i;
+    }
+    if (at == IPV6_DNS || !end)
+        return false;
+    v6->dns[at].addr = *a;
+    v6->dns[at].until = end;
+    return true;
+}
+
+/* The option: a lifetime, then addresses; units of 8 bytes. */
+static void take_dns(struct netdev *dev, const uint8_t *p)
+{
+    uint32_t lifetime = be32(load32(p + 4));
+    bool news = false;
+
+    for (unsigned at = 8; at + 16 <= p[1] * 8u; at += 16) {
+        struct netaddr a = netaddr_v6(p + at);
+
+        if (!netaddr_is_any(&a) && !netaddr_is_multicast(&a) &&
+            !netaddr_is_v4(&a))
+            news |= set_dns(dev->v6, &a, lifetime ? until(dev, lifetime) : 0);
+    }
+    if (news)
+        net_env_configured(dev->stack);
+}
+
 static void router_said(struct netdev *dev, const struct netbuf *nb,
                         const struct ip_info *info)
 {
@@ -397,6 +435,8 @@ static void router_said(struct netdev *dev, const struct netbuf *nb,
     for (; left; left -= p[1] * 8u, p += p[1] * 8u) {
         if (p[0] == OPTION_PREFIX && p[1] == 4)
             take_prefix(dev, (const struct prefix_option *)p);
+        if (p[0] == OPTION_DNS)
+            take_dns(dev, p);
         if (p[0] == OPTION_MTU && p[1] == 1) {
             uint32_t mtu = be32(load32(p + 4));
 

@@ -12,7 +12,9 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "net/dhcp.h"
+#include "net/ipv6.h"
 #include "net/kern/net.h"
+#include "net/netdev.h"
 #include "vfs/file.h"
 #include "vfs/path.h"
 #include "vfs/vfs.h"
@@ -99,6 +101,27 @@ static size_t put_lease(char *text, size_t size, const struct dhcp_lease *l)
     return MIN(n, size - 1);
 }
 
+/* Those that IPv6's routers have named, of all interfaces. */
+static size_t put_routers(char *text, size_t size, const struct netstack *s)
+{
+    char addr[NETADDR_TEXT];
+    size_t n = 0;
+
+    for (const struct netdev *dev = s->devs; dev; dev = dev->next) {
+        for (unsigned i = 0; dev->v6 && i < IPV6_DNS && n < size; i++) {
+            const struct netaddr *a = &dev->v6->dns[i].addr;
+            bool local = ipv6_is_link_local(a);
+
+            if (dev->v6->dns[i].until <= s->now)
+                continue;
+            n += (size_t)snprintf(text + n, size - n, "nameserver %s%s%s\n",
+                                  netaddr_format(a, addr), local ? "%" : "",
+                                  local ? dev->name : "");
+        }
+    }
+    return MIN(n, size - 1);
+}
+
 void resolver_write(struct netstack *s)
 {
     const struct dhcp_lease *l;
@@ -113,6 +136,7 @@ void resolver_write(struct netstack *s)
     l = dhcp_lease(s);
     if (l)
         n += put_lease(text + n, sizeof(text) - n, l);
+    n += put_routers(text + n, sizeof(text) - n, s);
     netstack_unlock(s);
     writing = true;
     if (open_file(O_WRONLY | O_TRUNC, &f) == 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* resolver: /etc/resolv.conf (resolv.conf(5)), from the command line or DHCP.
+/* resolver: /etc/resolv.conf (resolv.conf(5)), from the command line, DHCP
+ * and the routers of IPv6.
  * A file of this name that the root has is left alone. */
 #pragma once
 

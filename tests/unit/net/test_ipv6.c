@@ -286,6 +286,53 @@ START_TEST(a_router_gives_an_address_and_a_way_out)
 }
 END_TEST
 
+/* An advertisement with two name servers, for so many seconds. */
+static void router_names(uint32_t seconds)
+{
+    uint8_t *p = make_frame(IPPROTO_ICMPV6, 255, 16 + 40);
+    uint32_t life = be32(seconds);
+
+    p[0] = ICMPV6_ROUTER_ADVERT;
+    p[16] = 25;
+    p[17] = 5;
+    memcpy(p + 20, &life, 4);
+    p[24] = 0xfd;
+    p[39] = 1;
+    p[40] = 0xfd;
+    p[55] = 2;
+    sum_frame(p, 56);
+    receive(56);
+}
+
+static unsigned name_servers(void)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < IPV6_DNS; i++)
+        n += a->dev.v6->dns[i].until > a->stack.now;
+    return n;
+}
+
+START_TEST(a_router_names_name_servers)
+{
+    begin();
+    router_names(100);
+    router_names(100);
+    ck_assert_uint_eq(name_servers(), 2);
+    ck_assert_uint_eq(a->dev.v6->dns[0].addr.b[15], 1);
+    ck_assert_uint_eq(a->dev.v6->dns[1].addr.b[15], 2);
+    host_advance(a, NULL, 99 * NSEC_PER_SEC);
+    ck_assert_uint_eq(name_servers(), 2);
+    host_advance(a, NULL, 2 * NSEC_PER_SEC);
+    ck_assert_uint_eq(name_servers(), 0);
+    router_names(100);
+    router_names(0); /* they are no longer to be asked */
+    ck_assert_uint_eq(name_servers(), 0);
+    host_forget_sent(a);
+    end();
+}
+END_TEST
+
 START_TEST(answers_whose_address_it_is)
 {
     struct netaddr la = local(1);
@@ -463,6 +510,7 @@ UNIT_SUITE(net_ipv6, "net/ipv6", reads_and_writes_addresses,
            an_address_is_used_when_nobody_objects,
            an_address_that_another_has_is_not_used,
            carries_datagrams_of_any_size, says_that_nobody_listens,
-           a_router_gives_an_address_and_a_way_out, answers_whose_address_it_is,
-           walks_extension_headers, takes_no_mapped_addresses_from_the_wire,
+           a_router_gives_an_address_and_a_way_out, a_router_names_name_servers,
+           answers_whose_address_it_is, walks_extension_headers,
+           takes_no_mapped_addresses_from_the_wire,
            drops_fragments_that_overlap, survives_frames_of_an_enemy)

@@ -32,7 +32,8 @@ static struct fid {
     DIR *dir;
 } fids[FIDS];
 
-static char root[] = "/tmp/elfin-p9-XXXXXX";
+#define ROOT "/tmp/elfin-p9-XXXXXX"
+static char root[] = ROOT;
 static size_t (*bend_reply)(uint8_t type, uint8_t *reply, size_t len);
 static unsigned counts[256];
 static bool lenient; /* fids may be left in the end */
@@ -500,6 +501,7 @@ void p9_server_up(void)
     struct path_start start;
     struct dentry *point, *mounted;
 
+    memcpy(root, ROOT, sizeof(root));
     ck_assert_ptr_nonnull(mkdtemp(root));
     p9_transport_register(&transport);
     vfs_kernel_start(&start);
