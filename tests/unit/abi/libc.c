@@ -42,6 +42,7 @@
 
 #ifndef SHMMNI /* beside sys/shm.h no header of the kernel can be used */
 #define SHMMNI ABI_ABSENT
+#define SHMMAX ABI_ABSENT
 #endif
 #ifndef SEMMNI /* nor beside these */
 #define SEMMNI ABI_ABSENT
