@@ -113,7 +113,7 @@ static void give_back(struct netstack *s, struct netbuf *nb)
     unsigned *count = large ? &s->free_large_count : &s->free_small_count;
     struct netbuf **list = large ? &s->free_large : &s->free_small;
 
-    if (*count >= FREE_MAX) {
+    if (!net_keeps(*count, FREE_MAX)) {
         net_env_free(s, nb);
         return;
     }
@@ -132,7 +132,8 @@ void netbuf_free(struct netstack *s, struct netbuf *nb)
         netmem_put(s, nb->mem);
     for (unsigned i = 0; i < nb->nfrags; i++)
         netmem_put(s, nb->frags[i].mem);
-    if (likely(!(nb->flags & NETBUF_LARGE) && s->free_small_count < FREE_MAX)) {
+    if (likely(!(nb->flags & NETBUF_LARGE) &&
+               net_keeps(s->free_small_count, FREE_MAX))) {
         nb->next = s->free_small;
         s->free_small = nb;
         s->free_small_count++;

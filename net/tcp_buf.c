@@ -59,7 +59,7 @@ void tcp_chunk_free(struct netstack *s, struct tcp_chunk *c)
 {
     struct tcp_stack *ts = tcp_of(s);
 
-    if (!ts || ts->free_chunk_count >= FREE_CHUNKS_MAX) {
+    if (!ts || !net_keeps(ts->free_chunk_count, FREE_CHUNKS_MAX)) {
         net_env_free(s, c);
         return;
     }

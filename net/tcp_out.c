@@ -421,7 +421,8 @@ bool tcp_retransmit_seg(struct tcp_sock *tp, struct tcp_seg *seg)
         fin = false;
     }
     max = len;
-    seg->pos = tcp_pos_normal(seg->pos);
+    if (len) /* a FIN's is gone with the data before it */
+        seg->pos = tcp_pos_normal(seg->pos);
     nb = payload_at(tp, seg->pos, &len);
     if (!nb)
         return false;

@@ -385,7 +385,7 @@ static inline void tcp_seg_free(struct tcp_sock *tp, struct tcp_seg *seg)
 
     list_unlink(&seg->node);
     list_unlink(&seg->by_time);
-    if (unlikely(ts->free_seg_count >= TCP_FREE_SEGS_MAX)) {
+    if (unlikely(!net_keeps(ts->free_seg_count, TCP_FREE_SEGS_MAX))) {
         net_env_free(tp->sk.stack, seg);
         return;
     }

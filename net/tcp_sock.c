@@ -242,7 +242,9 @@ static inline ssize_t fill(struct tcp_sock *tp, struct sock_data *d)
     got = sock_copy(&tp->sk, d, at, room);
     tp->filling = false;
     if (unlikely(!tcp_state_in(tp, TCP_SENDS))) {
-        tcp_buf_purge(tp); /* it ended meanwhile */
+        /* It ended meanwhile. Behind a FIN, what was sent is still needed. */
+        if (tp->state == ABI_TCP_CLOSE)
+            tcp_buf_purge(tp);
         return cannot_send(tp);
     }
     tcp_buf_commit(tp, (uint32_t)got);

@@ -26,3 +26,4 @@ Suite *suite_sim(void);
 Suite *suite_script(void);
 Suite *suite_memory(void);
 Suite *suite_timer(void);
+Suite *suite_abort(void);

@@ -13,6 +13,7 @@ int main(void)
     srunner_add_suite(runner, suite_script());
     srunner_add_suite(runner, suite_memory());
     srunner_add_suite(runner, suite_timer());
+    srunner_add_suite(runner, suite_abort());
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
