@@ -268,7 +268,7 @@ static void reap(struct virtio_net *n)
     uint32_t written;
 
     while ((nb = virtqueue_pop(n->tx, &written)))
-        netbuf_free(&net_stack, nb);
+        netbuf_free_quick(&net_stack, nb);
 }
 
 static void send_pending(struct virtio_net *n);

@@ -10,18 +10,12 @@
 const uint8_t ether_broadcast[ETHER_ADDR_LEN] = {0xff, 0xff, 0xff,
                                                  0xff, 0xff, 0xff};
 
-/* Six bytes as one number, for comparisons. */
-static inline uint64_t mac_value(const uint8_t *p)
-{
-    return load32(p) | (uint64_t)load16(p + 4) << 32;
-}
-
 uint16_t ether_classify(const struct netdev *dev,
                         const uint8_t to[ETHER_ADDR_LEN])
 {
-    if (likely(mac_value(to) == mac_value(dev->mac)))
+    if (likely(ether_mac_value(to) == ether_mac_value(dev->mac)))
         return 0;
-    if (mac_value(to) == 0xffffffffffffull)
+    if (ether_mac_value(to) == 0xffffffffffffull)
         return NETBUF_BROADCAST;
     return to[0] & 1 ? NETBUF_MULTICAST : NETBUF_OTHERHOST;
 }
@@ -32,12 +26,6 @@ void ether_input(struct netdev *dev, struct netbuf *nb)
     const struct ether_header *h = (const struct ether_header *)nb->data;
     uint16_t type;
 
-    if (likely(nb->linear >= ETHER_HEADER && h->type == BE16(ETHER_IPV4) &&
-               load64(h) << 16 == mac_value(dev->mac) << 16)) {
-        netbuf_pull(nb, ETHER_HEADER);
-        ipv4_input(s, nb);
-        return;
-    }
     if (!netbuf_need(s, nb, ETHER_HEADER)) {
         dev->stats.rx_errors++;
         netbuf_free(s, nb);
@@ -51,7 +39,7 @@ void ether_input(struct netdev *dev, struct netbuf *nb)
     if (nb->flags & NETBUF_OTHERHOST)
         netbuf_free(s, nb);
     else if (likely(type == BE16(ETHER_IPV4)))
-        ipv4_input(s, nb);
+        ipv4_input(s, nb, 0);
     else if (type == BE16(ETHER_IPV6) && dev->v6)
         ipv6_input(s, nb);
     else if (type == BE16(ETHER_ARP))

@@ -2,6 +2,7 @@
 /* ether: Ethernet frames (RFC 894). Their payloads' types and addresses. */
 #pragma once
 
+#include "net/bytes.h"
 #include "net/netbuf.h"
 #include "net/netdev.h"
 
@@ -22,6 +23,22 @@ struct ether_header {
 static_assert(sizeof(struct ether_header) == ETHER_HEADER, "RFC 894");
 
 extern const uint8_t ether_broadcast[ETHER_ADDR_LEN];
+
+/* Six bytes as one number, for comparisons. */
+static inline uint64_t ether_mac_value(const uint8_t *p)
+{
+    return load32(p) | (uint64_t)load16(p + 4) << 32;
+}
+
+/* Is it a frame with IPv4 for this interface? */
+static inline bool ether_is_our_ipv4(const struct netdev *dev,
+                                     const struct netbuf *nb)
+{
+    const struct ether_header *h = (const struct ether_header *)nb->data;
+
+    return nb->linear >= ETHER_HEADER && h->type == BE16(ETHER_IPV4) &&
+           load64(h) << 16 == ether_mac_value(dev->mac) << 16;
+}
 
 /* Whom a frame to this address is for, as NETBUF_ flags; 0: this interface. */
 uint16_t ether_classify(const struct netdev *dev,

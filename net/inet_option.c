@@ -149,7 +149,7 @@ int inet_set_option(struct sock *sk, int level, int name, const void *value,
 {
     int v, err;
 
-    sk->path.prepared = false; /* headers may look different now */
+    sk->path.head.generation = 0; /* headers may look different now */
     err = membership_set_option(sk, level, name, value, len);
     if (err != -ENOPROTOOPT)
         return err;

@@ -53,9 +53,10 @@ struct ip_protocol {
                   const struct ip_info *info);
     void (*error)(struct netstack *s, const struct ip_error *e); /* or NULL */
     /* Before anything but the header itself was checked: takes a whole IPv4
-     * packet, data at its header, which has no options, if it knows that it is
-     * for one of its own. False: nothing has happened. Or NULL. */
-    bool (*fast_v4)(struct netstack *s, struct netbuf *nb);
+     * packet, whose header has no options and begins `link` bytes behind data,
+     * for one of its own. What it does not know at once it gives to
+     * ipv4_input_slow as it is. Or NULL. */
+    void (*fast_v4)(struct netstack *s, struct netbuf *nb, size_t link);
 };
 
 /* Makes it known; borrowed for ever. */
@@ -68,14 +69,18 @@ bool ip_checksum_ok(const struct netbuf *nb, const struct ip_info *info);
 
 /* --- out --- */
 
-/* Link and IP header that are made once, right-aligned (net/ipv4_head.h). */
-#define IPV4_HEAD_ROOM 40u
+/* Headers of link, IP and transport that are made once, right-aligned
+ * (net/ipv4_head.h). */
+#define IPV4_HEAD_ROOM 72u
 struct ip_head {
     uint8_t bytes[IPV4_HEAD_ROOM];
-    uint32_t sum;    /* the IP header's, without length and identification */
-    uint32_t pseudo; /* the pseudo-header's, without length */
+    uint32_t generation; /* of the routes when they were made; 0: never */
+    uint32_t sum;      /* the IP header's, without length and identification */
+    uint32_t pseudo;   /* the pseudo-header's, without length */
+    uint16_t id;       /* of the next packet that may be cut */
+    uint8_t len;       /* of all of them */
+    uint8_t transport; /* of this the last */
     const uint64_t *fresh_until; /* as neigh has it */
-    uint8_t len;                 /* of both */
 };
 
 /*
@@ -92,8 +97,7 @@ struct ip_path {
                             address is needed, or broadcast */
     uint32_t mtu;        /* of the path: the device's, or what PMTU found */
     bool broadcast, multicast, local; /* local: to this stack itself */
-    bool prepared; /* head is made; lookup and release clear it */
-    struct ip_head head;
+    struct ip_head head;              /* lookup and release forget it */
 };
 
 int ip_path_lookup(struct netstack *s, struct ip_path *p);

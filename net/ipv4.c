@@ -123,18 +123,6 @@ static void deliver(struct netstack *s, struct netbuf *nb, bool to_group)
     netbuf_free(s, nb);
 }
 
-/* Takes a packet that a protocol recognises at once. */
-static inline bool fast_way(struct netstack *s, struct netbuf *nb)
-{
-    const struct ipv4_header *h = (const struct ipv4_header *)nb->data;
-    const struct ip_protocol *p = s->protocols[h->protocol];
-
-    return p && p->fast_v4 && h->version_ihl == 0x45 &&
-           !(h->fragment & BE16(IPV4_MF | IPV4_OFFSET)) &&
-           !(nb->flags & (NETBUF_BROADCAST | NETBUF_MULTICAST)) &&
-           !s->raw_socks && p->fast_v4(s, nb);
-}
-
 /* Takes a fragment, data at its header. As ip_reassemble. */
 static struct netbuf *take_fragment(struct netstack *s, struct netbuf *nb)
 {
@@ -155,21 +143,37 @@ static struct netbuf *take_fragment(struct netstack *s, struct netbuf *nb)
     return ip_reassemble(s, nb, &f);
 }
 
-void ipv4_input(struct netstack *s, struct netbuf *nb)
+void ipv4_input(struct netstack *s, struct netbuf *nb, size_t link)
+{
+    const struct ipv4_header *h = (const struct ipv4_header *)(nb->data + link);
+    const struct ip_protocol *p;
+
+    s->count.ip_in++;
+    if (likely(nb->linear >= IPV4_HEADER + link && h->version_ihl == 0x45 &&
+               h->len == be16((uint16_t)(nb->len - link)) &&
+               !(h->fragment & BE16(IPV4_MF | IPV4_OFFSET)) &&
+               !(nb->flags & (NETBUF_BROADCAST | NETBUF_MULTICAST)) &&
+               !s->raw_socks && checksum_ipv4_ok(h))) {
+        p = s->protocols[h->protocol];
+        if (likely(p && p->fast_v4)) {
+            p->fast_v4(s, nb, link);
+            return;
+        }
+    }
+    ipv4_input_slow(s, nb, link);
+}
+
+void ipv4_input_slow(struct netstack *s, struct netbuf *nb, size_t link)
 {
     const struct ipv4_header *h;
     enum destination to;
 
-    s->count.ip_in++;
-    h = (const struct ipv4_header *)nb->data;
-    if (unlikely(nb->linear < IPV4_HEADER || h->version_ihl != 0x45 ||
-                 h->len != be16((uint16_t)nb->len) || !checksum_ipv4_ok(h)) &&
-        !check_header(s, nb)) {
+    netbuf_pull(nb, link);
+    if (!check_header(s, nb)) {
         drop(s, nb, &s->count.ip_in_header_errors);
         return;
     }
-    if (likely(fast_way(s, nb)))
-        return;
+    h = (const struct ipv4_header *)nb->data;
     to = classify(s, nb, h->destination);
     /* A link-level broadcast of a packet to one host is an attack or an error
      * (RFC 1122, 3.3.6). */

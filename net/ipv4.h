@@ -32,8 +32,10 @@ static inline bool ipv4_usual(const struct netbuf *nb,
            h->source != v4->addr && h->source != v4->broadcast;
 }
 
-/* Takes a packet that came in, data at the IP header. */
-void ipv4_input(struct netstack *s, struct netbuf *nb);
+/* Takes a packet that came in, whose IP header begins `link` bytes behind data.
+ * Slow: also if it is unusual. */
+void ipv4_input(struct netstack *s, struct netbuf *nb, size_t link);
+void ipv4_input_slow(struct netstack *s, struct netbuf *nb, size_t link);
 
 /* The identification of the next packet of this path, as on the wire. */
 uint16_t ipv4_next_id(struct netstack *s, const struct ip_path *p);

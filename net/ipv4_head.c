@@ -24,17 +24,18 @@ static int link_header(struct netstack *s, struct ip_path *p,
 }
 
 void ipv4_head_make(struct netstack *s, struct ip_path *p, uint8_t protocol,
-                    const struct ip_options *o)
+                    const struct ip_options *o, const void *transport,
+                    size_t len)
 {
-    uint8_t *at = p->head.bytes + IPV4_HEAD_ROOM - IPV4_HEADER;
+    uint8_t *at = p->head.bytes + IPV4_HEAD_ROOM - len - IPV4_HEADER;
     struct ipv4_header *h = (struct ipv4_header *)at;
     struct ether_header eth;
     int link;
 
-    p->prepared = false;
+    p->head.generation = 0;
     if (!netaddr_is_v4(&p->destination) || !netaddr_is_v4(&p->source) ||
         p->generation != s->route_generation || p->multicast || p->broadcast ||
-        !o->dont_fragment || o->header_included)
+        !o->dont_fragment || o->header_included || s->trace)
         return;
     link = link_header(s, p, &eth);
     if (link < 0)
@@ -52,6 +53,9 @@ void ipv4_head_make(struct netstack *s, struct ip_path *p, uint8_t protocol,
     p->head.pseudo =
         checksum_pseudo_v4(p->source.w[3], p->destination.w[3], protocol, 0);
     memcpy(at - link, &eth, (size_t)link);
-    p->head.len = (uint8_t)(link + IPV4_HEADER);
-    p->prepared = true;
+    memcpy(at + IPV4_HEADER, transport, len);
+    p->head.transport = (uint8_t)len;
+    p->head.len = (uint8_t)((size_t)link + IPV4_HEADER + len);
+    p->head.id = ipv4_next_id(s, p);
+    p->head.generation = p->generation;
 }

@@ -5,8 +5,6 @@
 #include "net/sock.h"
 #include "net/stack.h"
 
-#define FREE_MAX 512 /* kept in each list */
-
 static_assert(sizeof(struct netbuf) + NETBUF_FRAGS * sizeof(struct netfrag) +
                       NETBUF_INLINE <=
                   512,
@@ -55,6 +53,18 @@ size_t netmem_carve(struct netstack *s, size_t min, size_t want,
     netmem_get(s->carve);
     s->carve_used += n;
     return n;
+}
+
+uint32_t netmem_extend(struct netstack *s, const struct netmem *mem,
+                       const uint8_t *end, size_t want)
+{
+    size_t n;
+
+    if (mem != s->carve || end != netmem_bytes(s->carve) + s->carve_used)
+        return 0;
+    n = MIN(s->carve->size - s->carve_used, want);
+    s->carve_used += n;
+    return (uint32_t)n;
 }
 
 /* --- making and freeing --- */
@@ -113,7 +123,7 @@ static void give_back(struct netstack *s, struct netbuf *nb)
     unsigned *count = large ? &s->free_large_count : &s->free_small_count;
     struct netbuf **list = large ? &s->free_large : &s->free_small;
 
-    if (!net_keeps(*count, FREE_MAX)) {
+    if (!net_keeps(*count, NETBUF_FREE_MAX)) {
         net_env_free(s, nb);
         return;
     }
@@ -132,13 +142,6 @@ void netbuf_free(struct netstack *s, struct netbuf *nb)
         netmem_put(s, nb->mem);
     for (unsigned i = 0; i < nb->nfrags; i++)
         netmem_put(s, nb->frags[i].mem);
-    if (likely(!(nb->flags & NETBUF_LARGE) &&
-               net_keeps(s->free_small_count, FREE_MAX))) {
-        nb->next = s->free_small;
-        s->free_small = nb;
-        s->free_small_count++;
-        return;
-    }
     give_back(s, nb);
 }
 

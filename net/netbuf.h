@@ -62,6 +62,11 @@ static inline void netmem_put(struct netstack *s, struct netmem *m)
 size_t netmem_carve(struct netstack *s, size_t min, size_t want,
                     struct netmem **mem, uint8_t **bytes);
 
+/* More of mem, up to want bytes, for one who has the bytes before end: 0 if the
+ * block is full, or somebody else has what comes next. */
+uint32_t netmem_extend(struct netstack *s, const struct netmem *mem,
+                       const uint8_t *end, size_t want);
+
 struct netfrag {
     struct netmem *mem; /* a reference */
     uint8_t *data;
@@ -232,9 +237,7 @@ static inline size_t netbuf_truesize(const struct netbuf *nb)
 
     if (nb->mem)
         size += (size_t)(nb->end - nb->head);
-    for (unsigned i = 0; i < nb->nfrags; i++)
-        size += nb->frags[i].len;
-    return size;
+    return size + nb->len - nb->linear;
 }
 
 /* --- queues, first in first out --- */

@@ -82,10 +82,15 @@ void netdev_receive(struct netdev *dev, struct netbuf *nb)
     dev->stats.rx_bytes += nb->len;
     if (unlikely(dev->tapped) && !look_at(dev, nb))
         return;
+    if (likely(ether_is_our_ipv4(dev, nb)) &&
+        !(dev->features & NETDEV_LOOPBACK)) {
+        ipv4_input(dev->stack, nb, ETHER_HEADER);
+        return;
+    }
     if (!(dev->features & NETDEV_LOOPBACK))
         ether_input(dev, nb);
     else if (likely((nb->data[0] & 0xf0) == 0x40))
-        ipv4_input(dev->stack, nb);
+        ipv4_input(dev->stack, nb, 0);
     else
         ipv6_input(dev->stack, nb);
 }

@@ -294,7 +294,7 @@ void ip_path_release(struct netstack *s, struct ip_path *p)
     p->neigh = NULL;
     p->dev = NULL;
     p->generation = 0;
-    p->prepared = false;
+    p->head.generation = 0;
 }
 
 /* The interface for broadcasts and groups without a route of their own. */

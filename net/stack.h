@@ -170,6 +170,8 @@ static inline uint32_t netstack_hash(const struct netstack *s, uint64_t a,
            (uint32_t)((uint64_t)m >> 32);
 }
 
+#define NETBUF_FREE_MAX 512 /* kept in each list */
+
 /* One of the large free netbufs, or a new one, as it comes; or NULL. */
 struct netbuf *netbuf_make(struct netstack *s, bool large);
 
@@ -201,6 +203,22 @@ static inline struct netbuf *netbuf_take(struct netstack *s, bool large)
     nb->dev = NULL;
     nb->sk = NULL;
     return nb;
+}
+
+/* As netbuf_free, of nb that is not NULL: quickly if it is small and without
+ * fragments. */
+static inline void netbuf_free_quick(struct netstack *s, struct netbuf *nb)
+{
+    if (unlikely(nb->sk || nb->nfrags || nb->flags & NETBUF_LARGE ||
+                 !net_keeps(s->free_small_count, NETBUF_FREE_MAX))) {
+        netbuf_free(s, nb);
+        return;
+    }
+    if (nb->mem)
+        netmem_put(s, nb->mem);
+    nb->next = s->free_small;
+    s->free_small = nb;
+    s->free_small_count++;
 }
 
 /* An empty netbuf: linear room of NETBUF_INLINE bytes, NETBUF_HEADROOM of them

@@ -70,8 +70,17 @@ void tcp_chunk_free(struct netstack *s, struct tcp_chunk *c)
 
 uint32_t tcp_buf_room_slow(struct tcp_sock *tp, uint32_t want, uint8_t **at)
 {
-    struct tcp_chunk *c = chunk_make(tp->sk.stack, want);
+    struct netstack *s = tp->sk.stack;
+    struct tcp_chunk *c = tp->last;
 
+    /* Where the block that the last one lies in goes on, it grows. */
+    if (c && want > TCP_CHUNK_SMALL) {
+        c->room = netmem_extend(s, c->mem, c->data + c->len, want);
+        *at = c->data + c->len;
+        if (c->room)
+            return c->room;
+    }
+    c = chunk_make(s, want);
     if (!c)
         return 0;
     if (tp->last) {
@@ -120,15 +129,6 @@ static void free_first(struct tcp_sock *tp)
 /* A sender may be filling room of the last chunk, with the lock released. */
 void tcp_buf_acked_slow(struct tcp_sock *tp)
 {
-    struct tcp_chunk *c = tp->first;
-
-    /* The only one, which nobody shares: from its beginning again. */
-    if (c == tp->last && c->mem == &c->own && c->own.refs == 1 &&
-        tp->first_skip == c->len && !tp->filling) {
-        c->len = tp->first_skip = tp->next_pos.skip = 0;
-        c->room = TCP_CHUNK_SMALL;
-        return;
-    }
     while (tp->first && tp->first_skip >= tp->first->len) {
         if (tp->first == tp->last && tp->filling)
             break;

@@ -6,13 +6,7 @@
  */
 #include "net/tcp_priv.h"
 
-#define COMPACT_MAX                                           \
-    512u /* bytes of segments that are worth putting together \
-          */
 #define COMPACT_ROOM 3968u /* of what they are put into */
-
-/* cb of packets in rcvq */
-enum { CB_TRUESIZE, CB_COMPACT };
 
 struct ooo_cb {
     struct rb_node node;
@@ -75,8 +69,7 @@ void tcp_window_update_slow(struct tcp_sock *tp)
 
 /* --- in order --- */
 
-static void take_urgent_byte(struct tcp_sock *tp, struct netbuf *nb,
-                             uint32_t seq)
+void tcp_take_urgent_byte(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq)
 {
     uint32_t at = tp->rcv_up - 1 - seq;
 
@@ -87,21 +80,20 @@ static void take_urgent_byte(struct tcp_sock *tp, struct netbuf *nb,
     sock_ready(&tp->sk, POLLPRI);
 }
 
-/* Small segments behind others go into one packet. True: nb was used up. */
-static bool compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize)
+bool tcp_compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize)
 {
     struct netstack *s = tp->sk.stack;
     struct netbuf *tail = tp->rcvq.last;
 
-    if (!tail->cb[CB_COMPACT] || netbuf_tailroom(tail) < nb->len) {
+    if (!tail->cb[TCP_CB_COMPACT] || netbuf_tailroom(tail) < nb->len) {
         if (tp->sk.rmem + truesize < tp->sk.rcvbuf / 4)
             return false;
         tail = netbuf_alloc_linear(s, 0, COMPACT_ROOM);
         if (!tail)
             return false;
-        tail->cb[CB_COMPACT] = 1;
-        tail->cb[CB_TRUESIZE] = netbuf_truesize(tail);
-        tp->sk.rmem += (uint32_t)tail->cb[CB_TRUESIZE];
+        tail->cb[TCP_CB_COMPACT] = 1;
+        tail->cb[TCP_CB_TRUESIZE] = netbuf_truesize(tail);
+        tp->sk.rmem += (uint32_t)tail->cb[TCP_CB_TRUESIZE];
         netbuf_queue_put(&tp->rcvq, tail);
     }
     netbuf_copy_out(nb, 0, netbuf_put(tail, nb->len), nb->len);
@@ -110,50 +102,13 @@ static bool compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize)
     return true;
 }
 
-/* Takes nb, the bytes at rcv_nxt. */
-static inline void append(struct tcp_sock *tp, struct netbuf *nb)
-{
-    uint32_t len = nb->len;
-    size_t truesize = netbuf_truesize(nb);
-
-    if (unlikely(tp->rcv_urgent))
-        take_urgent_byte(tp, nb, tp->rcv_nxt);
-    tp->rcv_nxt += len;
-    tp->bytes_received += len;
-    if (unlikely(tp->rcvq.first) && len <= COMPACT_MAX &&
-        compact(tp, nb, truesize))
-        return;
-    nb->cb[CB_TRUESIZE] = truesize;
-    nb->cb[CB_COMPACT] = 0;
-    tp->sk.rmem += (uint32_t)truesize;
-    netbuf_queue_put(&tp->rcvq, nb);
-}
-
 /* The first packet of rcvq has been read. */
 static inline void drop_first(struct tcp_sock *tp)
 {
     struct netbuf *nb = netbuf_queue_get(&tp->rcvq);
 
-    tp->sk.rmem -= (uint32_t)nb->cb[CB_TRUESIZE];
-    netbuf_free(tp->sk.stack, nb);
-}
-
-/* When the bytes that came, len of them, are acknowledged. */
-static inline void ack_policy(struct tcp_sock *tp, uint32_t len)
-{
-    if (unlikely(len > tp->rcv_mss))
-        tp->rcv_mss =
-            MIN(len, tp->path_mtu ? tp->path_mtu - 40 : TCP_MSS_DEFAULT);
-    if (tp->rcv_nxt - tp->ack_sent >= 2 * tp->rcv_mss) {
-        tp->ack_due = TCP_ACK_NOW;
-    } else if (tp->quick && !tp->pingpong) {
-        tp->quick--;
-        tp->ack_due = TCP_ACK_NOW;
-    } else if (tp->ack_due == TCP_ACK_NONE) {
-        tp->ack_due = TCP_ACK_LATER;
-        net_timer_arm(tp->sk.stack, &tp->ack_timer,
-                      tp->sk.stack->now + TCP_DELACK);
-    }
+    tp->sk.rmem -= (uint32_t)nb->cb[TCP_CB_TRUESIZE];
+    netbuf_free_quick(tp->sk.stack, nb);
 }
 
 void tcp_measure_echo(struct tcp_sock *tp, uint32_t tsecr)
@@ -168,17 +123,6 @@ void tcp_measure_echo(struct tcp_sock *tp, uint32_t tsecr)
         tp->rcv_rtt = rtt;
     else
         tp->rcv_rtt += (rtt - tp->rcv_rtt) / 8;
-}
-
-void tcp_data_next(struct tcp_sock *tp, struct netbuf *nb)
-{
-    uint32_t len = nb->len;
-
-    tp->data_segs_in++;
-    tp->last_recv_ns = tp->sk.stack->now;
-    append(tp, nb);
-    ack_policy(tp, len);
-    sock_ready(&tp->sk, POLLIN | POLLRDNORM);
 }
 
 /* --- out of order --- */
@@ -347,7 +291,7 @@ static bool absorb(struct tcp_sock *tp)
         ended = end - seq > nb->len;
         netbuf_consume(tp->sk.stack, nb, MIN(tp->rcv_nxt - seq, nb->len));
         if (nb->len)
-            append(tp, nb);
+            tcp_append(tp, nb);
         else
             netbuf_free(tp->sk.stack, nb);
     }
@@ -393,8 +337,8 @@ void tcp_data_in(struct tcp_sock *tp, struct tcp_rx *rx)
         struct netbuf *nb = rx->nb;
 
         rx->nb = NULL;
-        append(tp, nb);
-        ack_policy(tp, rx->len);
+        tcp_append(tp, nb);
+        tcp_ack_policy(tp, rx->len);
     }
     if (tp->ooo.node) {
         /* It fills a hole: say so at once (RFC 5681, 4.2). */
@@ -478,26 +422,6 @@ static void follow_reader(struct tcp_sock *tp)
     tp->rcv_space_ns = now;
 }
 
-/* n bytes of the first packet have been read. */
-static inline void took(struct tcp_sock *tp, struct netbuf *nb, uint32_t n)
-{
-    tp->copied_seq += n;
-    if (likely(n == nb->len))
-        drop_first(tp);
-    else if (n) {
-        netbuf_consume(tp->sk.stack, nb, n);
-        tp->rcvq.bytes -= n;
-    }
-}
-
-/* n bytes at copied_seq have been read. */
-static void advance_copied(struct tcp_sock *tp, uint32_t n)
-{
-    took(tp, tp->rcvq.first, n);
-    if (tp->rcv_urgent && !seq_lt(tp->copied_seq, tp->rcv_up))
-        tp->rcv_urgent = false;
-}
-
 /* The answer when there is nothing to read. */
 static ssize_t nothing(struct tcp_sock *tp)
 {
@@ -525,47 +449,76 @@ static struct netbuf *find(const struct tcp_sock *tp, uint32_t *skip)
     return nb;
 }
 
-/* Gives the caller nb's bytes, as many as fit, in one go without the lock. */
-static inline uint32_t copy_packet(struct tcp_sock *tp, struct netbuf *nb,
-                                   struct sock_data *d)
+/* Gives the caller nb's first n bytes, not locked; how many before a fault. */
+static inline size_t copy_packet(const struct netbuf *nb, struct sock_data *d,
+                                 size_t n)
 {
-    uint32_t len = (uint32_t)MIN(nb->len, d->left), done;
+    size_t part = MIN(nb->linear, n), done = 0;
 
-    netstack_unlock(tp->sk.stack);
-    done =
-        nb->linear ? (uint32_t)d->move(d, nb->data, MIN(nb->linear, len)) : 0;
-    for (unsigned i = 0; done < len && done >= nb->linear; i++) {
-        uint32_t n = MIN(nb->frags[i].len, len - done);
-        uint32_t moved = (uint32_t)d->move(d, nb->frags[i].data, n);
-
-        done += moved;
-        if (moved < n)
-            break;
+    if (likely(part))
+        done = d->move(d, nb->data, part);
+    for (unsigned i = 0; done == part && done < n; i++) {
+        part = MIN(nb->frags[i].len, n - done);
+        part += done;
+        done += d->move(d, nb->frags[i].data, part - done);
     }
-    netstack_lock(tp->sk.stack);
     return done;
 }
 
-/* Nothing urgent, nothing to leave in place: packet by packet. */
+/* n bytes at the beginning of rcvq have been read. */
+static inline void drop_read(struct tcp_sock *tp, size_t n)
+{
+    tp->copied_seq += (uint32_t)n;
+    while (n) {
+        struct netbuf *nb = tp->rcvq.first;
+
+        if (unlikely(n < nb->len)) {
+            netbuf_consume(tp->sk.stack, nb, n);
+            tp->rcvq.bytes -= (uint32_t)n;
+            return;
+        }
+        n -= nb->len;
+        drop_first(tp);
+    }
+}
+
+/* n bytes at copied_seq have been read. */
+static void advance_copied(struct tcp_sock *tp, uint32_t n)
+{
+    drop_read(tp, n);
+    if (tp->rcv_urgent && !seq_lt(tp->copied_seq, tp->rcv_up))
+        tp->rcv_urgent = false;
+}
+
+/* Nothing urgent, nothing to leave in place: all packets that are there in one
+ * go without the lock. More may come behind them meanwhile. */
 static ssize_t recv_plain(struct tcp_sock *tp, struct sock_data *d)
 {
-    struct netbuf *nb;
-    size_t done = 0;
+    size_t all = 0, n, got, done;
 
-    while (d->left && (nb = tp->rcvq.first) && !tp->rcv_urgent) {
-        uint32_t n = copy_packet(tp, nb, d);
+    while (d->left && tp->rcvq.first && !tp->rcv_urgent) {
+        struct netbuf *first = tp->rcvq.first, *last = tp->rcvq.last;
+        struct netbuf *nb = first;
 
-        /* Another thread may have ended the connection meanwhile. */
-        if (unlikely(tp->rcvq.first != nb))
-            break;
-        done += n;
-        if (unlikely(n < nb->len && d->left)) {
-            took(tp, nb, n);
-            return done ? (ssize_t)done : -EFAULT;
+        done = 0;
+        netstack_unlock(tp->sk.stack);
+        for (;; nb = nb->next) {
+            n = MIN(nb->len, d->left);
+            got = copy_packet(nb, d, n);
+            done += got;
+            if (got < n || nb == last || !d->left)
+                break;
         }
-        took(tp, nb, n);
+        netstack_lock(tp->sk.stack);
+        all += done;
+        /* Another thread may have ended the connection meanwhile. */
+        if (unlikely(tp->rcvq.first != first))
+            break;
+        drop_read(tp, done);
+        if (unlikely(got < n))
+            return all ? (ssize_t)all : -EFAULT;
     }
-    return (ssize_t)done;
+    return (ssize_t)all;
 }
 
 /* The reader is done for now with what it wanted. */

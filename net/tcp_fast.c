@@ -12,16 +12,26 @@
 #include "net/tcp_priv.h"
 
 /* Nothing is being repaired or probed: an acknowledgement only moves on. */
-static inline bool calm(const struct tcp_sock *tp)
+static bool calm(const struct tcp_sock *tp)
 {
     return !(tp->sacked | tp->lost | tp->retrans | tp->dupacks | tp->undo_ts |
-             tp->ca | tp->tlp_out | tp->snd_urgent | tp->backoff) &&
-           !tp->rack_wait_ns;
+             tp->ca | tp->tlp_out | tp->snd_urgent | tp->backoff | tp->retries |
+             tp->probes) &&
+           !tp->rack_wait_ns && !tp->soft_error;
+}
+
+void tcp_predict(struct tcp_sock *tp)
+{
+    bool usual = tp->state == ABI_TCP_ESTABLISHED && !tp->ecn_ok && calm(tp) &&
+                 !tp->ooo.node && tp->snd_wnd;
+
+    tp->predicted =
+        usual ? be16((uint16_t)((tp->ts_ok ? 8 : 5) << 12 | TCP_ACK)) : 0;
 }
 
 /* Takes what ack covers, all of it sent once, off the list of what is on its
  * way; when the last of it went. */
-static inline uint64_t forget_sent(struct tcp_sock *tp, uint32_t ack)
+static force_inline uint64_t forget_sent(struct tcp_sock *tp, uint32_t ack)
 {
     struct list_node *n = tp->sent.next;
     uint64_t sent_ns = 0;
@@ -44,7 +54,8 @@ static inline uint64_t forget_sent(struct tcp_sock *tp, uint32_t ack)
 }
 
 /* acked bytes more have arrived. */
-static inline void advance(struct tcp_sock *tp, uint32_t ack, uint32_t acked)
+static force_inline void advance(struct tcp_sock *tp, uint32_t ack,
+                                 uint32_t acked)
 {
     uint64_t now = tp->sk.stack->now, sent_ns = forget_sent(tp, ack), rtt;
     uint32_t flight = tp->snd_nxt - tp->snd_una;
@@ -56,9 +67,7 @@ static inline void advance(struct tcp_sock *tp, uint32_t ack, uint32_t acked)
     tcp_buf_acked(tp, acked);
     tp->bytes_acked += acked;
     tp->snd_una = ack;
-    tp->retries = tp->probes = 0;
     tp->rto_base = now;
-    tp->soft_error = 0;
     tcp_rtt_update(tp, rtt);
     tp->cwnd_limited = tp->cwnd < tp->ssthresh
                            ? flight > tp->cwnd / 2
@@ -81,86 +90,88 @@ static inline bool take_timestamp(struct tcp_sock *tp, const uint8_t *option)
     return true;
 }
 
-/* Takes nb, with len bytes behind the TCP header h, if it is as predicted. */
-static inline bool predicted(struct tcp_sock *tp, struct netbuf *nb,
-                             const struct tcp_header *h, uint32_t size,
-                             uint32_t len)
+/* Takes nb, whose TCP header h is `offset` bytes behind data and whole up to
+ * the options, if it is as predicted. */
+static force_inline bool predicted(struct tcp_sock *tp, struct netbuf *nb,
+                                   const struct tcp_header *h, size_t offset)
 {
     uint32_t ack = be32(h->ack), seq = be32(h->seq);
-    uint32_t acked = ack - tp->snd_una;
+    uint32_t size = (uint32_t)offset + (h->offset >> 4) * 4u;
+    uint32_t len = nb->len - size, acked = ack - tp->snd_una;
     uint32_t window = (uint32_t)be16(h->window) << tp->snd_wscale;
+    bool ts = tp->ts_ok;
 
-    if ((load16(&h->offset) & BE16((uint16_t)~TCP_PSH)) != tp->predicted ||
-        seq != tp->rcv_nxt || acked > tp->snd_nxt - tp->snd_una ||
-        len > tp->rcv_adv - seq || tp->ooo.node || !window || !tp->snd_wnd)
+    if (unlikely((load16(&h->offset) & BE16((uint16_t)~TCP_PSH)) !=
+                     tp->predicted ||
+                 seq != tp->rcv_nxt || acked > tp->snd_nxt - tp->snd_una ||
+                 len > tp->rcv_adv - seq || !window))
         return false;
-    if ((acked || !len) && (!calm(tp) || unlikely(!tp->srtt)))
+    if (unlikely(len ? tp->sk.rmem >= tp->sk.rcvbuf
+                     : !acked && window <= tp->snd_wnd)) /* else it has grown */
         return false;
-    if (!(acked | len) && window <= tp->snd_wnd)
-        return false; /* a duplicate; otherwise the window has grown */
-    if (len && tp->sk.rmem >= tp->sk.rcvbuf)
+    if (unlikely(acked && !tp->srtt))
         return false;
-    if (tp->ts_ok && !take_timestamp(tp, (const uint8_t *)(h + 1)))
+    if (likely(ts) && unlikely(!take_timestamp(tp, (const uint8_t *)(h + 1))))
         return false;
     tp->segs_in++;
     tp->last_seen_ns = tp->sk.stack->now;
-    if (acked || seq_lt(tp->snd_wl1, seq) || window > tp->snd_wnd) {
-        tp->snd_wl1 = seq;
-        tp->snd_wl2 = ack;
-        tp->snd_wnd = window;
-        tp->max_wnd = MAX(tp->max_wnd, window);
-    }
+    tp->snd_wl1 = seq;
+    tp->snd_wl2 = ack;
+    tp->snd_wnd = window;
+    tp->max_wnd = MAX(tp->max_wnd, window);
     if (acked)
         advance(tp, ack, acked);
     if (len) {
-        uint32_t echo =
-            tp->ts_ok ? be32(load32((const uint8_t *)(h + 1) + 8)) : 0;
+        uint32_t echo = ts ? be32(load32((const uint8_t *)(h + 1) + 8)) : 0;
 
         /* Where our own data is acknowledged srtt tells more. */
-        if (echo != tp->rcv_echo && !acked)
+        if (!acked && unlikely(echo != tp->rcv_echo))
             tcp_measure_echo(tp, echo);
         netbuf_pull(nb, size);
-        tcp_data_next(tp, nb);
+        tp->data_segs_in++;
+        tp->last_recv_ns = tp->sk.stack->now;
+        tcp_append(tp, nb);
+        tcp_ack_policy(tp, len);
+        sock_ready(&tp->sk, POLLIN | POLLRDNORM);
     } else {
-        netbuf_free(tp->sk.stack, nb);
+        netbuf_free_quick(tp->sk.stack, nb);
     }
-    tcp_finish_input(tp);
+    tcp_finish_input(tp, true);
     return true;
 }
 
 bool tcp_fast(struct tcp_sock *tp, struct netbuf *nb)
 {
     const struct tcp_header *h = (const struct tcp_header *)nb->data;
-    uint32_t size = (h->offset >> 4) * 4u;
 
-    return size >= sizeof(*h) && nb->linear >= size &&
-           predicted(tp, nb, h, size, nb->len - size);
+    return nb->linear >= sizeof(*h) + TCP_TS_LEN && predicted(tp, nb, h, 0);
 }
 
-bool tcp_fast_v4(struct netstack *s, struct netbuf *nb)
+void tcp_fast_v4(struct netstack *s, struct netbuf *nb, size_t link)
 {
-    const struct ipv4_header *ip = (const struct ipv4_header *)nb->data;
+    const struct ipv4_header *ip =
+        (const struct ipv4_header *)(nb->data + link);
     const struct tcp_header *h = (const struct tcp_header *)(ip + 1);
-    uint32_t size = sizeof(*ip) + TCP_TS_LEN + sizeof(*h);
     struct flow *f;
     struct tcp_sock *tp;
 
     /* Linear up to the end of the options; one checksum is left to others. */
-    if (unlikely(nb->linear < size) ||
-        !(nb->flags & (NETBUF_CSUM_OK | NETBUF_CSUM_PARTIAL)) ||
-        unlikely(s->trace))
-        return false;
+    if (unlikely(nb->linear < link + sizeof(*ip) + sizeof(*h) + TCP_TS_LEN ||
+                 !(nb->flags & (NETBUF_CSUM_OK | NETBUF_CSUM_PARTIAL)) ||
+                 s->trace))
+        goto slow;
     f = flow_find_v4(s, IPPROTO_TCP, &ip->source, &h->source);
     if (unlikely(!f))
-        return false;
+        goto slow;
     tp = tcp_sk(container_of(f, struct sock, flow));
     /* Its addresses are good ones, if it came the way that ours go. */
-    if (tp->sk.path.dev != nb->dev)
-        return false;
-    size = sizeof(*ip) + (h->offset >> 4) * 4u;
-    if (!predicted(tp, nb, h, size, nb->len - size))
-        return false;
+    if (unlikely(tp->sk.path.dev != nb->dev ||
+                 !predicted(tp, nb, h, link + sizeof(*ip))))
+        goto slow;
     s->count.ip_in_delivers++;
     s->count.tcp_in++;
-    return true;
+    return;
+
+slow:
+    ipv4_input_slow(s, nb, link);
 }

@@ -118,8 +118,6 @@ void tcp_established(struct tcp_sock *tp)
     struct netstack *s = tp->sk.stack;
 
     tcp_set_state(tp, ABI_TCP_ESTABLISHED);
-    if (!tp->ecn_ok)
-        tp->predicted = be16((uint16_t)((tp->ts_ok ? 8 : 5) << 12 | TCP_ACK));
     tcp_path(tp);
     tcp_sync_mss(tp);
     if (!tp->retries && tp->rto_base)
@@ -141,6 +139,7 @@ void tcp_established(struct tcp_sock *tp)
     net_timer_cancel(&tp->xmit_timer);
     tp->timer_for = TCP_TIMER_NONE;
     tcp_keepalive_arm(tp);
+    tcp_predict(tp);
     sock_ready(&tp->sk, POLLOUT | POLLWRNORM);
 }
 
@@ -191,7 +190,7 @@ static void syn_sent_input(struct tcp_sock *tp, struct tcp_rx *rx)
     rx->seq++;
     rx->flags &= (uint8_t)~TCP_SYN;
     tcp_data_in(tp, rx);
-    tcp_finish_input(tp);
+    tcp_finish_input(tp, false);
 }
 
 /* --- the others (3.10.7.4) --- */
@@ -340,17 +339,19 @@ static void slow_way(struct tcp_sock *tp, struct tcp_rx *rx)
         tp->ack_due = TCP_ACK_NOW;
     }
     if (tp->state != ABI_TCP_CLOSE)
-        tcp_finish_input(tp);
+        tcp_finish_input(tp, false);
 }
 
 void tcp_sock_input(struct tcp_sock *tp, struct tcp_rx *rx)
 {
     tp->segs_in++;
+    tp->predicted = 0; /* until tcp_predict has seen what comes of it */
     sock_get(&tp->sk);
     if (tp->state == ABI_TCP_SYN_SENT)
         syn_sent_input(tp, rx);
     else if (tp->state != ABI_TCP_CLOSE)
         slow_way(tp, rx);
+    tcp_predict(tp);
     sock_put(&tp->sk);
 }
 

@@ -53,7 +53,7 @@ void tcp_info_fill(const struct tcp_sock *tp, struct abi_tcp_info *info)
         .total_retrans = tp->total_retrans,
         .bytes_acked = tp->bytes_acked,
         .bytes_received = tp->bytes_received,
-        .bytes_sent = tp->bytes_sent + tp->bytes_retrans,
+        .bytes_sent = tp->bytes_acked + flight + tp->bytes_retrans,
         .bytes_retrans = tp->bytes_retrans,
         .segs_out = tp->segs_out,
         .segs_in = tp->segs_in,

@@ -86,6 +86,22 @@ static void note_acked(struct tcp_sock *tp)
     net_timer_cancel(&tp->ack_timer);
 }
 
+/* What all headers of the connection have in common. */
+static void prepare_head(struct tcp_sock *tp)
+{
+    size_t size = sizeof(struct tcp_header) + (tp->ts_ok ? TCP_TS_LEN : 0);
+    struct {
+        struct tcp_header h;
+        uint8_t ts[TCP_TS_LEN];
+    } head = {.h = {.source = tp->sk.flow.local_port,
+                    .destination = tp->sk.flow.remote_port,
+                    .offset = (uint8_t)(size << 2)}};
+
+    tcp_option_write_ts(head.ts, 0, 0);
+    ipv4_head_make(tp->sk.stack, &tp->sk.path, IPPROTO_TCP, &tp->ip, &head,
+                   size);
+}
+
 /* The ordinary way: a header made anew, then through IP. */
 static void transmit_slow(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
                           uint8_t flags, const struct tcp_options *o)
@@ -137,59 +153,61 @@ static void transmit_slow(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
     if (unlikely(s->trace))
         tcp_trace(s, "out", nb, &tp->sk.path.source, &tp->sk.path.destination);
     ip_output(s, &tp->sk.path, nb, IPPROTO_TCP, &tp->ip);
-    if (tp->predicted)
-        ipv4_head_make(s, &tp->sk.path, IPPROTO_TCP, &tp->ip);
+    if (!o && !tp->ecn_ok && !tp->snd_urgent)
+        prepare_head(tp);
 }
 
-/* With the path's headers as they are ready, and nothing unusual to say. */
-static inline void transmit_fast(struct tcp_sock *tp, struct netbuf *nb,
-                                 uint32_t seq, uint8_t flags)
+/* With the path's headers, which are ready, and nothing unusual to say. */
+static force_inline void transmit_ready(struct tcp_sock *tp, struct netbuf *nb,
+                                        uint32_t seq, uint8_t flags)
 {
     struct netstack *s = tp->sk.stack;
-    size_t size = sizeof(struct tcp_header) + (tp->ts_ok ? TCP_TS_LEN : 0);
+    struct ip_path *p = &tp->sk.path;
+    size_t size = p->head.transport, len = nb->len + size;
     uint32_t window = tcp_window(tp) >> tp->rcv_wscale;
-    uint32_t payload = nb->len;
-    struct tcp_header *h = netbuf_push(nb, size);
     uint16_t id = 0;
+    struct tcp_header *h;
 
-    h->source = tp->sk.flow.local_port;
-    h->destination = tp->sk.flow.remote_port;
-    h->seq = be32(seq);
-    h->ack = be32(tp->rcv_nxt);
-    h->offset = (uint8_t)(size << 2);
-    h->flags = flags;
-    h->window = be16((uint16_t)MIN(window, 65535u));
-    h->checksum = ipv4_head_pseudo(&tp->sk.path, nb);
-    h->urgent = 0;
-    if (likely(tp->ts_ok))
-        tcp_option_write_ts((uint8_t *)(h + 1), tcp_ts_now(s) + tp->ts_offset,
-                            tp->ts_recent);
-    nb->flags |= NETBUF_CSUM_PARTIAL;
-    nb->csum_start = (uint16_t)((uint8_t *)h - nb->head);
-    nb->csum_offset = TCP_CSUM_OFFSET;
-    if (payload > tp->mss) {
+    tp->segs_out++;
+    s->count.tcp_out++;
+    if (nb->len > tp->mss) {
         nb->gso_size = (uint16_t)tp->mss;
         nb->gso_type = NETBUF_GSO_TCPV4;
-        id = ipv4_next_id(s, &tp->sk.path);
+        id = be16(p->head.id);
+        /* More than the segments that it is cut into. */
+        p->head.id = (uint16_t)(p->head.id + (nb->len >> 6));
     }
-    ipv4_head_send(s, &tp->sk.path, nb, id);
+    h = ipv4_head_put(p, nb, IPV4_HEAD_ROOM, size, id);
+    h->seq = be32(seq);
+    h->ack = be32(tp->rcv_nxt);
+    h->flags = flags;
+    h->window = be16((uint16_t)MIN(window, 65535u));
+    h->checksum = ipv4_head_pseudo(p, len);
+    nb->csum_offset = TCP_CSUM_OFFSET;
+    if (likely(tp->ts_ok)) {
+        uint32_t *ts = (uint32_t *)(h + 1) + 1;
+
+        ts[0] = be32(tcp_ts_now(s) + tp->ts_offset);
+        ts[1] = be32(tp->ts_recent);
+    }
+    note_acked(tp);
+    ipv4_head_send(s, p, nb);
 }
 
 /* Puts the header in front of nb's payload and sends it; takes nb. o: options;
  * NULL: timestamps if they are in use. */
-static inline void transmit(struct tcp_sock *tp, struct netbuf *nb,
-                            uint32_t seq, uint8_t flags,
-                            const struct tcp_options *o)
+static void transmit(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
+                     uint8_t flags, const struct tcp_options *o)
 {
     struct netstack *s = tp->sk.stack;
 
+    if (likely(ipv4_head_ready(s, &tp->sk.path) && !o)) {
+        transmit_ready(tp, nb, seq, flags);
+        return;
+    }
     tp->segs_out++;
     s->count.tcp_out++;
-    if (likely(ipv4_head_ready(s, &tp->sk.path) && tp->predicted && !o &&
-               !tp->snd_urgent && !s->trace))
-        transmit_fast(tp, nb, seq, flags);
-    else
-        transmit_slow(tp, nb, seq, flags, o);
+    transmit_slow(tp, nb, seq, flags, o);
     if (flags & TCP_ACK)
         note_acked(tp);
 }
@@ -270,15 +288,37 @@ static inline void next_pos_add(struct tcp_sock *tp, uint32_t len)
         *p = tcp_pos_add(*p, 0);
 }
 
-/* Sends [snd_nxt, snd_nxt + len), and the FIN with fin. False: it could not. */
-static force_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
+/* Bookkeeping of [seq, snd_nxt), of which len bytes are data and go out now. */
+static force_inline void note_sent(struct tcp_sock *tp, uint32_t seq,
+                                   uint32_t len)
+{
+    uint64_t now = tp->sk.stack->now;
+
+    if (tp->snd_una == seq)
+        tp->rto_base = now;
+    tp->data_segs_out++;
+    if (len < tp->mss)
+        tp->small_end = tp->snd_nxt;
+    else if (len > tp->mss)
+        tp->data_segs_out += (len - 1) / tp->mss;
+    tp->last_sent_ns = now;
+    if (!tp->pingpong && now - tp->last_recv_ns < TCP_DELACK &&
+        tp->last_recv_ns)
+        tp->pingpong = true;
+}
+
+/* Sends [snd_nxt, snd_nxt + len), and the FIN with fin. smooth, a constant:
+ * headers are ready, and nothing is unusual. False: it could not. */
+static force_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin,
+                                   bool smooth)
 {
     struct netstack *s = tp->sk.stack;
     uint32_t seq = tp->snd_nxt, want = len;
     uint8_t flags = TCP_ACK;
     struct netbuf *nb;
 
-    if (unlikely(tp->sk.path.generation != s->route_generation) && tcp_path(tp))
+    if (!smooth && tp->sk.path.generation != s->route_generation &&
+        tcp_path(tp))
         return false;
     tp->next_pos = tcp_pos_normal(tp->next_pos);
     nb = payload_at(tp, tp->next_pos, &len);
@@ -289,28 +329,21 @@ static force_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
         netbuf_free(s, nb);
         return false;
     }
-    if (tp->snd_una == seq)
-        tp->rto_base = s->now;
     next_pos_add(tp, len);
     tp->snd_nxt = seq + len + fin;
     if (seq + len == tp->write_seq && len)
         flags |= TCP_PSH;
-    if (unlikely(fin))
+    note_sent(tp, seq, len);
+    if (smooth) {
+        transmit_ready(tp, nb, seq, flags);
+        return true;
+    }
+    if (fin)
         flags |= TCP_FIN;
-    tp->data_segs_out++;
-    if (len < tp->mss)
-        tp->small_end = tp->snd_nxt;
-    else if (len > tp->mss)
-        tp->data_segs_out += (len - 1) / tp->mss;
-    if (unlikely(tp->ecn_ok))
+    if (tp->ecn_ok)
         mark_ecn(tp, &flags, true);
-    if (unlikely(tp->ca == TCP_CA_RECOVERY))
+    if (tp->ca == TCP_CA_RECOVERY)
         tp->prr_out += len;
-    tp->bytes_sent += len;
-    tp->last_sent_ns = s->now;
-    if (!tp->pingpong && s->now - tp->last_recv_ns < TCP_DELACK &&
-        tp->last_recv_ns)
-        tp->pingpong = true;
     transmit(tp, nb, seq, flags, NULL);
     return true;
 }
@@ -327,7 +360,7 @@ static inline bool must_wait(const struct tcp_sock *tp)
 }
 
 /* How much of the bytes that wait may go out now. */
-static inline uint32_t allowance(const struct tcp_sock *tp, uint32_t unsent)
+static uint32_t allowance(const struct tcp_sock *tp, uint32_t unsent)
 {
     int32_t window = (int32_t)(tp->snd_una + tp->snd_wnd - tp->snd_nxt);
     uint32_t pipe = tcp_pipe(tp), len;
@@ -352,10 +385,24 @@ static inline uint32_t allowance(const struct tcp_sock *tp, uint32_t unsent)
     return len;
 }
 
+/* The same, when nothing is unusual and all of it fits into the windows. */
+static force_inline uint32_t allowance_smooth(const struct tcp_sock *tp,
+                                              uint32_t unsent)
+{
+    uint32_t end = tp->snd_nxt - tp->snd_una + unsent;
+
+    if (likely(end <= tp->snd_wnd && end <= tp->cwnd && unsent <= tp->gso_max &&
+               !(tp->cork | tp->more) &&
+               (tp->nodelay || unsent == tp->mss ||
+                !seq_lt(tp->snd_una, tp->small_end))))
+        return unsent;
+    return allowance(tp, unsent);
+}
+
 /* For those who are in no hurry. */
 static never_inline bool send_some(struct tcp_sock *tp, uint32_t len, bool fin)
 {
-    return send_data(tp, len, fin);
+    return send_data(tp, len, fin, false);
 }
 
 /* After a pause longer than the RTO the congestion window is stale. */
@@ -366,30 +413,52 @@ static inline bool paused(const struct tcp_sock *tp)
            tp->srtt;
 }
 
-void tcp_output(struct tcp_sock *tp)
+/* As tcp_output, whatever the state of the connection. */
+static never_inline void output_slow(struct tcp_sock *tp)
 {
     uint32_t unsent, len;
     bool sent = false;
 
-    if (unlikely(!tcp_state_in(tp, TCP_MAY_SEND)))
+    if (!tcp_state_in(tp, TCP_MAY_SEND))
         return;
-    if (unlikely(tp->lost))
+    if (tp->lost)
         tcp_retransmit(tp);
     unsent = tp->write_seq - tp->snd_nxt;
-    if (unlikely((int32_t)unsent > 0 && paused(tp)))
+    if ((int32_t)unsent > 0 && paused(tp))
         tcp_cc_idle(tp);
     while ((int32_t)unsent > 0) {
         len = allowance(tp, unsent);
-        if (!len || !send_data(tp, len, tp->fin_queued && len == unsent))
+        if (!len || !send_some(tp, len, tp->fin_queued && len == unsent))
             break;
         sent = true;
         unsent = tp->write_seq - tp->snd_nxt;
     }
-    if (unlikely(tp->fin_queued && tp->snd_nxt == tp->write_seq))
+    if (tp->fin_queued && tp->snd_nxt == tp->write_seq)
         sent |= send_some(tp, 0, true);
     if (sent)
         tcp_rearm_sent(tp);
     else if (!net_timer_armed(&tp->xmit_timer) || tp->snd_una == tp->snd_nxt)
+        tcp_rearm(tp);
+}
+
+void tcp_output(struct tcp_sock *tp)
+{
+    uint32_t unsent = tp->write_seq - tp->snd_nxt, len;
+
+    if (unlikely(!tp->predicted ||
+                 !ipv4_head_ready(tp->sk.stack, &tp->sk.path) || paused(tp))) {
+        output_slow(tp);
+        return;
+    }
+    while (unsent) {
+        len = allowance_smooth(tp, unsent);
+        if (!len || !send_data(tp, len, false, true))
+            break;
+        unsent = tp->write_seq - tp->snd_nxt;
+    }
+    if (likely(tp->snd_una != tp->snd_nxt))
+        tcp_rearm_sent(tp);
+    else
         tcp_rearm(tp);
 }
 

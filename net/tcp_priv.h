@@ -145,9 +145,11 @@ struct tcp_sock {
     struct sock sk;
 
     /* Receiving, RFC 9293, 3.3.1 */
-    uint8_t state;      /* enum abi_tcp_state */
-    uint16_t predicted; /* offset and flags of the next header; 0: none */
-    bool want_room;     /* somebody was told that there is no room to write */
+    uint8_t state; /* enum abi_tcp_state */
+    /* Offset and flags of the next header; 0: something is unusual, and is
+     * looked at the slow way. tcp_predict sets it when nothing is. */
+    uint16_t predicted;
+    bool want_room; /* somebody was told that there is no room to write */
     bool ts_ok, sack_ok, wscale_ok, ecn_ok;
     uint8_t snd_wscale, rcv_wscale;
     uint8_t ack_due; /* TCP_ACK_* */
@@ -255,7 +257,7 @@ struct tcp_sock {
     struct list_node accept_node, all;
 
     /* Counters for TCP_INFO */
-    uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+    uint64_t bytes_acked, bytes_received, bytes_retrans;
     uint32_t segs_out, segs_in, data_segs_out, data_segs_in, total_retrans;
     uint32_t dsack_dups, ooo_packets, reorder_seen;
 };
@@ -331,9 +333,19 @@ static inline void tcp_buf_commit(struct tcp_sock *tp, uint32_t n)
 void tcp_buf_acked_slow(struct tcp_sock *tp);
 static inline void tcp_buf_acked(struct tcp_sock *tp, uint32_t n)
 {
+    struct tcp_chunk *c = tp->first;
+
     tp->first_skip += n;
-    if (tp->first && tp->first_skip >= tp->first->len)
-        tcp_buf_acked_slow(tp);
+    if (!c || tp->first_skip < c->len)
+        return;
+    /* The only one, which nobody shares: from its beginning again. */
+    if (likely(c == tp->last && c->mem == &c->own && c->own.refs == 1 &&
+               tp->first_skip == c->len && !tp->filling)) {
+        c->len = tp->first_skip = tp->next_pos.skip = 0;
+        c->room = TCP_CHUNK_SMALL;
+        return;
+    }
+    tcp_buf_acked_slow(tp);
 }
 void tcp_buf_purge(struct tcp_sock *tp);
 struct tcp_pos tcp_pos_add(struct tcp_pos pos, uint32_t n);
@@ -393,9 +405,38 @@ static inline void tcp_seg_free(struct tcp_sock *tp, struct tcp_seg *seg)
     ts->free_segs = seg;
     ts->free_seg_count++;
 }
-/* False: no memory. */
-bool tcp_seg_add(struct tcp_sock *tp, uint32_t seq, uint32_t len,
-                 struct tcp_pos pos);
+/* Is the last seg of the same kind as what goes out now? */
+static inline bool tcp_seg_same_batch(const struct tcp_sock *tp,
+                                      const struct tcp_seg *seg)
+{
+    return seg->sent_ns == tp->sk.stack->now && !seg->flags &&
+           seg->by_time.next == &tp->sent_by_time;
+}
+/* [seq, seq + len), which begins at pos, goes out. False: no memory. */
+static inline bool tcp_seg_add(struct tcp_sock *tp, uint32_t seq, uint32_t len,
+                               struct tcp_pos pos)
+{
+    struct tcp_seg *seg;
+
+    if (!list_empty(&tp->sent)) {
+        seg = list_entry(tp->sent.prev, struct tcp_seg, node);
+        if (tcp_seg_same_batch(tp, seg)) {
+            seg->end += len;
+            return true;
+        }
+    }
+    seg = tcp_seg_alloc(tp->sk.stack);
+    if (unlikely(!seg))
+        return false;
+    seg->seq = seq;
+    seg->end = seq + len;
+    seg->sent_ns = tp->sk.stack->now;
+    seg->pos = pos;
+    seg->flags = 0;
+    list_add_tail(&tp->sent, &seg->node);
+    list_add_tail(&tp->sent_by_time, &seg->by_time);
+    return true;
+}
 /* Makes [at, end) of seg a seg of its own, behind it. NULL: no memory. */
 struct tcp_seg *tcp_seg_split(struct tcp_sock *tp, struct tcp_seg *seg,
                               uint32_t at);
@@ -471,11 +512,13 @@ void tcp_enter_recovery(struct tcp_sock *tp);
 void tcp_cut_window(struct tcp_sock *tp); /* remembers how to undo it */
 
 /* tcp_fast: header prediction */
-/* For IP: takes nb (data: a whole IPv4 header) if it is just the next segment
- * of an open connection; false: nothing has happened. */
-bool tcp_fast_v4(struct netstack *s, struct netbuf *nb);
+/* As ip_protocol wants it: for the next segment of an open connection. */
+void tcp_fast_v4(struct netstack *s, struct netbuf *nb, size_t link);
 /* The same behind IP: nb's data is the TCP header, whose checksum is right. */
 bool tcp_fast(struct tcp_sock *tp, struct netbuf *nb);
+/* Looks whether segments can be predicted from now on: after whatever may have
+ * begun or ended a repair. */
+void tcp_predict(struct tcp_sock *tp);
 
 /* tcp_in */
 void tcp_input(struct netstack *s, struct netbuf *nb,
@@ -492,8 +535,48 @@ void tcp_set_options(struct tcp_sock *tp, const struct tcp_options *o);
 
 /* tcp_data */
 void tcp_data_in(struct tcp_sock *tp, struct tcp_rx *rx);
-/* Takes the payload that comes next, at rcv_nxt. */
-void tcp_data_next(struct tcp_sock *tp, struct netbuf *nb);
+/* cb of packets in rcvq */
+enum { TCP_CB_TRUESIZE, TCP_CB_COMPACT };
+#define TCP_COMPACT_MAX 512u /* bytes of segments that are worth it */
+/* Puts a small segment behind others into one packet with these. True: nb was
+ * used up. */
+bool tcp_compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize);
+void tcp_take_urgent_byte(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq);
+/* Takes nb, the bytes at rcv_nxt. */
+static inline void tcp_append(struct tcp_sock *tp, struct netbuf *nb)
+{
+    uint32_t len = nb->len;
+    size_t truesize = netbuf_truesize(nb);
+
+    if (unlikely(tp->rcv_urgent))
+        tcp_take_urgent_byte(tp, nb, tp->rcv_nxt);
+    tp->rcv_nxt += len;
+    tp->bytes_received += len;
+    if (unlikely(tp->rcvq.first) && len <= TCP_COMPACT_MAX &&
+        tcp_compact(tp, nb, truesize))
+        return;
+    nb->cb[TCP_CB_TRUESIZE] = truesize;
+    nb->cb[TCP_CB_COMPACT] = 0;
+    tp->sk.rmem += (uint32_t)truesize;
+    netbuf_queue_put(&tp->rcvq, nb);
+}
+/* When the bytes that came, len of them, are acknowledged. */
+static inline void tcp_ack_policy(struct tcp_sock *tp, uint32_t len)
+{
+    if (unlikely(len > tp->rcv_mss))
+        tp->rcv_mss =
+            MIN(len, tp->path_mtu ? tp->path_mtu - 40 : TCP_MSS_DEFAULT);
+    if (tp->rcv_nxt - tp->ack_sent >= 2 * tp->rcv_mss) {
+        tp->ack_due = TCP_ACK_NOW;
+    } else if (tp->quick && !tp->pingpong) {
+        tp->quick--;
+        tp->ack_due = TCP_ACK_NOW;
+    } else if (tp->ack_due == TCP_ACK_NONE) {
+        tp->ack_due = TCP_ACK_LATER;
+        net_timer_arm(tp->sk.stack, &tp->ack_timer,
+                      tp->sk.stack->now + TCP_DELACK);
+    }
+}
 /* For one who only receives: what echoes tsecr answers what we sent then. */
 void tcp_measure_echo(struct tcp_sock *tp, uint32_t tsecr);
 void tcp_data_purge(struct tcp_sock *tp);
@@ -557,10 +640,12 @@ void tcp_reply_send(struct netstack *s, const struct tcp_reply *r);
 void tcp_reply_init(struct tcp_reply *r, const struct tcp_rx *rx);
 void tcp_reset_for(struct tcp_rx *rx); /* RFC 9293, 3.10.7.1 */
 
-/* What is to be sent, and told, after a segment came in. */
-static inline void tcp_finish_input(struct tcp_sock *tp)
+/* What is to be sent, and told, after a segment came in. smooth: one that was
+ * predicted. */
+static force_inline void tcp_finish_input(struct tcp_sock *tp, bool smooth)
 {
-    if (tp->lost || tp->write_seq != tp->snd_nxt || tp->fin_queued)
+    if (unlikely(tp->write_seq != tp->snd_nxt) ||
+        (!smooth && (tp->lost || tp->fin_queued)))
         tcp_output(tp);
     if (unlikely(tp->want_room) && !tcp_sendbuf_full(tp)) {
         tp->want_room = false;

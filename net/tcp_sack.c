@@ -7,38 +7,6 @@
  */
 #include "net/tcp_priv.h"
 
-/* Is seg, the last one, of the same kind as what goes out now? */
-static bool same_batch(const struct tcp_sock *tp, const struct tcp_seg *seg)
-{
-    return seg->sent_ns == tp->sk.stack->now && !seg->flags &&
-           seg->by_time.next == &tp->sent_by_time;
-}
-
-bool tcp_seg_add(struct tcp_sock *tp, uint32_t seq, uint32_t len,
-                 struct tcp_pos pos)
-{
-    struct tcp_seg *seg;
-
-    if (!list_empty(&tp->sent)) {
-        seg = list_entry(tp->sent.prev, struct tcp_seg, node);
-        if (same_batch(tp, seg)) {
-            seg->end += len;
-            return true;
-        }
-    }
-    seg = tcp_seg_alloc(tp->sk.stack);
-    if (!seg)
-        return false;
-    seg->seq = seq;
-    seg->end = seq + len;
-    seg->sent_ns = tp->sk.stack->now;
-    seg->pos = pos;
-    seg->flags = 0;
-    list_add_tail(&tp->sent, &seg->node);
-    list_add_tail(&tp->sent_by_time, &seg->by_time);
-    return true;
-}
-
 struct tcp_seg *tcp_seg_split(struct tcp_sock *tp, struct tcp_seg *seg,
                               uint32_t at)
 {

@@ -215,10 +215,11 @@ static ssize_t cannot_send(struct tcp_sock *tp)
     return -EPIPE;
 }
 
-static bool can_send(const struct tcp_sock *tp)
+static inline bool can_send(const struct tcp_sock *tp)
 {
-    return tcp_state_in(tp, TCP_SENDS) && !tp->sk.error &&
-           !(tp->sk.shut & 1 << SHUT_WR);
+    return (likely(tp->state == ABI_TCP_ESTABLISHED) ||
+            tp->state == ABI_TCP_CLOSE_WAIT) &&
+           !tp->sk.error && !(tp->sk.shut & 1 << SHUT_WR);
 }
 
 /* Copies the next bytes to the end of the stream. How many; 0: no room yet. */
@@ -241,7 +242,8 @@ static inline ssize_t fill(struct tcp_sock *tp, struct sock_data *d)
     tp->filling = true;
     got = sock_copy(&tp->sk, d, at, room);
     tp->filling = false;
-    if (unlikely(!tcp_state_in(tp, TCP_SENDS))) {
+    if (unlikely(tp->state != ABI_TCP_ESTABLISHED &&
+                 tp->state != ABI_TCP_CLOSE_WAIT)) {
         /* It ended meanwhile. Behind a FIN, what was sent is still needed. */
         if (tp->state == ABI_TCP_CLOSE)
             tcp_buf_purge(tp);
@@ -280,6 +282,8 @@ static ssize_t tcp_send(struct sock *sk, struct sock_msg *m)
     if (unlikely(m->flags & MSG_OOB)) {
         tp->snd_up = tp->write_seq;
         tp->snd_urgent = true;
+        tp->predicted = 0;
+        sk->path.head.generation = 0; /* headers say so */
     }
     tcp_output(tp);
     return done;
@@ -495,6 +499,7 @@ static void tcp_error(struct netstack *s, const struct ip_error *e)
     if (seq - tp->snd_una > tp->snd_nxt - tp->snd_una)
         return;
     sock_get(&tp->sk);
+    tp->predicted = 0;
     if (e->info)
         too_big(tp, e);
     else if (!e->error)
@@ -505,6 +510,7 @@ static void tcp_error(struct netstack *s, const struct ip_error *e)
         sock_set_error(&tp->sk, e->error);
     else
         tp->soft_error = e->error;
+    tcp_predict(tp);
     sock_put(&tp->sk);
 }
 

@@ -172,6 +172,7 @@ static void xmit_expired(struct netstack *s, struct net_timer *t)
         sock_put(&tp->sk);
         return;
     }
+    tp->predicted = 0;
     switch (tp->timer_for) {
     case TCP_TIMER_RTO:
         retransmission_timeout(tp);
@@ -192,6 +193,7 @@ static void xmit_expired(struct netstack *s, struct net_timer *t)
         persist_timeout(tp);
         break;
     }
+    tcp_predict(tp);
     sock_put(&tp->sk);
 }
 

@@ -17,7 +17,8 @@
 #include "net/stack.h"
 #include "net/trace.h"
 
-#define SEGMENTS_MAX 128 /* of one UDP_SEGMENT send, as Linux */
+#define UDP_HEAD_ROOM 48u /* all headers, in whole words */
+#define SEGMENTS_MAX  128 /* of one UDP_SEGMENT send, as Linux */
 
 /* --- in --- */
 
@@ -103,37 +104,47 @@ static struct sock *find(struct netstack *s, const struct netaddr *local,
                      dev);
 }
 
-/* As ip_protocol wants it: a datagram whose receiver is found at once. */
-static bool fast_v4(struct netstack *s, struct netbuf *nb)
+/* The socket of a datagram that is found at once, or NULL. */
+static inline struct sock *find_fast(struct netstack *s,
+                                     const struct ipv4_header *ip,
+                                     const struct udp_header *h)
 {
-    const struct ipv4_header *ip = (const struct ipv4_header *)nb->data;
-    const struct udp_header *h = (const struct udp_header *)(ip + 1);
-    struct sock *sk = NULL;
-    struct flow *f;
+    struct flow *f = NULL;
 
-    if (unlikely(nb->linear < IPV4_HEADER + UDP_HEADER) ||
-        h->len != be16((uint16_t)(nb->len - IPV4_HEADER)) ||
-        !(nb->flags & (NETBUF_CSUM_OK | NETBUF_CSUM_PARTIAL)) ||
-        unlikely(s->trace) || !ipv4_usual(nb, ip))
-        return false;
-    if (s->udp_flows) {
+    if (s->udp_flows)
         f = flow_find_v4(s, IPPROTO_UDP, &ip->source, &h->source);
-        if (f)
-            sk = container_of(f, struct sock, flow);
-    }
-    if (!sk)
-        sk = port_find_only(s, IPPROTO_UDP, h->destination);
+    return f ? container_of(f, struct sock, flow)
+             : port_find_only(s, IPPROTO_UDP, h->destination);
+}
+
+/* As ip_protocol wants it: a datagram whose receiver is found at once. */
+static void fast_v4(struct netstack *s, struct netbuf *nb, size_t link)
+{
+    const struct ipv4_header *ip =
+        (const struct ipv4_header *)(nb->data + link);
+    const struct udp_header *h = (const struct udp_header *)(ip + 1);
+    struct sock *sk;
+
+    if (unlikely(nb->linear < link + IPV4_HEADER + UDP_HEADER ||
+                 h->len != be16((uint16_t)(nb->len - link - IPV4_HEADER)) ||
+                 !(nb->flags & (NETBUF_CSUM_OK | NETBUF_CSUM_PARTIAL)) ||
+                 s->trace || !ipv4_usual(nb, ip)))
+        goto slow;
+    sk = find_fast(s, ip, h);
     if (unlikely(!sk || udp_of(sk)->input || sk->filter))
-        return false;
-    nb->network = (uint16_t)(nb->data - nb->head);
+        goto slow;
+    nb->network = (uint16_t)(nb->data + link - nb->head);
     nb->transport = (uint16_t)(nb->network + IPV4_HEADER);
-    netbuf_pull(nb, IPV4_HEADER + UDP_HEADER);
+    netbuf_pull(nb, link + IPV4_HEADER + UDP_HEADER);
     s->count.ip_in_delivers++;
     if (likely(dgram_queue(&udp_of(sk)->dgram, nb)))
         s->count.udp_in++;
     else
         s->count.udp_rcvbuf_errors++;
-    return true;
+    return;
+
+slow:
+    ipv4_input_slow(s, nb, link);
 }
 
 /* Takes nb. */
@@ -233,17 +244,16 @@ static inline void output_fast(struct sock *sk, struct netbuf *nb,
                                uint16_t destination)
 {
     struct netstack *s = sk->stack;
-    struct udp_header *h = netbuf_push(nb, UDP_HEADER);
+    size_t len = nb->len + UDP_HEADER;
+    struct udp_header *h =
+        ipv4_head_put(&sk->path, nb, UDP_HEAD_ROOM, UDP_HEADER, 0);
 
-    h->source = sk->flow.local_port;
     h->destination = destination;
-    h->len = be16((uint16_t)nb->len);
-    h->checksum = ipv4_head_pseudo(&sk->path, nb);
-    nb->flags |= NETBUF_CSUM_PARTIAL;
-    nb->csum_start = (uint16_t)(nb->data - nb->head);
+    h->len = be16((uint16_t)len);
+    h->checksum = ipv4_head_pseudo(&sk->path, len);
     nb->csum_offset = offsetof(struct udp_header, checksum);
     s->count.udp_out++;
-    ipv4_head_send(s, &sk->path, nb, 0);
+    ipv4_head_send(s, &sk->path, nb);
 }
 
 int udp_autobind(struct sock *sk)
@@ -427,7 +437,7 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
         return err;
     }
     sock_charge_sent(sk, nb);
-    if (likely(ipv4_head_ready(s, &sk->path) && !s->trace &&
+    if (likely(ipv4_head_ready(s, &sk->path) &&
                len + UDP_HEADER + IPV4_HEADER <= sk->path.mtu)) {
         output_fast(sk, nb, port);
         return (ssize_t)len;
@@ -439,7 +449,9 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     if (err)
         return failed(sk, &sk->path, port, err);
     if (!o.no_checksum)
-        ipv4_head_make(s, &sk->path, IPPROTO_UDP, &o);
+        ipv4_head_make(s, &sk->path, IPPROTO_UDP, &o,
+                       &(struct udp_header){.source = sk->flow.local_port},
+                       UDP_HEADER);
     return (ssize_t)len;
 }
 

@@ -28,11 +28,9 @@ struct flat {
     bool in;
 };
 
-static size_t flat_move(struct sock_data *d, void *p, size_t n)
+static never_inline void flat_copy(struct sock_data *d, void *p, size_t n)
 {
     struct flat *f = container_of(d, struct flat, d);
-
-    bool counted = count_pause();
 
     if (f->in)
         memcpy(p, f->at, n);
@@ -40,6 +38,13 @@ static size_t flat_move(struct sock_data *d, void *p, size_t n)
         memcpy(f->at, p, n);
     f->at += n;
     d->left -= n;
+}
+
+static size_t flat_move(struct sock_data *d, void *p, size_t n)
+{
+    bool counted = count_pause();
+
+    flat_copy(d, p, n);
     count_resume(counted);
     return n;
 }

@@ -10,7 +10,8 @@ START_TEST(short_memory_does_no_harm)
 {
     struct tcp_sim_result r;
 
-    tcp_sim_short_memory((unsigned)(1 + 3 * _i), 60, (uint64_t)_i + 1, &r);
+    /* Of all objects: under the sanitizer nothing comes from a free list. */
+    tcp_sim_short_memory((unsigned)(1 + _i), 60, (uint64_t)_i + 1, &r);
     ck_assert_uint_eq(r.stuck, 0);
     ck_assert_uint_eq(r.left, 0);
 }
