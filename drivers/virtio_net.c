@@ -509,6 +509,7 @@ static int probe(struct virtio_device *v)
         /* The queues stay: interrupts may know them. */
         virtio_reset(v);
         n->dev.up = false;
+        n->dev.tapped = true; /* so that up is looked at */
         return err;
     }
     log_debug("%s: %s, mtu %u, features %#x", v->name, n->dev.name, n->dev.mtu,

@@ -115,9 +115,10 @@ static void kick_later(struct netdev *dev)
     netstack_defer(s, NETSTACK_KICK);
 }
 
-void netdev_transmit(struct netdev *dev, struct netbuf *nb)
+/* As netdev_transmit, of a device that is tapped or does not sum. */
+static never_inline void transmit_slow(struct netdev *dev, struct netbuf *nb)
 {
-    if (unlikely(!dev->up)) {
+    if (!dev->up) {
         dev->stats.tx_dropped++;
         netbuf_free(dev->stack, nb);
         return;
@@ -126,8 +127,21 @@ void netdev_transmit(struct netdev *dev, struct netbuf *nb)
         checksum_complete(nb);
     dev->stats.tx_packets++;
     dev->stats.tx_bytes += nb->len;
-    if (unlikely(dev->tapped))
+    if (dev->tapped)
         tap(dev, nb, true);
-    dev->ops->transmit(dev, nb);
     kick_later(dev);
+    dev->ops->transmit(dev, nb);
+}
+
+void netdev_transmit(struct netdev *dev, struct netbuf *nb)
+{
+    /* Also when it is down. */
+    if (unlikely(dev->tapped || !(dev->features & NETDEV_TX_CSUM))) {
+        transmit_slow(dev, nb);
+        return;
+    }
+    dev->stats.tx_packets++;
+    dev->stats.tx_bytes += nb->len;
+    kick_later(dev);
+    dev->ops->transmit(dev, nb);
 }

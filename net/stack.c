@@ -134,14 +134,11 @@ static void kick_devices(struct netstack *s)
     }
 }
 
-void netstack_do_deferred(struct netstack *s)
+/* What interrupts left, and what came out of it. */
+static never_inline void do_batch(struct netstack *s)
 {
     unsigned done = 0;
 
-    if (s->deferred == NETSTACK_KICK) {
-        kick_devices(s);
-        return;
-    }
     if (s->deferred & (NETSTACK_POLL | NETSTACK_TIMERS))
         netstack_update_now(s);
     while ((s->deferred & ~NETSTACK_KICK) && done < BATCH_MAX) {
@@ -157,6 +154,14 @@ void netstack_do_deferred(struct netstack *s)
     }
     if (s->deferred & NETSTACK_KICK)
         kick_devices(s);
+}
+
+void netstack_do_deferred(struct netstack *s)
+{
+    if (likely(s->deferred == NETSTACK_KICK))
+        kick_devices(s);
+    else
+        do_batch(s);
 }
 
 void netstack_interrupt(struct netstack *s, uint8_t what)

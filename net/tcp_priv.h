@@ -560,15 +560,22 @@ static inline void tcp_append(struct tcp_sock *tp, struct netbuf *nb)
     tp->sk.rmem += (uint32_t)truesize;
     netbuf_queue_put(&tp->rcvq, nb);
 }
+/* Does the peer wait for what the program reads, more than for us? What it may
+ * still send is little beside what lies here, and reading tells it of both. */
+static inline bool tcp_waits_for_reader(const struct tcp_sock *tp)
+{
+    return tp->rcv_adv - tp->rcv_nxt < (tp->rcv_nxt - tp->copied_seq) / 2;
+}
 /* When the bytes that came, len of them, are acknowledged. */
 static inline void tcp_ack_policy(struct tcp_sock *tp, uint32_t len)
 {
     if (unlikely(len > tp->rcv_mss))
         tp->rcv_mss =
             MIN(len, tp->path_mtu ? tp->path_mtu - 40 : TCP_MSS_DEFAULT);
-    if (tp->rcv_nxt - tp->ack_sent >= 2 * tp->rcv_mss) {
+    if (tp->rcv_nxt - tp->ack_sent >= 2 * tp->rcv_mss &&
+        !tcp_waits_for_reader(tp)) {
         tp->ack_due = TCP_ACK_NOW;
-    } else if (tp->quick && !tp->pingpong) {
+    } else if (tp->quick && !tp->pingpong && !tcp_waits_for_reader(tp)) {
         tp->quick--;
         tp->ack_due = TCP_ACK_NOW;
     } else if (tp->ack_due == TCP_ACK_NONE) {

@@ -114,7 +114,7 @@ static void deliver(struct world *w, struct host *to, const struct netbuf *nb,
     heap_put(w, p);
 }
 
-static void carry(struct netdev *dev, struct netbuf *nb)
+static never_inline void carry(struct netdev *dev, struct netbuf *nb)
 {
     struct host *from = container_of(dev, struct host, dev);
     struct world *w = from->world;
