@@ -78,6 +78,10 @@ class Running:
             time.sleep(0.05)
 
 
+class NotHere(Exception):
+    """This workload is not for this system."""
+
+
 class System:
     name = ""
     address = ADDRESS
@@ -87,9 +91,12 @@ class System:
         self.scratch = scratch
 
     def can(self, job):
+        """Whether it can run such a job."""
         return True
 
     def start(self, job):
+        if not self.can(job):
+            raise NotHere(f"{self.name} does not take this")
         log = os.path.join(self.scratch, f"{self.name}.log")
         return Running(self.command(job), self.address, log)
 

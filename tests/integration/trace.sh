@@ -132,7 +132,6 @@ test_statistics_count_packets() {
     expect_line "$err" '^lo: packets in 1[0-9] \(([0-9]+) bytes\), out 1[0-9] \(\1 bytes\)$'
 }
 
-# One program, every kind of socket, two processes.
 test_the_stages_of_booting_add_up() {
     run "$elfin" run --boot-ledger "$examples/hello"
     expect_status 0
@@ -146,6 +145,7 @@ test_the_stages_of_booting_add_up() {
         END { exit !ok }' || fail "the stages do not add up"
 }
 
+# One program, every kind of socket, two processes.
 test_sockets_and_processes_are_decoded() {
     run "$elfin" run --trace --log-file "$dir/log" "$programs/talk"
     expect_status 0
