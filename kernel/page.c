@@ -138,24 +138,26 @@ static struct page *take_block(unsigned order)
     return p;
 }
 
-/* A block from the lists or the frontier. Lock held. */
-static struct page *block_alloc(unsigned order)
-{
-    struct page *p;
-
-    while (!(p = take_block(order)) && frontier_advance())
-        ;
-    if (p)
-        free_pages -= 1ul << order;
-    return p;
-}
-
 static struct page *use_block(struct page *p, unsigned order)
 {
     p->state = PAGE_USED;
     p->order = order;
     p->refs = 1;
     return p;
+}
+
+/* A block from the lists or the frontier, in use before the lock is released:
+ * one that looks free would be joined with a buddy that is freed. Lock held. */
+static struct page *block_alloc(unsigned order)
+{
+    struct page *p;
+
+    while (!(p = take_block(order)) && frontier_advance())
+        ;
+    if (!p)
+        return NULL;
+    free_pages -= 1ul << order;
+    return use_block(p, order);
 }
 
 /* --- caches; interrupts are off ------------------------------------------- */
@@ -235,7 +237,7 @@ struct page *page_alloc(unsigned order)
         p = block_alloc(order);
         spin_unlock(&page_lock, irq);
     }
-    return p ? use_block(p, order) : NULL;
+    return p;
 }
 
 struct page *page_alloc_zeroed(void)
