@@ -35,7 +35,7 @@ struct socket {
     struct wait_queue readable, writable;
     unsigned room_wakes;    /* how often writable was woken */
     struct wait_queue turn; /* for sk->sending and sk->receiving to end */
-    bool turn_wanted;
+    unsigned turn_waiters;  /* counted with the stack locked */
 };
 
 /* The caller's buffers as the protocols see them. */
@@ -133,11 +133,12 @@ static void turn_begin(struct socket *so, bool *busy)
 
     netstack_lock(s);
     while (unlikely(*busy)) {
-        so->turn_wanted = true;
+        so->turn_waiters++;
         netstack_unlock(s);
         /* The other one only copies: not long, so signals may wait. */
         wait_event_by(&so->turn, !*(volatile bool *)busy, (sched_sleep(), 0));
         netstack_lock(s);
+        so->turn_waiters--;
     }
     *busy = true;
 }
@@ -146,10 +147,8 @@ static void turn_end(struct socket *so, bool *busy)
 {
     *busy = false;
     netstack_unlock(so->sk->stack);
-    if (unlikely(so->turn_wanted)) {
-        so->turn_wanted = false;
+    if (unlikely(so->turn_waiters)) /* for this turn or for the other one */
         wait_queue_wake_all(&so->turn);
-    }
 }
 
 /* The protocol's connect, with no thread in the middle of send or recv: it may
@@ -396,7 +395,7 @@ static int file_of_sock(struct sock *sk, uint32_t flags, struct file **file)
     if (!so)
         goto close;
     so->sk = sk;
-    so->turn_wanted = false;
+    so->turn_waiters = 0;
     so->room_wakes = 0;
     wait_queue_init(&so->readable);
     wait_queue_init(&so->writable);
@@ -606,17 +605,25 @@ int socket_name(struct file *f, bool peer, struct sock_addr *a)
 int socket_set_option(struct file *f, int level, int name, const void *value,
                       size_t len)
 {
-    struct sock *sk = socket_of(f)->sk;
+    struct socket *so = socket_of(f);
+    struct sock *sk = so->sk;
+    bool sends = level == SOL_UDP && name == UDP_CORK;
     int err = -ENOPROTOOPT;
 
     if (level == SOL_SOCKET && name == SO_ATTACH_FILTER)
         return filter_attach(sk, value, len);
-    netstack_lock(sk->stack);
+    if (sends)
+        turn_begin(so, &sk->sending);
+    else
+        netstack_lock(sk->stack);
     if (sk->ops->set_option)
         err = sk->ops->set_option(sk, level, name, value, len);
     if (err == -ENOPROTOOPT && level == SOL_SOCKET)
         err = sock_set_option(sk, name, value, len);
-    netstack_unlock(sk->stack);
+    if (sends)
+        turn_end(so, &sk->sending);
+    else
+        netstack_unlock(sk->stack);
     if (!err && level == SOL_PACKET && name == PACKET_RX_RING)
         ring_make_mappable(f);
     return err;

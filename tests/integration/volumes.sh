@@ -213,7 +213,7 @@ test_databases_work_with_both_journals() {
 }
 
 test_connections_end_while_recv_waits_for_the_host() {
-    head -c 2097152 /dev/zero >"$volume/map"
+    head -c 6291456 /dev/zero >"$volume/map"
     with_volume "$guest/disconnect" /data/map
     expect_status 0
 }
