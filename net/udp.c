@@ -356,12 +356,24 @@ static int send_one(struct sock *sk, struct sock_msg *m, struct ip_path *p,
     return err ? failed(sk, p, port, err) : 0;
 }
 
+int udp_step(struct sock *sk, const struct dgram_control *c,
+             const struct ip_path *p, size_t len, size_t *step)
+{
+    size_t segment = c->segment ? c->segment : udp_of(sk)->segment;
+
+    *step = segment && segment < len ? segment : len;
+    if (*step < len && (segment + UDP_HEADER + IPV6_HEADER > p->mtu ||
+                        len > segment * SEGMENTS_MAX))
+        return -EINVAL;
+    return 0;
+}
+
 /* With control messages, or cut into segments (UDP_SEGMENT): as many
  * datagrams of that length as it takes. */
 static ssize_t send_controlled(struct sock *sk, struct sock_msg *m,
                                const struct netaddr *to, uint16_t port)
 {
-    size_t len = m->data->left, step, done = 0;
+    size_t len = m->data->left, step = 0, done = 0;
     struct ip_path p = {0};
     struct dgram_control c;
     int err = dgram_control_get(sk, m, &c);
@@ -372,12 +384,8 @@ static ssize_t send_controlled(struct sock *sk, struct sock_msg *m,
         err = dgram_control_path(sk, &c, to, &p);
     if (!err && p.broadcast && !(sk->options & SOCK_OPT_BROADCAST))
         err = -EACCES;
-    if (!c.segment)
-        c.segment = udp_of(sk)->segment;
-    step = c.segment && c.segment < len ? c.segment : len;
-    if (!err && c.segment &&
-        (step + UDP_HEADER + IPV6_HEADER > p.mtu || len > step * SEGMENTS_MAX))
-        err = step < len ? -EINVAL : 0;
+    if (!err)
+        err = udp_step(sk, &c, &p, len, &step);
     if (!err && !dgram_may_send(sk, len))
         err = -EAGAIN;
     do {

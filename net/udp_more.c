@@ -88,7 +88,7 @@ static int append(struct sock *sk, struct sock_msg *m)
     err = make_room(sk->stack, more, n);
     if (err)
         return err;
-    /* Nobody else sends meanwhile: sk->sending. */
+    /* Nobody else sends or ends the cork meanwhile: sk->sending. */
     if (sock_copy(sk, m->data, more->nb->data + have, n) < n)
         return -EFAULT;
     netbuf_put(more->nb, n);
@@ -115,7 +115,7 @@ static int send_piece(struct sock *sk, struct udp_more *more, size_t at,
 int udp_push_more(struct sock *sk)
 {
     struct udp_more *more = udp_of(sk)->more;
-    size_t len, step, at = 0;
+    size_t len, step = 0, at = 0;
     int err;
 
     if (!more)
@@ -124,8 +124,8 @@ int udp_push_more(struct sock *sk)
     if (!err)
         err = ip_path_refresh(sk->stack, &more->path);
     len = more->nb ? more->nb->len : 0;
-    step = more->control.segment ? more->control.segment : udp_of(sk)->segment;
-    step = step ? step : len;
+    if (!err)
+        err = udp_step(sk, &more->control, &more->path, len, &step);
     do {
         if (err)
             break;

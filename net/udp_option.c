@@ -15,7 +15,9 @@ static int set_number(struct sock *sk, int name, int v)
     case UDP_CORK:
         u->cork = v;
         udp_choose_ops(u);
-        return v ? 0 : udp_push_more(sk);
+        if (!v) /* as on Linux nobody is told how that went */
+            udp_push_more(sk);
+        return 0;
     case UDP_NO_CHECK6_TX:
     case UDP_NO_CHECK6_RX:
         sk->inet_options =

@@ -17,6 +17,10 @@ int udp_autobind(struct sock *sk);
 /* Where the message shall go. */
 int udp_destination(struct sock *sk, const struct sock_msg *m,
                     struct netaddr *to, uint16_t *port);
+/* How long each datagram is when len bytes leave by p, cut as UDP_SEGMENT says:
+ * step; len: in one. -EINVAL: these would be too long, or too many. */
+int udp_step(struct sock *sk, const struct dgram_control *c,
+             const struct ip_path *p, size_t len, size_t *step);
 /* After a change of gro, cork or more. */
 void udp_choose_ops(struct udp_sock *u);
 

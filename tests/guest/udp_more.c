@@ -234,6 +234,35 @@ static void a_corked_datagram_is_cut_into_segments(void)
     close(to);
 }
 
+static void too_many_segments_are_refused(void)
+{
+    int to, fd = pair(&to);
+
+    set(fd, UDP_SEGMENT, 1);
+    CHECK_EQ(send(fd, data, 100, MSG_MORE), 100);
+    CHECK_ERRNO(send(fd, data, 100, 0), EINVAL);
+    nothing(to);
+    CHECK_EQ(send(fd, "a", 1, MSG_MORE), 1);
+    CHECK_EQ(send(fd, "b", 1, 0), 1);
+    expect(to, "a");
+    expect(to, "b");
+    close(fd);
+    close(to);
+}
+
+static void uncorking_tells_of_no_error(void)
+{
+    int to, fd = pair(&to);
+
+    set(fd, UDP_SEGMENT, 1);
+    set(fd, UDP_CORK, 1);
+    CHECK_EQ(send(fd, data, 200, 0), 200);
+    set(fd, UDP_CORK, 0);
+    nothing(to);
+    close(fd);
+    close(to);
+}
+
 int main(void)
 {
     RUN(more_is_to_come);
@@ -247,5 +276,7 @@ int main(void)
     RUN(one_datagram_is_no_segment);
     RUN(without_the_option_each_comes_alone);
     RUN(a_corked_datagram_is_cut_into_segments);
+    RUN(too_many_segments_are_refused);
+    RUN(uncorking_tells_of_no_error);
     return check_end();
 }
