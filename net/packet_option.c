@@ -168,6 +168,9 @@ int packet_get_option(struct sock *sk, int level, int name, void *value,
         memcpy(&v, value, sizeof(v));
         if (v < 0 || v > 1)
             return -EINVAL;
+        static_assert(sizeof(struct abi_tpacket_hdr) ==
+                          sizeof(struct abi_tpacket2_hdr),
+                      "either version's");
         v = sizeof(struct abi_tpacket2_hdr);
         break;
     default:

@@ -33,7 +33,7 @@ struct packet_sock {
     uint64_t drops_seen;
     struct packet_member *members;
     int version;              /* PACKET_VERSION: of the headers in the ring */
-    uint32_t reserve;         /* PACKET_RESERVE: left free behind them */
+    uint32_t reserve;         /* PACKET_RESERVE: free before frames */
     struct packet_ring *ring; /* PACKET_RX_RING; NULL: none */
 };
 

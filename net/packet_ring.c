@@ -11,11 +11,18 @@
 
 #define PAGE        4096u
 #define BLOCK_MAX   (1u << 21)
-#define BLOCKS_MAX  4096u
+#define RING_MAX    (64u << 20) /* it is cleared with the stack locked */
 #define ALIGNMENT   16u
 #define HEADERS     52u /* of either version, with the address */
 #define ADDRESS_AT  32u
-#define RESERVE_MAX 65536u
+#define NET_AT      80u /* of a frame without reserve: room for MAC headers */
+#define RESERVE_MAX (UINT16_MAX - NET_AT)
+
+static_assert(NET_AT % ALIGNMENT == 0 && NET_AT >= HEADERS + ALIGNMENT,
+              "the headers, and a MAC header of 16 bytes");
+static_assert(sizeof(struct abi_tpacket_hdr) <= ADDRESS_AT &&
+                  sizeof(struct abi_tpacket2_hdr) <= ADDRESS_AT,
+              "the address lies behind either header");
 
 static uint8_t *frame_at(const struct packet_ring *r, unsigned i)
 {
@@ -49,7 +56,7 @@ static bool is_sane(const struct packet_sock *p,
 
     if (!q->tp_block_size || q->tp_block_size % PAGE ||
         q->tp_block_size & (q->tp_block_size - 1) ||
-        q->tp_block_size > BLOCK_MAX || q->tp_block_nr > BLOCKS_MAX)
+        q->tp_block_size > BLOCK_MAX)
         return false;
     if (q->tp_frame_size < HEADERS + p->reserve ||
         q->tp_frame_size % ALIGNMENT || q->tp_frame_size > q->tp_block_size)
@@ -69,13 +76,17 @@ int packet_ring_set(struct packet_sock *p, const void *value, size_t len)
         return -EINVAL;
     memcpy(&q, value, sizeof(q));
     if (!q.tp_block_nr) {
+        if (q.tp_frame_nr)
+            return -EINVAL;
         packet_ring_free(p);
-        return q.tp_frame_nr ? -EINVAL : 0;
+        return 0;
     }
     if (p->ring)
         return -EBUSY;
     if (!is_sane(p, &q))
         return -EINVAL;
+    if (q.tp_block_nr > RING_MAX / q.tp_block_size)
+        return -ENOMEM;
     list = q.tp_block_nr * sizeof(*r->blocks);
     r = net_env_alloc(s, sizeof(*r) + list);
     if (!r)
@@ -151,7 +162,7 @@ bool packet_ring_put(struct packet_sock *p, struct netbuf *nb)
     uint8_t *frame = frame_at(r, r->head);
     uint32_t room = r->size.tp_frame_size, status = TP_STATUS_USER;
     uint32_t link = (uint32_t)(nb->head + nb->network - nb->data);
-    uint32_t net = ALIGN_UP(HEADERS + ALIGNMENT, ALIGNMENT) + p->reserve;
+    uint32_t net = NET_AT + p->reserve;
     uint32_t mac = net - link, snap;
 
     if (status_of(frame) != TP_STATUS_KERNEL) {
