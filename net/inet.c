@@ -119,16 +119,14 @@ int inet_bind(struct sock *sk, const struct sock_addr *a)
         return -EADDRNOTAVAIL;
     if (sk->use.port || sk->flow.hashed)
         return -EINVAL;
-    if (!port && sk->inet_options & INET_OPT_BIND_NO_PORT) {
-        sk->use.addr = sk->flow.local = addr; /* connect chooses the port */
-        sk->inet_options |= INET_OPT_BOUND;
-        return 0;
-    }
     sk->use.addr = addr;
     sk->use.bound_dev = sk->bound_dev;
     sk->use.uid = sk->uid;
-    if (sk->options & SOCK_OPT_V6ONLY)
-        sk->use.flags |= PORT_ONLY_V6;
+    if (!port && sk->inet_options & INET_OPT_BIND_NO_PORT) {
+        sk->flow.local = addr; /* connect chooses the port */
+        sk->inet_options |= INET_OPT_BOUND;
+        return 0;
+    }
     if (sk->type == SOCK_DGRAM)
         sk->use.flags |= PORT_DATAGRAM;
     err = port_bind(sk->stack, &sk->use, sk->protocol, port);

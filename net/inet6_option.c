@@ -81,6 +81,8 @@ static int set_number(struct sock *sk, int name, int v)
             return -EINVAL;
         sk->options = v ? sk->options | SOCK_OPT_V6ONLY
                         : sk->options & ~(uint32_t)SOCK_OPT_V6ONLY;
+        sk->use.flags = (uint8_t)(v ? sk->use.flags | PORT_ONLY_V6
+                                    : sk->use.flags & ~PORT_ONLY_V6);
         return 0;
     case IPV6_UNICAST_HOPS:
         return set_byte(&sk->ttl, v, 0);

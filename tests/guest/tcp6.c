@@ -64,6 +64,36 @@ static void connects_and_names_both_ends(void)
     close(l);
 }
 
+/* However a V6ONLY socket comes by its port. */
+static void v6only_takes_no_ipv4(void)
+{
+    for (int way = 0; way < 3; way++) {
+        int l = socket(AF_INET6, SOCK_STREAM, 0), on = 1;
+        int c = socket(AF_INET, SOCK_STREAM, 0);
+        struct sockaddr_in6 a = at("::", 0);
+        struct sockaddr_in to = {.sin_family = AF_INET};
+        socklen_t len = sizeof(a);
+
+        CHECK_EQ(setsockopt(l, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)), 0);
+        if (way == 2)
+            CHECK_EQ(setsockopt(l, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+                                sizeof(on)),
+                     0);
+        if (way)
+            CHECK_EQ(bind(l, addr(&a), sizeof(a)), 0);
+        CHECK_EQ(listen(l, 5), 0);
+        CHECK_EQ(getsockname(l, addr(&a), &len), 0);
+        CHECK(a.sin6_port);
+        to.sin_port = a.sin6_port;
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        CHECK_ERRNO(connect(c, (struct sockaddr *)&to, sizeof(to)),
+                    ECONNREFUSED);
+        CHECK_EQ(bind(c, (struct sockaddr *)&to, sizeof(to)), 0);
+        close(c);
+        close(l);
+    }
+}
+
 static void a_listener_at_any_takes_both_versions(void)
 {
     struct sockaddr_in6 a, from, six;
@@ -168,6 +198,7 @@ int main(void)
 {
     RUN(connects_and_names_both_ends);
     RUN(a_listener_at_any_takes_both_versions);
+    RUN(v6only_takes_no_ipv4);
     RUN(v6only_leaves_the_port_to_the_other);
     RUN(nobody_there_refuses);
     RUN(much_arrives_as_it_was_sent);
