@@ -23,6 +23,7 @@
  *     vm_object->lock          the areas that map one object
  *     inotify lock             watches and events (vfs/inotify.c)
  *     fd_table->lock           descriptor numbers of one process
+ *     net stack (net/stack.h)  all of it; who holds it does not sleep
  *     futex bucket locks
  *     wait_queue->lock
  *     epoll->ready_lock        the list of what may be ready

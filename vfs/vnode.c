@@ -76,6 +76,7 @@ void vnode_put(struct vnode *v)
 {
     if (!ref_put(&v->refs))
         return;
+    might_sleep();
     assert(list_empty(&v->names));
     if (v->locks)
         lock_list_destroy(v);

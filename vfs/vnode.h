@@ -200,6 +200,7 @@ void vnode_init(struct vnode *v, struct superblock *sb,
                 const struct vnode_ops *ops, const struct vnode_make *what);
 
 void vnode_get(struct vnode *v);
+/* The last one frees it. May sleep: it takes the file locks, among others. */
 void vnode_put(struct vnode *v);
 
 /* A vnode without a name or file system, for pipes, sockets and the like: what
