@@ -277,8 +277,9 @@ SYSCALL_DEFINE5(setsockopt, int, fd, int, level, int, name, const void user *,
         doctor_refused("setsockopt", "level=%d,option=%d", level, name);
     return err;
 }
-SYSCALL_PARTIAL(setsockopt, "some options answer ENOPROTOOPT; the report names "
-                            "them");
+SYSCALL_PARTIAL(setsockopt,
+                "some options answer ENOPROTOOPT or EOPNOTSUPP; the "
+                "report names them");
 
 /* The options whose value says what is asked for: filters of groups, headers of
  * a version. */
