@@ -135,7 +135,7 @@ const struct flag_set flags_ioctl = FLAG_ENUM(
     {0x891e, "SIOCSIFMETRIC"}, {0x8922, "SIOCSIFMTU"}, {0x8923, "SIOCSIFNAME"},
     {0x8924, "SIOCSIFHWADDR"}, {0x8931, "SIOCADDMULTI"},
     {0x8932, "SIOCDELMULTI"}, {0x8943, "SIOCSIFTXQLEN"},
-    {0x8946, "SIOCETHTOOL"}, {0x8955, "SIOCGARP"}, {0x8970, "SIOCGIFMAP"});
+    {0x8946, "SIOCETHTOOL"}, {0x8954, "SIOCGARP"}, {0x8970, "SIOCGIFMAP"});
 
 /* --- memory --- */
 
