@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* inet6_option: the options of ipv6(7). */
-#include "abi/capability.h"
 #include "abi/errno.h"
 #include "net/inet_option.h"
 #include "net/ipv6.h"
 #include "net/membership.h"
 #include "net/netdev.h"
-#include "net/sock_error.h"
 #include "net/stack.h"
 
 static const struct inet_switch switches[] = {
@@ -32,17 +30,6 @@ static const struct inet_switch switches[] = {
 static const struct inet_switch *find_switch(int name)
 {
     return inet_switch_find(switches, ARRAY_SIZE(switches), name);
-}
-
-static int set_switch(struct sock *sk, const struct inet_switch *w, int v)
-{
-    if (w->name == IPV6_TRANSPARENT && v &&
-        !net_env_capable(sk->stack, CAP_NET_ADMIN))
-        return -EPERM;
-    inet_switch_set(sk, w, v);
-    if (w->name == IPV6_RECVERR && !v)
-        sock_errors_purge(sk);
-    return 0;
 }
 
 /* Hops and classes; -1 is the default. */
@@ -72,7 +59,7 @@ static int set_number(struct sock *sk, int name, int v)
     const struct inet_switch *w = find_switch(name);
 
     if (w)
-        return set_switch(sk, w, v);
+        return inet_switch_change(sk, w, v);
     switch (name) {
     case IPV6_ADDRFORM:
         return become_v4(sk, v);
@@ -107,10 +94,7 @@ static int set_number(struct sock *sk, int name, int v)
                         !v);
         return 0;
     case IPV6_MTU_DISCOVER:
-        if (v < SOCK_PMTU_DONT || v > SOCK_PMTU_OMIT)
-            return -EINVAL;
-        sk->pmtu = (uint8_t)v;
-        return 0;
+        return inet_set_pmtu(sk, v);
     case IPV6_MTU:
         if (v && v < IPV6_MTU_MIN)
             return -EINVAL;
@@ -121,13 +105,8 @@ static int set_number(struct sock *sk, int name, int v)
         return set_byte(&sk->tos, v, 0);
     case IPV6_UNICAST_IF:
         return inet_set_unicast_dev(sk, v);
-    case IPV6_MINHOPCOUNT: /* as IP_MINTTL */
-        if (v < 0 || v > 255)
-            return -EINVAL;
-        if (sk->type == SOCK_STREAM && v)
-            return -ENOPROTOOPT;
-        sk->min_ttl = (uint8_t)v;
-        return 0;
+    case IPV6_MINHOPCOUNT:
+        return inet_set_min_ttl(sk, v);
     }
     return -ENOPROTOOPT;
 }

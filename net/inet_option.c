@@ -54,16 +54,32 @@ static int number(int name, const void *value, size_t len, int *v)
     return 0;
 }
 
-static int set_switch(struct sock *sk, const struct inet_switch *w, int v)
+int inet_switch_change(struct sock *sk, const struct inet_switch *w, bool on)
 {
-    if (w->name == IP_NODEFRAG && sk->type != SOCK_RAW)
-        return -ENOPROTOOPT;
-    if (w->name == IP_TRANSPARENT && v &&
+    if (w->inet_option == INET_OPT_TRANSPARENT && on &&
         !net_env_capable(sk->stack, CAP_NET_ADMIN))
         return -EPERM;
-    inet_switch_set(sk, w, v);
-    if (w->name == IP_RECVERR && !v)
+    inet_switch_set(sk, w, on);
+    if (w->option == SOCK_OPT_RECVERR && !on)
         sock_errors_purge(sk);
+    return 0;
+}
+
+int inet_set_pmtu(struct sock *sk, int v)
+{
+    if (v < SOCK_PMTU_DONT || v > SOCK_PMTU_OMIT)
+        return -EINVAL;
+    sk->pmtu = (uint8_t)v;
+    return 0;
+}
+
+int inet_set_min_ttl(struct sock *sk, int v)
+{
+    if (v < 0 || v > 255)
+        return -EINVAL;
+    if (sk->type == SOCK_STREAM && v)
+        return -ENOPROTOOPT;
+    sk->min_ttl = (uint8_t)v;
     return 0;
 }
 
@@ -90,8 +106,10 @@ static int set_number(struct sock *sk, int name, int v)
 {
     const struct inet_switch *w = find_switch(name);
 
+    if (w && w->name == IP_NODEFRAG && sk->type != SOCK_RAW)
+        return -ENOPROTOOPT;
     if (w)
-        return set_switch(sk, w, v);
+        return inet_switch_change(sk, w, v);
     switch (name) {
     case IP_TOS:
         if (sk->type == SOCK_STREAM) /* ECN is TCP's own */
@@ -101,10 +119,7 @@ static int set_number(struct sock *sk, int name, int v)
     case IP_TTL:
         return set_byte(&sk->ttl, v, 1, 255, 0);
     case IP_MTU_DISCOVER:
-        if (v < SOCK_PMTU_DONT || v > SOCK_PMTU_OMIT)
-            return -EINVAL;
-        sk->pmtu = (uint8_t)v;
-        return 0;
+        return inet_set_pmtu(sk, v);
     case IP_MULTICAST_TTL:
         if (sk->type == SOCK_STREAM)
             return -EINVAL;
@@ -120,13 +135,8 @@ static int set_number(struct sock *sk, int name, int v)
         return 0;
     case IP_UNICAST_IF:
         return inet_set_unicast_dev(sk, v);
-    case IP_MINTTL: /* TCP would have to look at each segment */
-        if (v < 0 || v > 255)
-            return -EINVAL;
-        if (sk->type == SOCK_STREAM && v)
-            return -ENOPROTOOPT;
-        sk->min_ttl = (uint8_t)v;
-        return 0;
+    case IP_MINTTL:
+        return inet_set_min_ttl(sk, v);
     case IP_ROUTER_ALERT: /* what a router needs; raw sockets' alone */
         return sk->type == SOCK_RAW ? -ENOPROTOOPT : -EINVAL;
     }

@@ -34,6 +34,17 @@ static inline bool inet_switch_get(const struct sock *sk,
     return sk->options & w->option || sk->inet_options & w->inet_option;
 }
 
+/* What setsockopt does with a switch: -EPERM for who may not be transparent;
+ * who no longer wants errors has none queued. */
+int inet_switch_change(struct sock *sk, const struct inet_switch *w, bool on);
+
+/* IP_MTU_DISCOVER, IPV6_MTU_DISCOVER. -EINVAL. */
+int inet_set_pmtu(struct sock *sk, int v);
+
+/* IP_MINTTL, IPV6_MINHOPCOUNT: not for TCP, which would have to look at each
+ * segment. -EINVAL, -ENOPROTOOPT. */
+int inet_set_min_ttl(struct sock *sk, int v);
+
 /* IP_UNICAST_IF, IPV6_UNICAST_IF: a number as on the wire. -EADDRNOTAVAIL. */
 int inet_set_unicast_dev(struct sock *sk, int v);
 
