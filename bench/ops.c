@@ -6,15 +6,11 @@
  * that the figures are instructions. The least of several rounds: what
  * interrupts add is left out. OPS_TIMES in the environment is how often an
  * operation is done, in one round: for bench/where.
- *
- * It may be /init of a Linux guest: it then makes the devices it needs, and
- * ends the machine.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -29,10 +25,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -681,24 +674,6 @@ static void files_make(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* A bare Linux guest has no devices, and its loopback interface is down. */
-static bool begin_as_init(void)
-{
-    struct ifreq up = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-    int fd;
-
-    if (getpid() != 1 || access("/dev/null", F_OK) == 0)
-        return false;
-    mkdir("/dev", 0755);
-    if (mount("dev", "/dev", "devtmpfs", 0, NULL) < 0)
-        perror("mount /dev");
-    fd = socket(AF_INET, SOCK_DGRAM, 0);
-    if (ioctl(fd, SIOCSIFFLAGS, &up) < 0)
-        perror("lo");
-    close(fd);
-    return true;
-}
-
 static bool wanted(const char *name, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
@@ -710,23 +685,17 @@ static bool wanted(const char *name, int argc, char **argv)
 int main(int argc, char **argv)
 {
     static const struct row nothing = {"", 2000, op_nothing, 0, 0, 0};
-    bool is_init;
 
     if (argc == 2 && !strcmp(argv[1], "exit"))
         _exit(0);
     if (getenv("OPS_TIMES"))
         forced_times = atoi(getenv("OPS_TIMES"));
     self = argv[0];
-    is_init = begin_as_init();
-    if (is_init)
-        argc = 1;
     files_make();
     sockets_make();
     empty_round = cost_of(&nothing);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (wanted(rows[i].name, argc, argv))
             measure(&rows[i]);
-    if (is_init)
-        reboot(RB_AUTOBOOT);
     return 0;
 }
