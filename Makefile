@@ -199,7 +199,7 @@ layers: ## include directions between the folders
 	tools/check/layers $(LAYERS)
 format: ## lays the sources out anew
 	clang-format -i $(SOURCES)
-zoo: kernel tools examples $(B)/tests/onpty ## programs of Debian on Elfin and on the host, compared
+zoo: ## programs of Debian on Elfin and on the host, compared
 	tests/zoo/run
 
 lint: layers ## layout, both compilers, cppcheck
