@@ -255,7 +255,7 @@ static void emit(struct writer *w, const void *data, size_t len)
     }
 }
 
-static const uint8_t zero_bytes[PAGE_SIZE];
+static uint8_t zero_bytes[PAGE_SIZE]; /* const, they would be in the image */
 
 static void emit_padding(struct writer *w)
 {

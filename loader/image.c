@@ -188,7 +188,7 @@ static int map_zeros(struct vm_space *s, uintptr_t start, uintptr_t end,
 
 static int poke_zeros(struct vm_space *s, uintptr_t start, uintptr_t end)
 {
-    static const char zeros[PAGE_SIZE];
+    static char zeros[PAGE_SIZE]; /* const, they would be in the image */
 
     return end > start ? vm_poke(s, start, zeros, end - start) : 0;
 }

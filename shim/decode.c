@@ -142,17 +142,11 @@ static void arg_ulong(struct decode *d, unsigned i)
     text_add(d->text, "%lu", (unsigned long)d->args[i]);
 }
 
-static bool is_narrow(const char *type)
-{
-    return strcmp(type, "int") == 0 || strcmp(type, "unsigned") == 0 ||
-           strcmp(type, "uint32_t") == 0;
-}
-
 static void arg_hex(struct decode *d, unsigned i)
 {
     uint64_t value = d->args[i];
 
-    if (d->info && is_narrow(d->info->args[i].type))
+    if (d->info && d->info->args[i].narrow)
         value = (uint32_t)value;
     text_add(d->text, value ? "0x%lx" : "%ld", (long)value);
 }
@@ -408,8 +402,8 @@ static void print_arg(struct decode *d, unsigned i)
         decoders[kind](d, i);
     else if (flags)
         flags_print(d->text, flags,
-                    is_narrow(d->info->args[i].type) ? (uint32_t)d->args[i]
-                                                     : d->args[i]);
+                    d->info->args[i].narrow ? (uint32_t)d->args[i]
+                                            : d->args[i]);
     else
         arg_hex(d, i);
 }

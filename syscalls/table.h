@@ -72,21 +72,49 @@ enum syscall_group { SYSCALL_GROUPS(SYSCALL_GROUP_BIT_ENUM) };
 /* Which way an argument's memory goes. */
 enum syscall_direction { SYSCALL_IN, SYSCALL_WRITTEN, SYSCALL_BOTH };
 
+/* What only the command and the tests read is not in the kernel's image. */
+#ifdef ELFIN_KERNEL
+#define SYSCALL_HOST(...)
+#else
+#define SYSCALL_HOST(...) __VA_ARGS__
+#endif
+
 struct syscall_arg {
-    const char *type, *name; /* "const char user *", "path" */
-    uint8_t kind;            /* enum syscall_kind */
-    uint8_t direction;       /* enum syscall_direction */
+    uint8_t kind;                   /* enum syscall_kind */
+    uint8_t direction;              /* enum syscall_direction */
+    bool narrow;                    /* of 32 bits */
+    SYSCALL_HOST(const char *type;) /* "const char user *" */
+    SYSCALL_HOST(const char *name;) /* "path" */
 };
 
 struct syscall_info {
     const char *name; /* NULL: Linux has no call with this number */
     uint8_t nargs;
     bool implemented;
-    uint8_t result;      /* enum syscall_kind */
-    uint8_t groups;      /* SYSCALL_GROUP_* */
-    const char *partial; /* what is missing, or NULL */
-    struct syscall_arg args[6];
+    uint8_t result; /* enum syscall_kind */
+    uint8_t groups; /* SYSCALL_GROUP_* */
+    const struct syscall_arg *args;
+    SYSCALL_HOST(const char *partial;) /* what is missing, or NULL */
 };
+
+/* What the generator writes. */
+#define SYSCALL_ARG(type_, name_, kind_, direction_, narrow_)      \
+    {                                                              \
+        .kind = kind_, .direction = direction_, .narrow = narrow_, \
+        SYSCALL_HOST(.type = type_, .name = name_)                 \
+    }
+#define SYSCALL_ARGS(...)        \
+    (const struct syscall_arg[]) \
+    {                            \
+        __VA_ARGS__              \
+    }
+#define SYSCALL_INFO(name_, nargs_, implemented_, result_, groups_, partial_, \
+                     args_)                                                   \
+    {                                                                         \
+        .name = name_, .nargs = nargs_, .implemented = implemented_,          \
+        .result = result_, .groups = groups_, .args = args_,                  \
+        SYSCALL_HOST(.partial = partial_)                                     \
+    }
 
 /* Indexed by number; handlers are never NULL: a hole holds syscall_missing. */
 extern const unsigned syscall_count;

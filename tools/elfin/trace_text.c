@@ -55,8 +55,10 @@ static void print_enter(struct text *x, const struct trace_record *r)
 {
     uint64_t number = trace_call_number(r);
     const struct syscall_info *info =
-        number < syscall_count ? &syscall_infos[number] : NULL;
-    unsigned nargs = info && info->name ? info->nargs : TRACE_WORDS;
+        number < syscall_count && syscall_infos[number].name
+            ? &syscall_infos[number]
+            : NULL;
+    unsigned nargs = info ? info->nargs : TRACE_WORDS;
     char name[64];
 
     start_line(x, r);

@@ -107,6 +107,13 @@ static void check_partials(void)
                      calls[i].name);
 }
 
+/* Of 32 bits: what is above means nothing. */
+static bool is_narrow(const char *type)
+{
+    return strcmp(type, "int") == 0 || strcmp(type, "unsigned") == 0 ||
+           strcmp(type, "uint32_t") == 0;
+}
+
 static void write_infos(void)
 {
     static const char *const direction_names[] = {
@@ -126,15 +133,18 @@ static void write_infos(void)
                 printf("    [%u] = {.name = NULL},\n", i);
             continue;
         }
-        printf("    [%u] = {\"%s\", %u, %s, SYSCALL_%s, %#x, %s, {", i, c->name,
-               c->nargs, c->file ? "true" : "false", kind_names[c->result],
-               c->groups, c->partial ? c->partial : "NULL");
+        printf(
+            "    [%u] = SYSCALL_INFO(\"%s\", %u, %s, SYSCALL_%s, %#x, %s, %s",
+            i, c->name, c->nargs, c->file ? "true" : "false",
+            kind_names[c->result], c->groups, c->partial ? c->partial : "NULL",
+            c->nargs ? "SYSCALL_ARGS(" : "NULL");
         for (unsigned a = 0; a < c->nargs; a++)
-            printf("%s{\"%s\", \"%s\", SYSCALL_%s, %s}", a ? ", " : "",
-                   c->args[a].type, c->args[a].name,
+            printf("%sSYSCALL_ARG(\"%s\", \"%s\", SYSCALL_%s, %s, %d)",
+                   a ? ", " : "", c->args[a].type, c->args[a].name,
                    kind_names[c->args[a].kind],
-                   direction_names[c->args[a].direction]);
-        printf("%s}},\n", c->nargs ? "" : "{NULL, NULL, 0, 0}");
+                   direction_names[c->args[a].direction],
+                   is_narrow(c->args[a].type));
+        printf("%s),\n", c->nargs ? ")" : "");
     }
     printf("};\n\n");
 }

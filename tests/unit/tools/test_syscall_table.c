@@ -89,8 +89,9 @@ START_TEST(joins_numbers_with_definitions)
                                      "{\n    return n;\n}\n"),
                      0);
     expect_text("syscall_count = 7;");
-    expect_text("[3] = {\"close\", 1, true, SYSCALL_LONG, 0, NULL, "
-                "{{\"unsigned\", \"n\", SYSCALL_INT, SYSCALL_IN}}}");
+    expect_text("[3] = SYSCALL_INFO(\"close\", 1, true, SYSCALL_LONG, 0, NULL, "
+                "SYSCALL_ARGS(SYSCALL_ARG(\"unsigned\", \"n\", SYSCALL_INT, "
+                "SYSCALL_IN, 1))");
     expect_text("[3] = syscall_close,");
     expect_text("[0] = syscall_missing,");
     expect_text("[5] = syscall_missing,");
@@ -100,12 +101,14 @@ END_TEST
 START_TEST(missing_calls_keep_the_arguments_of_the_table)
 {
     ck_assert_int_eq(generate(TABLE, ""), 0);
-    expect_text("{\"read\", 3, false, SYSCALL_LONG, 0, NULL, "
-                "{{\"int\", \"fd\", SYSCALL_INT, SYSCALL_IN}, "
-                "{\"void user *\", \"buf\", SYSCALL_ADDR, SYSCALL_IN}, "
-                "{\"size_t\", \"count\", SYSCALL_ULONG, SYSCALL_IN}}}");
-    expect_text("{\"char *const user *\", \"argv\", ");
-    expect_text("{\"getpid\", 0, false,");
+    expect_text(
+        "(\"read\", 3, false, SYSCALL_LONG, 0, NULL, "
+        "SYSCALL_ARGS(SYSCALL_ARG(\"int\", \"fd\", SYSCALL_INT, SYSCALL_IN, "
+        "1), "
+        "SYSCALL_ARG(\"void user *\", \"buf\", SYSCALL_ADDR, SYSCALL_IN, 0), "
+        "SYSCALL_ARG(\"size_t\", \"count\", SYSCALL_ULONG, SYSCALL_IN, 0))");
+    expect_text("SYSCALL_ARG(\"char *const user *\", \"argv\", ");
+    expect_text("(\"getpid\", 0, false,");
 }
 END_TEST
 
@@ -116,10 +119,12 @@ START_TEST(definition_may_spread_over_lines_and_comments)
                               "    int, fd,\n    void user\n    *, /* , */ "
                               "buf, size_t\n, count)"),
                      0);
-    expect_text("{\"read\", 3, true, SYSCALL_LONG, 0, NULL, "
-                "{{\"int\", \"fd\", SYSCALL_INT, SYSCALL_IN}, "
-                "{\"void user *\", \"buf\", SYSCALL_ADDR, SYSCALL_IN}, "
-                "{\"size_t\", \"count\", SYSCALL_ULONG, SYSCALL_IN}}}");
+    expect_text(
+        "(\"read\", 3, true, SYSCALL_LONG, 0, NULL, "
+        "SYSCALL_ARGS(SYSCALL_ARG(\"int\", \"fd\", SYSCALL_INT, SYSCALL_IN, "
+        "1), "
+        "SYSCALL_ARG(\"void user *\", \"buf\", SYSCALL_ADDR, SYSCALL_IN, 0), "
+        "SYSCALL_ARG(\"size_t\", \"count\", SYSCALL_ULONG, SYSCALL_IN, 0))");
 }
 END_TEST
 
@@ -145,7 +150,8 @@ START_TEST(partial_says_why)
                                      "\n \"1\\\"\");\n"
                                      "SYSCALL_DEFINE0(getpid)\n"),
                      0);
-    expect_text("[4] = {\"getpid\", 0, true, SYSCALL_LONG, 0, \"always \\\"\" "
+    expect_text("[4] = SYSCALL_INFO(\"getpid\", 0, true, SYSCALL_LONG, 0, "
+                "\"always \\\"\" "
                 "\"1\\\"\", ");
 }
 END_TEST
@@ -157,8 +163,8 @@ START_TEST(partial_may_name_a_macro_of_the_same_file)
                                      "SYSCALL_DEFINE0(getpid)\n"
                                      "SYSCALL_PARTIAL(getpid, WHY);\n"),
                      0);
-    expect_text(
-        "[4] = {\"getpid\", 0, true, SYSCALL_LONG, 0, \"always\" \" 1\", ");
+    expect_text("[4] = SYSCALL_INFO(\"getpid\", 0, true, SYSCALL_LONG, 0, "
+                "\"always\" \" 1\", ");
 }
 END_TEST
 
@@ -224,14 +230,17 @@ START_TEST(kinds_results_and_groups_are_those_of_the_table)
                               "SYSCALL_DEFINE4(read, int, a, char user *, b, "
                               "long user *, c, unsigned long, d)"),
                      0);
-    expect_text("{\"read\", 4, true, SYSCALL_ADDR, 0x11, NULL, "
-                "{{\"int\", \"a\", SYSCALL_FD, SYSCALL_IN}, "
-                "{\"char user *\", \"b\", SYSCALL_BUF, SYSCALL_WRITTEN}, "
-                "{\"long user *\", \"c\", SYSCALL_OFF_PTR, SYSCALL_BOTH}, "
-                "{\"unsigned long\", \"d\", SYSCALL_ULONG, SYSCALL_IN}}}");
-    expect_text("{\"pause\", 0, false, SYSCALL_LONG, 0x10, NULL, ");
-    expect_text("{\"alarm\", 1, false, SYSCALL_HEX, 0, NULL, "
-                "{{\"unsigned\", \"n\", SYSCALL_UINT, SYSCALL_IN}}}");
+    expect_text(
+        "(\"read\", 4, true, SYSCALL_ADDR, 0x11, NULL, "
+        "SYSCALL_ARGS(SYSCALL_ARG(\"int\", \"a\", SYSCALL_FD, SYSCALL_IN, 1), "
+        "SYSCALL_ARG(\"char user *\", \"b\", SYSCALL_BUF, SYSCALL_WRITTEN, 0), "
+        "SYSCALL_ARG(\"long user *\", \"c\", SYSCALL_OFF_PTR, SYSCALL_BOTH, "
+        "0), "
+        "SYSCALL_ARG(\"unsigned long\", \"d\", SYSCALL_ULONG, SYSCALL_IN, 0))");
+    expect_text("(\"pause\", 0, false, SYSCALL_LONG, 0x10, NULL, ");
+    expect_text("(\"alarm\", 1, false, SYSCALL_HEX, 0, NULL, "
+                "SYSCALL_ARGS(SYSCALL_ARG(\"unsigned\", \"n\", SYSCALL_UINT, "
+                "SYSCALL_IN, 1))");
 }
 END_TEST
 
