@@ -342,6 +342,8 @@ void ip_loop_group(struct netstack *s, const struct ip_path *p,
     if (likely(!p->multicast || !(nb->flags & NETBUF_LOOPED)))
         return;
     nb->flags &= (uint16_t)~NETBUF_LOOPED;
+    if (p->dev->features & NETDEV_LOOPBACK)
+        return; /* comes back without our doing */
     copy = netbuf_copy(s, nb, NETBUF_HEADROOM);
     if (copy)
         netdev_transmit(s->loopback, copy);

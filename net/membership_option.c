@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* membership_option: groups as programs name them: ip(7), ipv6(7), RFC 3678. */
-#include "net/membership.h"
+#include "net/membership_priv.h"
 
 #include "abi/errno.h"
 #include "net/stack.h"
@@ -23,18 +23,9 @@ struct any_request {
         };
     } group, source;
 };
-#define GROUP_REQUEST  136u
+#define GROUP_REQUEST  MEMBERSHIP_GROUP_REQUEST
 #define SOURCE_REQUEST 264u
 static_assert(sizeof(struct any_request) == SOURCE_REQUEST, "RFC 3678");
-
-/* struct ip_msfilter and group_filter, in front of their sources */
-struct filter_v4 {
-    uint32_t group, address, mode, count;
-};
-struct filter_any {
-    uint8_t request[GROUP_REQUEST];
-    uint32_t mode, count;
-};
 
 static struct netdev *dev_of(struct sock *sk, const struct request *r)
 {
@@ -50,9 +41,9 @@ static struct netdev *dev_of(struct sock *sk, const struct request *r)
     return r->address ? NULL : s->loopback;
 }
 
-static struct netdev *dev_by_index(struct sock *sk, int index)
+struct netdev *membership_dev(struct sock *sk, uint32_t address, int index)
 {
-    return dev_of(sk, &(struct request){.index = index});
+    return dev_of(sk, &(struct request){.address = address, .index = index});
 }
 
 static int change(struct sock *sk, bool join, struct netdev *dev,
@@ -87,7 +78,7 @@ static int change_v6(struct sock *sk, bool join, const void *value, size_t len)
     memcpy(&index, (const uint8_t *)value + sizeof(group), sizeof(index));
     if (netaddr_is_v4(&group))
         return -EINVAL;
-    return change(sk, join, dev_by_index(sk, index), &group);
+    return change(sk, join, membership_dev(sk, 0, index), &group);
 }
 
 static int set_multicast_if(struct sock *sk, const void *value, size_t len)
@@ -159,7 +150,7 @@ static int change_source_v4(struct sock *sk, int name, const void *value,
     return change_source(sk, name, dev_of(sk, &r), &group, &source);
 }
 
-static bool parse(int level, const void *from, struct netaddr *a)
+bool membership_parse(int level, const void *from, struct netaddr *a)
 {
     const struct abi_sockaddr_in *in = from;
     const struct abi_sockaddr_in6 *in6 = from;
@@ -184,140 +175,14 @@ static int change_any(struct sock *sk, int level, int name, const void *value,
     if (len < size)
         return -EINVAL;
     memcpy(&r, value, size);
-    if (!parse(level, &r.group, &group))
+    if (!membership_parse(level, &r.group, &group))
         return whole ? -EINVAL : -EADDRNOTAVAIL;
-    dev = dev_by_index(sk, (int)r.index);
+    dev = membership_dev(sk, 0, (int)r.index);
     if (whole)
         return change(sk, name == MCAST_JOIN_GROUP, dev, &group);
-    if (!parse(level, &r.source, &source))
+    if (!membership_parse(level, &r.source, &source))
         return -EADDRNOTAVAIL;
     return change_source(sk, name, dev, &group, &source);
-}
-
-/* --- whole filters --- */
-
-static int check_mode(uint32_t mode)
-{
-    return mode == MCAST_INCLUDE || mode == MCAST_EXCLUDE ? 0 : -EINVAL;
-}
-
-static int set_filter_v4(struct sock *sk, const uint8_t *value, size_t len)
-{
-    struct netaddr group, sources[MEMBERSHIP_SOURCES_MAX];
-    struct filter_v4 f;
-    uint32_t a;
-
-    if (len < sizeof(f))
-        return -EINVAL;
-    memcpy(&f, value, sizeof(f));
-    if (f.count > MEMBERSHIP_SOURCES_MAX)
-        return -ENOBUFS;
-    if (len - sizeof(f) < f.count * sizeof(a) || check_mode(f.mode))
-        return -EINVAL;
-    for (unsigned i = 0; i < f.count; i++) {
-        memcpy(&a, value + sizeof(f) + i * sizeof(a), sizeof(a));
-        sources[i] = netaddr_v4(a);
-    }
-    group = netaddr_v4(f.group);
-    return membership_set_filter(
-        sk, dev_of(sk, &(struct request){f.group, f.address, 0}), &group,
-        f.mode == MCAST_INCLUDE, sources, f.count);
-}
-
-static int set_filter_any(struct sock *sk, int level, const uint8_t *value,
-                          size_t len)
-{
-    struct netaddr group, sources[MEMBERSHIP_SOURCES_MAX];
-    struct filter_any f;
-    uint32_t index;
-
-    if (len < sizeof(f))
-        return -EINVAL;
-    memcpy(&f, value, sizeof(f));
-    memcpy(&index, f.request, sizeof(index));
-    if (f.count > MEMBERSHIP_SOURCES_MAX)
-        return -ENOBUFS;
-    if (len - sizeof(f) < f.count * 128u || check_mode(f.mode) ||
-        !parse(level, value + 8, &group))
-        return -EINVAL;
-    for (unsigned i = 0; i < f.count; i++)
-        if (!parse(level, value + sizeof(f) + i * 128u, &sources[i]))
-            return -EINVAL;
-    return membership_set_filter(sk, dev_by_index(sk, (int)index), &group,
-                                 f.mode == MCAST_INCLUDE, sources, f.count);
-}
-
-static int find_filter(struct sock *sk, const struct netdev *dev,
-                       const struct netaddr *group,
-                       const struct netdev_member **f)
-{
-    const struct membership *m;
-
-    if (!netaddr_is_multicast(group))
-        return -EINVAL;
-    m = dev ? membership_find(sk, dev, group) : NULL;
-    *f = m ? &m->member : NULL;
-    return !dev ? -ENODEV : m ? 0 : -EADDRNOTAVAIL;
-}
-
-/* count is room for sources, then how many there are. */
-static int get_filter_v4(struct sock *sk, uint8_t *value, size_t *len)
-{
-    const struct netdev_member *m;
-    struct netaddr group;
-    struct filter_v4 f;
-    unsigned n;
-    int err;
-
-    if (*len < sizeof(f))
-        return -EINVAL;
-    memcpy(&f, value, sizeof(f));
-    group = netaddr_v4(f.group);
-    err = find_filter(sk, dev_of(sk, &(struct request){0, f.address, 0}),
-                      &group, &m);
-    if (err)
-        return err;
-    n = MIN(MIN(f.count, m->count), (uint32_t)(*len - sizeof(f)) / 4);
-    f.mode = m->include ? MCAST_INCLUDE : MCAST_EXCLUDE;
-    f.count = m->count;
-    memcpy(value, &f, sizeof(f));
-    for (unsigned i = 0; i < n; i++)
-        memcpy(value + sizeof(f) + 4 * i, &m->sources[i].w[3], 4);
-    *len = sizeof(f) + 4u * n;
-    return 0;
-}
-
-static int get_filter_any(struct sock *sk, int level, uint8_t *value,
-                          size_t *len)
-{
-    const struct netdev_member *m;
-    struct netaddr group;
-    struct filter_any f;
-    struct sock_addr a;
-    uint32_t index;
-    unsigned n;
-    int err;
-
-    if (*len < sizeof(f))
-        return -EINVAL;
-    memcpy(&f, value, sizeof(f));
-    memcpy(&index, f.request, sizeof(index));
-    if (!parse(level, value + 8, &group))
-        return -EADDRNOTAVAIL;
-    err = find_filter(sk, dev_by_index(sk, (int)index), &group, &m);
-    if (err)
-        return err;
-    n = MIN(MIN(f.count, m->count), (uint32_t)((*len - sizeof(f)) / 128));
-    f.mode = m->include ? MCAST_INCLUDE : MCAST_EXCLUDE;
-    f.count = m->count;
-    memcpy(value, &f, sizeof(f));
-    for (unsigned i = 0; i < n; i++) {
-        memset(&a, 0, sizeof(a));
-        inet_format_addr(sk, &m->sources[i], 0, &a);
-        memcpy(value + sizeof(f) + 128u * i, a.bytes, 128);
-    }
-    *len = sizeof(f) + 128u * n;
-    return 0;
 }
 
 /* --- both --- */
@@ -339,8 +204,8 @@ int membership_set_option(struct sock *sk, int level, int name,
         return -EPROTO;
     if (name >= MCAST_JOIN_GROUP && name <= MCAST_LEAVE_SOURCE_GROUP)
         return change_any(sk, level, name, value, len);
-    if (name == MCAST_MSFILTER)
-        return set_filter_any(sk, level, value, len);
+    if (membership_is_filter(level, name))
+        return membership_write_filter(sk, level, name, value, len);
     if (level == SOL_IPV6)
         return name == IPV6_JOIN_GROUP || name == IPV6_LEAVE_GROUP
                    ? change_v6(sk, name == IPV6_JOIN_GROUP, value, len)
@@ -356,8 +221,6 @@ int membership_set_option(struct sock *sk, int level, int name,
     case IP_ADD_SOURCE_MEMBERSHIP:
     case IP_DROP_SOURCE_MEMBERSHIP:
         return change_source_v4(sk, name, value, len);
-    case IP_MSFILTER:
-        return set_filter_v4(sk, value, len);
     }
     return -ENOPROTOOPT;
 }
@@ -376,10 +239,8 @@ int membership_get_option(struct sock *sk, int level, int name, void *value,
 {
     if (level == SOL_IPV6 ? sk->family != AF_INET6 : level != SOL_IP)
         return -ENOPROTOOPT;
-    if (name == MCAST_MSFILTER)
-        return get_filter_any(sk, level, value, len);
-    if (level == SOL_IP && name == IP_MSFILTER)
-        return get_filter_v4(sk, value, len);
+    if (membership_is_filter(level, name))
+        return membership_read_filter(sk, level, name, value, len);
     if (level == SOL_IP && name == IP_MULTICAST_IF)
         return get_multicast_if(sk, value, len);
     return -ENOPROTOOPT;
