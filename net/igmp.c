@@ -16,14 +16,7 @@ enum { /* messages */
        REPORT_V3 = 0x22,
        HEADER = 8, /* of any of them */
        QUERY_V3 = 12,
-};
-
-enum { /* kinds of records of version 3 */
-       IS_INCLUDE = 1,
-       IS_EXCLUDE = 2,
-       TO_INCLUDE = 3,
-       TO_EXCLUDE = 4,
-       RECORD = 8,
+       RECORD = 8, /* of version 3 */
 };
 
 #define ALL_HOSTS    BE32(0xe0000001)
@@ -100,22 +93,21 @@ static void send_old(struct netdev *dev, uint8_t type, uint32_t group,
 static bool add(struct netbuf *nb, const struct netdev_group *g, bool change,
                 bool joined)
 {
-    struct netaddr sources[NETDEV_SOURCES_MAX];
-    unsigned n = joined ? netdev_group_sources(g, sources) : 0;
+    struct netdev_group_record r;
     uint16_t count;
     uint8_t *p;
 
-    if (netbuf_tailroom(nb) < RECORD + 4u * n)
+    netdev_group_record(g, change, joined, &r);
+    if (netbuf_tailroom(nb) < RECORD + 4 * r.count)
         return false;
     p = netbuf_put(nb, RECORD);
-    p[0] = joined && !n ? IS_EXCLUDE : IS_INCLUDE;
-    p[0] += change ? TO_INCLUDE - IS_INCLUDE : 0;
+    p[0] = r.kind;
     p[1] = 0;
-    count = be16((uint16_t)n);
+    count = be16((uint16_t)r.count);
     memcpy(p + 2, &count, sizeof(count));
     memcpy(p + 4, &g->addr.w[3], 4);
-    for (unsigned i = 0; i < n; i++)
-        memcpy(netbuf_put(nb, 4), &sources[i].w[3], 4);
+    for (unsigned i = 0; i < r.count; i++)
+        memcpy(netbuf_put(nb, 4), &r.sources[i].w[3], 4);
     memcpy(&count, nb->data + 6, sizeof(count));
     count = be16((uint16_t)(be16(count) + 1));
     memcpy(nb->data + 6, &count, sizeof(count));

@@ -9,13 +9,9 @@
 #include "net/netdev.h"
 #include "net/stack.h"
 
-enum { /* kinds of records */
-       IS_INCLUDE = 1,
-       IS_EXCLUDE = 2,
-       TO_INCLUDE = 3,
-       TO_EXCLUDE = 4,
-       RECORD = 20,
-       ROOM = RECORD + 16 * NETDEV_SOURCES_MAX, /* for records of a report */
+enum {
+    RECORD = 20,
+    ROOM = RECORD + 16 * NETDEV_SOURCES_MAX, /* for records of a report */
 };
 
 static const struct netaddr mld2_routers = {.b = {0xff, 2, [15] = 0x16}};
@@ -44,19 +40,18 @@ static struct netbuf *begin(struct netdev *dev)
 static bool add(struct netbuf *nb, const struct netdev_group *g, bool change,
                 bool joined)
 {
-    struct netaddr sources[NETDEV_SOURCES_MAX];
-    unsigned n = joined ? netdev_group_sources(g, sources) : 0;
+    struct netdev_group_record r;
     uint8_t *p;
 
-    if (netbuf_tailroom(nb) < RECORD + 16u * n)
+    netdev_group_record(g, change, joined, &r);
+    if (netbuf_tailroom(nb) < RECORD + 16 * r.count)
         return false;
     p = netbuf_put(nb, RECORD);
     memset(p, 0, 4);
-    p[0] = joined && !n ? IS_EXCLUDE : IS_INCLUDE;
-    p[0] += change ? TO_INCLUDE - IS_INCLUDE : 0;
-    p[3] = (uint8_t)n;
+    p[0] = r.kind;
+    p[3] = (uint8_t)r.count;
     memcpy(p + 4, g->addr.b, sizeof(g->addr.b));
-    memcpy(netbuf_put(nb, 16u * n), sources, 16u * n);
+    memcpy(netbuf_put(nb, 16 * r.count), r.sources, 16 * r.count);
     nb->data[7]++; /* how many records; fewer than 256 */
     return true;
 }

@@ -152,10 +152,16 @@ void netdev_for_each_group(const struct netdev *dev,
 
 #define NETDEV_SOURCES_MAX 64
 
-/* From whom any member wants datagrams: how many, distinct ones; 0: from
- * everybody, or from more than there is room for. */
-unsigned netdev_group_sources(const struct netdev_group *g,
-                              struct netaddr sources[NETDEV_SOURCES_MAX]);
+/* What a report tells of a group, as IGMPv3 and MLDv2 both number it (RFC 9776,
+ * 4.2.12; RFC 9777, 5.2.12): now and then, or that it has just changed. */
+struct netdev_group_record {
+    uint8_t kind;
+    unsigned count;
+    struct netaddr sources[NETDEV_SOURCES_MAX];
+};
+
+void netdev_group_record(const struct netdev_group *g, bool change, bool joined,
+                         struct netdev_group_record *r);
 
 /* Makes the interface that programs expect to be there. -ENOMEM. */
 int loopback_create(struct netstack *s);

@@ -114,8 +114,10 @@ static bool is_among(const struct netaddr *list, unsigned n,
     return false;
 }
 
-unsigned netdev_group_sources(const struct netdev_group *g,
-                              struct netaddr sources[NETDEV_SOURCES_MAX])
+/* From whom any member wants datagrams: how many, distinct ones; 0: from
+ * everybody, or from more than there is room for. */
+static unsigned all_sources(const struct netdev_group *g,
+                            struct netaddr sources[NETDEV_SOURCES_MAX])
 {
     const struct netdev_member *m;
     unsigned n = 0;
@@ -134,4 +136,16 @@ unsigned netdev_group_sources(const struct netdev_group *g,
         }
     }
     return n;
+}
+
+void netdev_group_record(const struct netdev_group *g, bool change, bool joined,
+                         struct netdev_group_record *r)
+{
+    enum { IS_INCLUDE = 1, IS_EXCLUDE, TO_INCLUDE, TO_EXCLUDE };
+
+    r->count = joined ? all_sources(g, r->sources) : 0;
+    if (joined && !r->count)
+        r->kind = change ? TO_EXCLUDE : IS_EXCLUDE;
+    else
+        r->kind = change ? TO_INCLUDE : IS_INCLUDE;
 }
