@@ -23,10 +23,18 @@
 #define THREAD_WORK 0
 
 /* struct regs */
+#define REGS_R15      0
+#define REGS_R14      8
+#define REGS_R13      16
+#define REGS_R12      24
+#define REGS_RBP      32
+#define REGS_RBX      40
+#define REGS_R11      48
 #define REGS_R10      56
 #define REGS_R9       64
 #define REGS_R8       72
 #define REGS_RAX      80
+#define REGS_RCX      88
 #define REGS_RDX      96
 #define REGS_RSI      104
 #define REGS_RDI      112

@@ -24,6 +24,8 @@
 #define FXSAVE_SIZE 512
 #define NO_CALL     (~0ul) /* orig_rax outside system calls */
 
+extern const char syscall_entry[], syscall_entry_end[]; /* shim/entry.S */
+
 static void put(struct core_notes *n, const void *data, size_t len)
 {
     if (n->failed)
@@ -233,12 +235,25 @@ static void put_fpu(struct core_notes *n, const struct thread *t)
     put_padding(n);
 }
 
+/* Does it sleep in a call? Then shim/entry.S is what called the function that
+ * stands first on its stack. */
+static bool in_call(const struct thread *t)
+{
+    uintptr_t caller = ((const uintptr_t *)thread_regs(t))[-1];
+
+    return caller >= (uintptr_t)syscall_entry &&
+           caller < (uintptr_t)syscall_entry_end;
+}
+
 /* A thread that there is no memory for is left out whole. */
 static void put_thread(struct core_notes *n, const struct thread *t)
 {
+    struct regs r = *thread_regs(t);
     size_t before = n->len;
 
-    put_status(n, t, thread_regs(t), NULL);
+    if (in_call(t))
+        regs_complete(&r);
+    put_status(n, t, &r, NULL);
     put_fpu(n, t);
     if (n->failed)
         n->len = before;

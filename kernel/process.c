@@ -311,11 +311,6 @@ int process_session_id(struct process *p)
     return id;
 }
 
-int process_parent_id(const struct process *p)
-{
-    return __atomic_load_n(&p->parent_id, __ATOMIC_RELAXED);
-}
-
 void process_set_parent_locked(struct process *p, struct process *parent)
 {
     p->parent = parent;

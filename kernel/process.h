@@ -176,7 +176,10 @@ bool process_has_thread(struct process *p, int tid);
 /* The number of its group, of its session; of its parent (0: none). */
 int process_group_id(struct process *p);
 int process_session_id(struct process *p);
-int process_parent_id(const struct process *p);
+static inline int process_parent_id(const struct process *p)
+{
+    return __atomic_load_n(&p->parent_id, __ATOMIC_RELAXED);
+}
 /* Only for those who change the tree. */
 void process_set_parent_locked(struct process *p, struct process *parent);
 

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "abi/errno.h"
 #include "lib/base.h"
 
 struct regs {
@@ -16,6 +17,14 @@ struct regs {
 };
 
 static_assert(sizeof(struct regs) == 21 * 8, "entry.S pushes 21 words");
+
+/* What the entry of a call leaves out, as Linux has it during the call. */
+static inline void regs_complete(struct regs *r)
+{
+    r->rax = (uint64_t)-ENOSYS;
+    r->rcx = r->rip;
+    r->r11 = r->rflags;
+}
 
 static inline bool regs_from_user(const struct regs *r)
 {

@@ -499,7 +499,7 @@ switch_to(struct cpu *cpu, struct thread *from, struct thread *to, bool asleep)
     cpu->current = to;
     top = to->stack_top;
     trap_set_kernel_stack(top);
-    cpu->kernel_sp = top - sizeof(uint64_t); /* below regs.ss */
+    cpu->kernel_sp = top - sizeof(struct regs);
     if (!asleep && unlikely(from->state == THREAD_DEAD))
         forget_dead(cpu, from);
     if (to->space) {

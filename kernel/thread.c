@@ -35,6 +35,14 @@
 
 static_assert(offsetof(struct thread, work) == THREAD_WORK, "asm.h");
 static_assert(sizeof(struct regs) == REGS_SIZE, "asm.h");
+static_assert(offsetof(struct regs, r15) == REGS_R15, "asm.h");
+static_assert(offsetof(struct regs, r14) == REGS_R14, "asm.h");
+static_assert(offsetof(struct regs, r13) == REGS_R13, "asm.h");
+static_assert(offsetof(struct regs, r12) == REGS_R12, "asm.h");
+static_assert(offsetof(struct regs, rbp) == REGS_RBP, "asm.h");
+static_assert(offsetof(struct regs, rbx) == REGS_RBX, "asm.h");
+static_assert(offsetof(struct regs, r11) == REGS_R11, "asm.h");
+static_assert(offsetof(struct regs, rcx) == REGS_RCX, "asm.h");
 static_assert(offsetof(struct regs, r10) == REGS_R10, "asm.h");
 static_assert(offsetof(struct regs, r9) == REGS_R9, "asm.h");
 static_assert(offsetof(struct regs, r8) == REGS_R8, "asm.h");

@@ -38,7 +38,14 @@ enum {
 /* Page fault error code (SDM volume 3, 4.7). */
 enum { PF_PRESENT = 1, PF_WRITE = 2, PF_USER = 4, PF_FETCH = 16 };
 
-enum { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, IST_COUNT };
+enum {
+    IST_NONE,
+    IST_DOUBLE_FAULT,
+    IST_NMI,
+    IST_MACHINE_CHECK,
+    IST_INTERRUPT, /* all above 31 */
+    IST_COUNT
+};
 
 #define IST_STACK_SIZE 8192
 
@@ -116,7 +123,8 @@ static void idt_load(void)
     struct descriptor_pointer p = {sizeof(idt) - 1, (uintptr_t)idt};
 
     for (unsigned v = 0; v < ARRAY_SIZE(idt); v++)
-        idt_set(v, v == VECTOR_BP || v == VECTOR_OF ? 3 : 0, IST_NONE);
+        idt_set(v, v == VECTOR_BP || v == VECTOR_OF ? 3 : 0,
+                v < 32 ? IST_NONE : IST_INTERRUPT);
     idt_set(VECTOR_NMI, 0, IST_NMI);
     idt_set(VECTOR_DF, 0, IST_DOUBLE_FAULT);
     idt_set(VECTOR_MC, 0, IST_MACHINE_CHECK);

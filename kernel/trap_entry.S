@@ -29,6 +29,8 @@ trap_stubs:                             /* 16 bytes each */
         pushq $v
         .if IS_PARANOID(v)
         jmp trap_paranoid
+        .elseif v >= 32
+        jmp trap_interrupt
         .else
         jmp trap_common
         .endif
@@ -58,11 +60,51 @@ trap_stubs:                             /* 16 bytes each */
         movq %rsp, %rsi
         .endm
 
+/*
+ * An interrupt, on a stack of its own: it may come in the first instructions of
+ * a system call, where RSP is still the program's, and GS perhaps. Nothing has
+ * been done for the call there, and RCX and R11 tell where it came from: it is
+ * as if the interrupt had come before the call. The frame moves to where it
+ * would be without that stack, so that other interrupts may follow.
+ */
+        .type trap_interrupt, @function
+trap_interrupt:
+        pushq %rdi
+        movq %rsp, %rdi                 /* RDI, vector, 0, then the CPU's */
+        testb $3, 32(%rdi)
+        jnz 2f
+        cmpq $syscall_entry, 24(%rdi)
+        jb 3f
+        je 1f
+        cmpq $syscall_entry_stack, 24(%rdi)
+        jae 3f
+        swapgs                          /* as it was */
+1:      subq $2, %rcx                   /* the `syscall` */
+        movq %rcx, 24(%rdi)
+        movq $USER_CS, 32(%rdi)
+        movq %r11, 40(%rdi)
+        movq $USER_DS, 56(%rdi)
+2:      swapgs
+        movq %gs:CPU_KERNEL_SP, %rsp
+        addq $REGS_SIZE, %rsp
+        jmp 4f
+3:      movq 48(%rdi), %rsp
+4:      pushq 56(%rdi)
+        pushq 48(%rdi)
+        pushq 40(%rdi)
+        pushq 32(%rdi)
+        pushq 24(%rdi)
+        pushq 16(%rdi)
+        pushq 8(%rdi)
+        movq (%rdi), %rdi
+        jmp trap_entered
+
         .type trap_common, @function
 trap_common:
         testb $3, 24(%rsp)
         jz 1f
         swapgs
+trap_entered:
 1:      push_regs
         xorl %ebp, %ebp                 /* backtraces end here, but for */
         testb $3, REGS_CS(%rsp)         /* what the kernel was doing */

@@ -17,9 +17,9 @@
 #define LOG_TAG "shim"
 #include "kernel/log.h"
 
-/* RFLAGS that `syscall` clears: TF, IF, DF, IOPL, NT, AC. */
+/* RFLAGS that `syscall` clears: TF, DF, IOPL, NT, AC. */
 #define SYSCALL_FLAG_MASK \
-    (1ul << 8 | 1ul << 9 | 1ul << 10 | 3ul << 12 | 1ul << 14 | 1ul << 18)
+    (1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 14 | 1ul << 18)
 
 #define MISSING_MAX 512 /* numbers above share the last one's warning */
 
@@ -63,8 +63,7 @@ static long call_handler(const struct regs *r)
     return syscall_missing(r);
 }
 
-/* A call with somebody watching. rax keeps what the program put there until
- * the end, for those who look at r meanwhile. */
+/* A call with somebody watching. */
 __attribute__((noinline)) static long dispatch_watched(struct regs *r)
 {
     bool stubbed = false, traced = false;
@@ -93,6 +92,7 @@ __attribute__((noinline)) static long dispatch_watched(struct regs *r)
 
 long syscall_dispatch(struct regs *r)
 {
+    regs_complete(r);
     if (shim_active)
         return dispatch_watched(r);
     if (likely(doctor_missing_again(r->orig_rax)) &&

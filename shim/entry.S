@@ -3,16 +3,22 @@
  * entry: the `syscall` instruction, to C and back.
  *
  * On entry the CPU has put RIP into RCX and RFLAGS into R11 and masked the
- * flags of MSR_SFMASK (interrupts among them); all else is the program's. On
- * the way back every register but RAX, RCX and R11 is as it was, as on Linux.
+ * flags of MSR_SFMASK; all else is the program's. On the way back every
+ * register but RAX, RCX and R11 is as it was, as on Linux.
+ *
+ * Interrupts stay on: STI would cost QEMU's emulation as much as all the rest
+ * here. One that comes before RSP is the kernel's is as if it had come before
+ * the `syscall` (kernel/trap_entry.S).
+ *
+ * The struct regs on the stack gets what C may change and what a debugger wants
+ * of a thread that sleeps. CS and SS stay there from call to call; RAX, RCX and
+ * R11 follow when somebody looks (regs_complete).
  *
  * A number below syscall_limit goes straight to its handler; others, and all
  * while somebody watches, go by shim/dispatch.c. The program's RBP is left in
  * place: a backtrace ends there, because it leaves the thread's kernel stack.
  */
 #include "kernel/asm.h"
-
-#define ENOSYS 38
 
         .text
         .align 64
@@ -21,28 +27,26 @@
 syscall_entry:
         swapgs
         movq %rsp, %gs:CPU_USER_SP
-        movq %gs:CPU_KERNEL_SP, %rsp    /* below a USER_DS that stays there */
-        pushq %gs:CPU_USER_SP
-        pushq %r11
-        pushq $USER_CS
-        pushq %rcx
-        pushq %rax                      /* orig_rax */
-        pushq %rdi
-        pushq %rsi
-        pushq %rdx
-        pushq %rcx
-        pushq $-ENOSYS
-        pushq %r8
-        pushq %r9
-        pushq %r10
-        pushq %r11
-        pushq %rbx
-        pushq %rbp
-        pushq %r12
-        pushq %r13
-        pushq %r14
-        pushq %r15
-        sti
+        movq %gs:CPU_KERNEL_SP, %rsp    /* a struct regs */
+        .globl syscall_entry_stack
+syscall_entry_stack:
+        movq %rcx, REGS_RIP(%rsp)
+        movq %gs:CPU_USER_SP, %rcx
+        movq %r11, REGS_RFLAGS(%rsp)
+        movq %rcx, REGS_RSP(%rsp)
+        movq %rax, REGS_ORIG_RAX(%rsp)
+        movq %rdi, REGS_RDI(%rsp)
+        movq %rsi, REGS_RSI(%rsp)
+        movq %rdx, REGS_RDX(%rsp)
+        movq %r10, REGS_R10(%rsp)
+        movq %r8, REGS_R8(%rsp)
+        movq %r9, REGS_R9(%rsp)
+        movq %rbx, REGS_RBX(%rsp)
+        movq %rbp, REGS_RBP(%rsp)
+        movq %r12, REGS_R12(%rsp)
+        movq %r13, REGS_R13(%rsp)
+        movq %r14, REGS_R14(%rsp)
+        movq %r15, REGS_R15(%rsp)
         movq %rsp, %rdi
         cmpq syscall_limit(%rip), %rax
         jae 2f
@@ -67,5 +71,13 @@ syscall_entry:
 2:      call syscall_dispatch
         jmp 1b
 3:      movq %rax, REGS_RAX(%rsp)
+        cmpq $-1, REGS_ORIG_RAX(%rsp)
+        je syscall_return_slow          /* it has new registers */
+        movq REGS_RIP(%rsp), %rcx
+        movq %rcx, REGS_RCX(%rsp)
+        movq REGS_RFLAGS(%rsp), %r11
+        movq %r11, REGS_R11(%rsp)
         jmp syscall_return_slow         /* by IRET */
+        .globl syscall_entry_end
+syscall_entry_end:
         .section .note.GNU-stack, "", @progbits

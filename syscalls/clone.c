@@ -115,6 +115,7 @@ static struct thread *make_thread(struct process *p,
     struct thread *parent = thread_current(), *t;
     struct regs regs = *thread_regs(parent);
 
+    regs_complete(&regs);
     regs.rax = 0;
     if (a->stack)
         regs.rsp = a->stack + a->stack_size;

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -69,6 +70,26 @@ static void a_call_changes_rax_rcx_r11_only(void)
 {
     check_call(SYS_getpid, getpid(), 0);
     check_call(SYS_sched_yield, 0, 0);
+}
+
+static volatile sig_atomic_t alarms;
+
+static void count_alarm(int signal)
+{
+    (void)signal;
+    alarms++;
+}
+
+/* Interrupts come anywhere in a call, its first instructions too. */
+static void interrupts_do_a_call_no_harm(void)
+{
+    struct itimerval often = {{0, 50}, {0, 50}}, never = {{0, 0}, {0, 0}};
+
+    CHECK(signal(SIGALRM, count_alarm) != SIG_ERR);
+    CHECK_EQ(setitimer(ITIMER_REAL, &often, NULL), 0);
+    while (alarms < 500)
+        check_call(SYS_getpid, getpid(), 0);
+    CHECK_EQ(setitimer(ITIMER_REAL, &never, NULL), 0);
 }
 
 static void an_unknown_call_gives_enosys(void)
@@ -329,6 +350,7 @@ static void a_new_thread_inherits_the_rounding_mode(void)
 int main(void)
 {
     RUN(a_call_changes_rax_rcx_r11_only);
+    RUN(interrupts_do_a_call_no_harm);
     RUN(an_unknown_call_gives_enosys);
     RUN(the_direction_flag_survives_and_does_no_harm);
     RUN(the_alignment_and_nested_task_flags_survive);

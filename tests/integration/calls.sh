@@ -23,6 +23,13 @@ test_without_handler_are_silent_unless_asked_for() {
     expect_empty "$err"
 }
 
+# With one instruction at a time QEMU interrupts before any of them, not only
+# where its blocks end.
+test_survive_interrupts_at_any_instruction() {
+    run "$elfin" run --accel tcg --qemu -singlestep "$guest/registers"
+    expect_status 0
+}
+
 test_are_listed_whole() {
     run "$elfin" syscalls
     expect_status 0
