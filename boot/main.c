@@ -200,6 +200,8 @@ static void boot_thread(void *arg)
     if (net_init() < 0)
         panic("no memory for the network stack");
     ledger_note("network stack");
+    timer_start(); /* by now its counter has run for a while */
+    ledger_note("timer");
     configure_drivers(&config);
     ring_dump_register();
     drivers_init(&config);
@@ -222,6 +224,7 @@ noreturn void boot_main(uintptr_t start_info)
     ledger_begin();
     cpu_detect();
     cpu_enable();
+    clock_start();
     drivers_early_init();
     trap_init();
     ledger_note("processor, console, traps");
@@ -233,16 +236,14 @@ noreturn void boot_main(uintptr_t start_info)
     parse_line();
     ledger_note("command line");
     acpi_init(rsdp);
-    ledger_note("ACPI");
+    irq_init();
+    ledger_note("ACPI, interrupts");
     clock_init();
     ledger_note("clock");
     random_init();
     cpu_this()->stack_canary = random_u64(); /* this function never returns */
     ledger_note("random numbers");
-    irq_init();
     sched_init();
-    timer_start();
-    ledger_note("interrupts, timer");
     vdso_init(shim_vdso_start, shim_vdso_end);
     shim_init();
     thread_ops = &vfs_thread_ops;

@@ -115,10 +115,17 @@ static uint64_t *entry(uintptr_t va, unsigned level)
     }
 }
 
+/* pa and end are page aligned. */
 static void map_pages(uintptr_t va, paddr_t pa, paddr_t end, uint64_t flags)
 {
-    for (; pa < end; pa += PAGE_SIZE, va += PAGE_SIZE)
-        *entry(va, 0) = pa | flags | PTE_PRESENT | PTE_GLOBAL;
+    uint64_t *table = NULL;
+
+    flags |= PTE_PRESENT | PTE_GLOBAL;
+    for (; pa < end; pa += PAGE_SIZE, va += PAGE_SIZE) {
+        if (!table || IS_ALIGNED(va, LARGE_2M))
+            table = entry(ALIGN_DOWN(va, LARGE_2M), 0);
+        table[va >> PAGE_SHIFT & 511] = pa | flags;
+    }
 }
 
 static void map_image(void)

@@ -202,28 +202,6 @@ static void pm1_sleep(uint16_t port, uint8_t type)
 
 static volatile void *sleep_register; /* when it is in memory */
 
-static void power_off(struct shutdown_ops *ops, int status)
-{
-    uint8_t v = (uint8_t)((power.type_a & 7) << REDUCED_SLEEP_TYPE_SHIFT |
-                          REDUCED_SLEEP);
-
-    (void)ops;
-    (void)status;
-    if (sleep_register) {
-        mmio_write8(sleep_register, v);
-    } else if (power.reduced) {
-        port_write8((uint16_t)power.sleep_control, v);
-    } else {
-        enter_acpi_mode();
-        pm1_sleep(power.pm1a, power.type_a);
-        if (power.pm1b)
-            pm1_sleep(power.pm1b, power.type_b);
-    }
-    /* It takes effect a moment later; the next way must not be tried yet. */
-    for (unsigned i = 0; i < MODE_POLLS; i++)
-        port_read8(0x80);
-}
-
 /* Reads the tables; 0 when they say all that power_off needs. */
 static int learn(void)
 {
@@ -249,13 +227,38 @@ static int learn(void)
     return sleep_register ? 0 : -ENOMEM;
 }
 
+static void power_off(struct shutdown_ops *ops, int status)
+{
+    uint8_t v;
+    int err = learn();
+
+    (void)ops;
+    (void)status;
+    if (err) {
+        log_debug("no power-off (error %d)", err);
+        return;
+    }
+    v = (uint8_t)((power.type_a & 7) << REDUCED_SLEEP_TYPE_SHIFT |
+                  REDUCED_SLEEP);
+    if (sleep_register) {
+        mmio_write8(sleep_register, v);
+    } else if (power.reduced) {
+        port_write8((uint16_t)power.sleep_control, v);
+    } else {
+        enter_acpi_mode();
+        pm1_sleep(power.pm1a, power.type_a);
+        if (power.pm1b)
+            pm1_sleep(power.pm1b, power.type_b);
+    }
+    /* It takes effect a moment later; the next way must not be tried yet. */
+    for (unsigned i = 0; i < MODE_POLLS; i++)
+        port_read8(0x80);
+}
+
+/* The tables are long, and boot does without them. */
 void acpi_power_register(void)
 {
     static struct shutdown_ops ops = {.power_off = power_off};
-    int err = learn();
 
-    if (err == 0)
-        shutdown_register(&ops);
-    else
-        log_debug("no power-off (error %d)", err);
+    shutdown_register(&ops);
 }

@@ -4,11 +4,11 @@
  * that the clock page describes (kernel/clock_page.h) and that the vDSO reads.
  *
  * The TSC's frequency comes from kvm-clock, or from CPUID where the CPU or the
- * hypervisor tells it. Else it is measured against the PIT: roughly for 0.1 ms
- * at boot, so that nobody waits, and again over ever longer windows while the
- * program runs. A correction keeps the line continuous: the new base is the
- * point that the old line has reached, so that time never jumps or goes
- * backwards; only its pace changes.
+ * hypervisor tells it. Else it is measured against the PIT: roughly over the
+ * time from clock_start to clock_init, which boot spends on other work, and
+ * again over ever longer windows while the program runs. A correction keeps the
+ * line continuous: the new base is the point that the old line has reached, so
+ * that time never jumps or goes backwards; only its pace changes.
  *
  * Locking: the page's sequence is odd while the line changes; readers try
  * again. Writers run with interrupts off under write_lock.
@@ -29,7 +29,7 @@
 
 #define HZ_SHIFT 30 /* of tsc_per_ns: room for 17 GHz */
 
-#define FIRST_WINDOW_PIT 120  /* ticks: 0.1 ms */
+#define FIRST_WINDOW_PIT 120  /* ticks: 0.1 ms, at least */
 #define FIRST_READS_MAX  1000 /* a PIT that stands still ends the wait */
 #define ASSUMED_HZ       1000000000ull
 /* A measurement further than this from the last one is a disturbed one. */
@@ -43,7 +43,9 @@ static uint64_t tsc_hz;
 static int64_t pace_ppb; /* clock_set_pace */
 static uint64_t tai_ns;  /* TAI less wall time */
 
+static uint64_t told_hz;         /* by somebody who knows; 0: nobody */
 static struct pit_sample origin; /* of the measurements */
+static bool measurable;          /* the PIT runs */
 static bool refinable;
 static struct timer refine_timer;
 static unsigned refine_stage;
@@ -133,7 +135,21 @@ static uint64_t cpuid_tsc_hz(bool *exact)
     return max >= 0x16 ? (cpuid(0x16, 0).eax & 0xffff) * 1000000ull : 0;
 }
 
-/* A first, rough frequency from a short look at the PIT. 0: it stands still. */
+void clock_start(void)
+{
+    bool exact = true;
+
+    told_hz = kvmclock_init();
+    if (!told_hz)
+        told_hz = cpuid_tsc_hz(&exact);
+    if (told_hz && exact)
+        return;
+    measurable = pit_start();
+    pit_read(&origin);
+}
+
+/* A first, rough frequency from what the PIT has counted so far, if that can
+ * be told, else from a short look at it. 0: it stands still. */
 static uint64_t measure_roughly(void)
 {
     struct pit_sample s;
@@ -143,23 +159,21 @@ static uint64_t measure_roughly(void)
 
         pit_read(&s);
         ticks = origin.count - s.count;
-        if (ticks >= FIRST_WINDOW_PIT)
+        if (ticks < FIRST_WINDOW_PIT)
+            continue;
+        if (!pit_turned())
             return (s.tsc - origin.tsc) * PIT_HZ / ticks;
+        pit_start();
+        pit_read(&origin);
     }
     return 0;
 }
 
 static uint64_t find_frequency(void)
 {
-    bool exact = true;
-    uint64_t hz = kvmclock_init();
+    uint64_t hz = told_hz;
 
-    if (!hz)
-        hz = cpuid_tsc_hz(&exact);
-    if (hz && exact)
-        return hz;
-    if (pit_start()) {
-        pit_read(&origin);
+    if (measurable) {
         if (!hz)
             hz = measure_roughly();
         refinable = hz != 0;

@@ -14,7 +14,10 @@
 /* What kernel/clock_page.h describes, page aligned. Read only. */
 extern union clock_page_shared clock_shared;
 
-/* Calibrates the TSC and reads the wall clock; once, at boot. */
+/* What measures the TSC starts to count; once, as early as can be. */
+void clock_start(void);
+/* Calibrates the TSC and reads the wall clock; once, 0.1 ms later or it
+ * waits. */
 void clock_init(void);
 
 uint64_t clock_monotonic_ns(void);

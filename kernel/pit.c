@@ -17,14 +17,22 @@ enum {
 enum {
     GATE_OPEN = 1,
     GATE_SPEAKER = 2,
-    MODE_RATE_GENERATOR = 0x34,                 /* mode 2, low then high byte */
-    CMD_PROGRAM = 2 << 6 | MODE_RATE_GENERATOR, /* channel 2 */
+    MODE_TERMINAL_COUNT = 0x30, /* mode 0: tells that it was 0, and counts on;
+                                   low then high byte */
+    CMD_PROGRAM = 2 << 6 | MODE_TERMINAL_COUNT, /* channel 2 */
     CMD_LATCH_COUNT = 2 << 6,
     CMD_READ_STATUS = 0xe8, /* read-back of channel 2: status, no count */
     STATUS_MODE = 0x3f,
+    STATUS_OUTPUT = 0x80,
 };
 
 #define READS 4
+
+static uint8_t read_status(void)
+{
+    port_write8(PIT_COMMAND, CMD_READ_STATUS);
+    return port_read8(PIT_CHANNEL2);
+}
 
 bool pit_start(void)
 {
@@ -35,8 +43,12 @@ bool pit_start(void)
     port_write8(PIT_CHANNEL2, 0); /* 0 stands for 65536 */
     port_write8(PIT_CHANNEL2, 0);
 
-    port_write8(PIT_COMMAND, CMD_READ_STATUS);
-    return (port_read8(PIT_CHANNEL2) & STATUS_MODE) == MODE_RATE_GENERATOR;
+    return (read_status() & STATUS_MODE) == MODE_TERMINAL_COUNT;
+}
+
+bool pit_turned(void)
+{
+    return read_status() & STATUS_OUTPUT;
 }
 
 void pit_read(struct pit_sample *s)

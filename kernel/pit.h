@@ -20,5 +20,8 @@ struct pit_sample {
 /* False when there is no such timer. */
 bool pit_start(void);
 
+/* Has it counted through all its numbers, once at least, since pit_start? */
+bool pit_turned(void);
+
 /* A few reads, of which the least disturbed counts. */
 void pit_read(struct pit_sample *s);

@@ -23,10 +23,17 @@
 
 static uint64_t pit_speed_hz = 2000000000; /* the TSC's, as the PIT shows it */
 static uint64_t pit_zero;
+static bool pit_has_turned;
 
 bool pit_start(void)
 {
+    pit_has_turned = false;
     return true;
+}
+
+bool pit_turned(void)
+{
+    return pit_has_turned;
 }
 
 static void spin_tsc(uint64_t ticks)
@@ -99,6 +106,19 @@ START_TEST(first_measurement_is_within_some_percent)
     pit_read(&origin);
     ck_assert_uint_gt(measure_roughly(), 1900000000);
     ck_assert_uint_lt(measure_roughly(), 2100000000);
+}
+END_TEST
+
+START_TEST(first_measurement_begins_anew_when_the_counter_has_turned)
+{
+    pit_zero = tsc_read();
+    pit_speed_hz = 2000000000;
+    pit_read(&origin);
+    origin.tsc -= pit_speed_hz / 10; /* 0.1 s ago: more than a turn */
+    pit_has_turned = true;
+    ck_assert_uint_gt(measure_roughly(), 1900000000);
+    ck_assert_uint_lt(measure_roughly(), 2100000000);
+    ck_assert(!pit_has_turned);
 }
 END_TEST
 
@@ -279,6 +299,7 @@ END_TEST
 
 UNIT_SUITE(kernel_clock, "kernel/clock", stands_at_zero_before_it_is_set_up,
            first_measurement_is_within_some_percent,
+           first_measurement_begins_anew_when_the_counter_has_turned,
            refining_finds_the_frequency,
            refining_counts_the_turns_of_the_counter,
            a_disturbed_measurement_changes_nothing,
