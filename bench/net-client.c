@@ -76,6 +76,8 @@ static int connected(int type, int port)
     check(!connect(fd, (void *)&to, sizeof(to)), "connect");
     if (type == SOCK_STREAM)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    else
+        enlarge_buffers(fd);
     return fd;
 }
 

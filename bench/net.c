@@ -25,6 +25,8 @@ static int bound(int type, int port)
 
     check(fd >= 0, "socket");
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (type == SOCK_DGRAM)
+        enlarge_buffers(fd);
     check(!bind(fd, (void *)&a, sizeof(a)), "bind");
     return fd;
 }

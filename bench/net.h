@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 /*
  * TCP and UDP both. ECHO sends back what comes. SINK takes it; as UDP it
@@ -21,4 +22,15 @@ static inline void check(bool ok, const char *what)
         return;
     perror(what);
     exit(1);
+}
+
+/* Room for all datagrams that are sent at once, whatever the system's usual
+ * size: what is lost otherwise is the measure of that size. */
+static inline void enlarge_buffers(int fd)
+{
+    const int size = 4 << 20;
+
+    check(!setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) &&
+              !setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)),
+          "SO_RCVBUFFORCE");
 }

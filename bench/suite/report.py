@@ -12,11 +12,15 @@ class Results:
     def __init__(self, systems):
         self.systems = systems  # names, Elfin's first
         self.rows = {}  # (workload, name, unit): {system: [value...]}
+        self.stalls = {}  # (workload, system): rounds that came to no end
 
     def add(self, workload, system, rows):
         for name, value, unit in rows:
             row = self.rows.setdefault((workload, name, unit), {})
             row.setdefault(system, []).append(value)
+
+    def add_stall(self, workload, system):
+        self.stalls[workload, system] = self.stalls.get((workload, system), 0) + 1
 
     def ratio(self, key, system):
         """How many times better Elfin is than system; None when unknown."""
@@ -43,10 +47,15 @@ class Results:
              "elfin_is_better_by": {s: self.ratio((w, n, u), s)
                                     for s in samples if s != "elfin"}}
             for (w, n, u), samples in self.rows.items()]
+        out["stalled"] = [{"workload": w, "system": s, "rounds": n}
+                          for (w, s), n in self.stalls.items()]
         with open(path, "w") as f:
             json.dump(out, f, indent=1)
 
     def print_table(self, workload):
+        for (stalled, system), n in self.stalls.items():
+            if stalled == workload:
+                print(f"{workload}: {system} stalled in {n} rounds")
         keys = self.of(workload)
         if not keys:
             return

@@ -16,6 +16,10 @@ UNITS = {"ns": False, "instructions": False, "ms": False, "us": False,
          "MiB": False, "KiB": False, "/s": True, "MB/s": True}
 
 
+# Seconds a client of a server may take, many times what it does take.
+CLIENT_LIMIT = 60
+
+
 class Setting:
     """What all workloads share: where things are, how long to measure."""
 
@@ -111,9 +115,16 @@ def answers(address, port, request=None):
         return False
 
 
-def client(*command):
-    return subprocess.run([str(c) for c in command], check=True, text=True,
-                          stdout=subprocess.PIPE, timeout=300).stdout
+class Stalled(Exception):
+    """A server no longer answers its client."""
+
+
+def client(*command, limit=CLIENT_LIMIT):
+    try:
+        return subprocess.run([str(c) for c in command], check=True, text=True,
+                              stdout=subprocess.PIPE, timeout=limit).stdout
+    except subprocess.TimeoutExpired as e:
+        raise Stalled(f"{command[0]}: no end after {limit} s") from e
 
 
 REDIS = Job("/usr/bin/redis-server", ["--save", "", "--appendonly", "no",
