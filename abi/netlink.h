@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-#define NETLINK_ROUTE 0
+#define NETLINK_ROUTE     0
+#define NETLINK_SOCK_DIAG 4
 
 #define NLM_F_REQUEST       0x1
 #define NLM_F_MULTI         0x2

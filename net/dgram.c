@@ -19,6 +19,15 @@ static struct dgram_sock *dgram_of(struct sock *sk)
 
 /* --- in --- */
 
+static force_inline void put(struct dgram_sock *d, struct netbuf *nb,
+                             uint32_t size)
+{
+    nb->cb[0] = size;
+    d->sk.rmem += size;
+    netbuf_queue_put(&d->queue, nb);
+    sock_ready(&d->sk, POLLIN);
+}
+
 bool dgram_queue(struct dgram_sock *d, struct netbuf *nb)
 {
     struct sock *sk = &d->sk;
@@ -29,11 +38,13 @@ bool dgram_queue(struct dgram_sock *d, struct netbuf *nb)
         netbuf_free(sk->stack, nb);
         return false;
     }
-    nb->cb[0] = size;
-    sk->rmem += size;
-    netbuf_queue_put(&d->queue, nb);
-    sock_ready(sk, POLLIN);
+    put(d, nb, size);
     return true;
+}
+
+void dgram_queue_any(struct dgram_sock *d, struct netbuf *nb)
+{
+    put(d, nb, (uint32_t)netbuf_truesize(nb));
 }
 
 bool dgram_filter(struct sock *sk, struct netbuf *nb, size_t least)

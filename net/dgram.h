@@ -36,6 +36,8 @@ static inline const struct ipv6_header *dgram_ip6(const struct netbuf *nb)
 /* Takes nb (data: what recv gives): queues it, or drops it when the socket's
  * buffer is full. Whether it is in. */
 bool dgram_queue(struct dgram_sock *d, struct netbuf *nb);
+/* The same whatever is in the buffer. */
+void dgram_queue_any(struct dgram_sock *d, struct netbuf *nb);
 
 /* Whether the socket's filter wants nb, data at the transport header (raw: at
  * the network's), of which `least` bytes stay. */

@@ -92,6 +92,7 @@ enum { /* netbuf.flags */
        NETBUF_LOOPED = 32,    /* in: sent by this stack */
        NETBUF_LARGE = 64,     /* has room for NETBUF_FRAGS_MAX; fixed */
        NETBUF_SEEN = 128,     /* in: packet sockets have had it */
+       NETBUF_PEEKED = 256,   /* in: MSG_PEEK has shown it (SO_PEEK_OFF) */
 };
 
 /* netbuf.gso_type, as virtio 1.2, 5.1.6 has them. */

@@ -5,6 +5,7 @@
 #include "abi/capability.h"
 #include "abi/errno.h"
 #include "net/rtnl.h"
+#include "net/sock_diag.h"
 #include "net/stack.h"
 
 #define OPTION(name) (1u << (name))
@@ -29,10 +30,14 @@ static void queue(struct netlink_sock *n, struct netbuf *nb, unsigned group)
         sock_set_error(sk, ENOBUFS);
 }
 
+/* An answer is asked for, and may be longer than the buffer (is_busy). */
 void netlink_flush(struct netlink_out *o)
 {
-    if (o->nb)
-        queue(o->to, o->nb, 0);
+    if (!o->nb)
+        return;
+    o->nb->cb[1] = 0;
+    o->nb->time_ns = o->stack->now;
+    dgram_queue_any(&o->to->dgram, o->nb);
     o->nb = NULL;
 }
 
@@ -86,6 +91,20 @@ static void acknowledge(const struct netlink_request *r, int err)
     netlink_flush(&o);
 }
 
+/* Whether the last dump still waits to be read. */
+static bool is_busy(const struct netlink_sock *n)
+{
+    return n->dgram.sk.rmem > n->dgram.sk.rcvbuf;
+}
+
+static int request(const struct netlink_request *r)
+{
+    if (is_busy(r->from))
+        return -EBUSY;
+    return r->from->dgram.sk.protocol == NETLINK_ROUTE ? rtnl_request(r)
+                                                       : sock_diag_request(r);
+}
+
 /* All requests of one datagram. */
 static void handle(struct netlink_sock *n, const uint8_t *p, size_t left)
 {
@@ -99,7 +118,7 @@ static void handle(struct netlink_sock *n, const uint8_t *p, size_t left)
         if (h->nlmsg_len < sizeof(*h) || h->nlmsg_len > left)
             return;
         if (h->nlmsg_flags & NLM_F_REQUEST && h->nlmsg_type >= NLMSG_MIN_TYPE)
-            err = rtnl_request(&r);
+            err = request(&r);
         if (err < 0 || (!err && h->nlmsg_flags & NLM_F_ACK))
             acknowledge(&r, err);
         step = MIN(ALIGN_UP((size_t)h->nlmsg_len, 4), left);
@@ -375,15 +394,17 @@ static int netlink_create(struct netstack *s, int family, int type,
 
 void netlink_init(struct netstack *s)
 {
-    static const struct net_family raw = {.family = AF_NETLINK,
-                                          .type = SOCK_RAW,
-                                          .protocol = NETLINK_ROUTE,
-                                          .create = netlink_create};
-    static const struct net_family dgram = {.family = AF_NETLINK,
-                                            .type = SOCK_DGRAM,
-                                            .protocol = NETLINK_ROUTE,
-                                            .create = netlink_create};
+#define FAMILY(t, p)                               \
+    {                                              \
+        AF_NETLINK, t, p, .create = netlink_create \
+    }
+    static const struct net_family families[] = {
+        FAMILY(SOCK_RAW, NETLINK_ROUTE),
+        FAMILY(SOCK_DGRAM, NETLINK_ROUTE),
+        FAMILY(SOCK_RAW, NETLINK_SOCK_DIAG),
+        FAMILY(SOCK_DGRAM, NETLINK_SOCK_DIAG),
+    };
 
-    net_family_register(s, &raw);
-    net_family_register(s, &dgram);
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+        net_family_register(s, &families[i]);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * netlink: sockets whose other end is the kernel, netlink(7); of its protocols
- * there is NETLINK_ROUTE (net/rtnl.h). A request is answered while it is sent:
- * a dump is made at once, into as many datagrams as it takes.
+ * there are NETLINK_ROUTE (net/rtnl.h) and NETLINK_SOCK_DIAG (net/sock_diag.h).
+ * A request is answered while it is sent: a dump is made at once, into as many
+ * datagrams as it takes; before these are read there is no other.
  */
 #pragma once
 
@@ -44,6 +45,8 @@ void netlink_end(struct netlink_out *o);
 /* Sends what o has, to its socket or to those who are in the group. */
 void netlink_flush(struct netlink_out *o);
 void netlink_publish(struct netlink_out *o, unsigned group);
+/* Ends a dump: NLMSG_DONE with an error or 0. As rtnl_request. */
+int netlink_done(struct netlink_out *o, int32_t err);
 bool netlink_has_listeners(const struct netstack *s, unsigned group);
 
 /* One request, whole: header and payload. */

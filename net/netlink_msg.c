@@ -75,6 +75,14 @@ void netlink_end(struct netlink_out *o)
     h->nlmsg_len = (uint32_t)(o->nb->len - o->message);
 }
 
+int netlink_done(struct netlink_out *o, int32_t err)
+{
+    netlink_begin(o, NLMSG_DONE, &err, sizeof(err));
+    netlink_end(o);
+    netlink_flush(o);
+    return o->failed ? -ENOBUFS : 1;
+}
+
 const void *netlink_attr(const struct netlink_request *r, size_t fixed,
                          uint16_t type, size_t least, size_t *len)
 {

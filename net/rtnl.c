@@ -29,17 +29,13 @@ enum { NEW, DEL, GET, SET };
 
 static int dump(const struct kind *k, const struct netlink_request *r)
 {
-    static const int32_t ok;
     struct netlink_out o;
 
     if (!k->dump)
         return -EOPNOTSUPP;
     netlink_answer(&o, r, NLM_F_MULTI);
     k->dump(r, &o);
-    netlink_begin(&o, NLMSG_DONE, &ok, sizeof(ok));
-    netlink_end(&o);
-    netlink_flush(&o);
-    return o.failed ? -ENOBUFS : 1;
+    return netlink_done(&o, 0);
 }
 
 int rtnl_request(const struct netlink_request *r)

@@ -26,6 +26,7 @@ void sock_init(struct sock *sk, struct netstack *s, const struct sock_ops *ops,
     sk->protocol = (uint8_t)protocol;
     sk->rcvbuf = sk->sndbuf = BUF_DEFAULT;
     sk->rcvlowat = 1;
+    sk->peek_off = -1;
     sk->pacing_rate = UINT64_MAX;
     sk->incoming_cpu = -1;
     sk->multicast_ttl = 1;

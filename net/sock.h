@@ -112,6 +112,10 @@ struct sock_ops {
     int (*name)(struct sock *sk, bool peer, struct sock_addr *a);
     /* SIOCINQ (FIONREAD), SIOCOUTQ, SIOCATMARK: the value; -ENOTTY. */
     long (*ioctl)(struct sock *sk, unsigned cmd);
+    /* sk->peek_off (SO_PEEK_OFF) was set; NULL: there is no such thing. */
+    void (*peek_off_set)(struct sock *sk);
+    /* Where there is, whether MSG_PEEK need not wait. */
+    bool (*peekable)(struct sock *sk);
     void (*destroy)(struct sock *sk); /* frees it */
 };
 
@@ -203,6 +207,7 @@ struct sock {
     bool rcvbuf_set, sndbuf_set; /* by the program: no auto-tuning */
     uint32_t rmem, wmem; /* bytes of memory queued in, on their way out */
     uint32_t rcvlowat;
+    int32_t peek_off; /* SO_PEEK_OFF: where MSG_PEEK begins; negative: off */
     uint64_t rcvtimeo_ns, sndtimeo_ns; /* 0: for ever */
     uint32_t linger_s;
     int priority, mark;
@@ -253,6 +258,13 @@ static inline void sock_ready(struct sock *sk, unsigned events)
         net_env_sock_ready(sk, events);
 }
 
+/* With SO_PEEK_OFF set: n bytes were taken off the front. */
+static inline void sock_peek_back(struct sock *sk, size_t n)
+{
+    if (sk->peek_off >= 0)
+        sk->peek_off -= (int32_t)MIN(n, (size_t)sk->peek_off);
+}
+
 /* An error arrived: it is pending, and everybody is woken. error > 0. */
 void sock_set_error(struct sock *sk, int error);
 /* Takes the pending error: 0 or a negative errno. */
@@ -277,6 +289,9 @@ static inline size_t sock_copy(struct sock *sk, struct sock_data *d, void *p,
 /* Appends a control message for recv, or sets MSG_CTRUNC. */
 void sock_put_control(struct sock_msg *m, int level, int type, const void *data,
                       size_t len);
+
+#define SOCK_MEMORY_WORDS 9 /* SK_MEMINFO_* of linux/sock_diag.h */
+void sock_memory(const struct sock *sk, uint32_t m[SOCK_MEMORY_WORDS]);
 
 /* Copies the result of a get_option, cut to the caller's room. 0. */
 int sock_answer(void *value, size_t *len, const void *result, size_t size);

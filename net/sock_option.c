@@ -221,8 +221,13 @@ static int set_number(struct sock *sk, int name, int v)
         sk->sndbuf_set = v & 1;
         sk->rcvbuf_set = v & 2;
         return 0;
+    case SO_PEEK_OFF:
+        if (!sk->ops->peek_off_set)
+            return -EOPNOTSUPP;
+        sk->peek_off = v;
+        sk->ops->peek_off_set(sk);
+        return 0;
     case SO_ATTACH_BPF: /* as where there is no bpf(2) */
-    case SO_PEEK_OFF:   /* as sockets that have none */
         return -EOPNOTSUPP;
     }
     return -ENOPROTOOPT;
@@ -353,7 +358,8 @@ static int get_number(struct sock *sk, int name, int *v)
         *v = SKF_AD_RANDOM + 4; /* how far they go */
         return 0;
     case SO_PEEK_OFF:
-        return -EOPNOTSUPP;
+        *v = sk->peek_off;
+        return sk->ops->peek_off_set ? 0 : -EOPNOTSUPP;
     case SO_BSDCOMPAT:
     case SO_INCOMING_NAPI_ID:
         *v = 0;
@@ -365,11 +371,20 @@ static int get_number(struct sock *sk, int name, int *v)
 /* struct ucred of a peer that has none: nobody. */
 static const int32_t no_creds[3] = {0, -1, -1};
 
-/* SK_MEMINFO_* of linux/sock_diag.h */
+void sock_memory(const struct sock *sk, uint32_t m[SOCK_MEMORY_WORDS])
+{
+    memset(m, 0, SOCK_MEMORY_WORDS * sizeof(*m));
+    m[0] = sk->rmem;
+    m[1] = sk->rcvbuf;
+    m[2] = sk->wmem;
+    m[3] = sk->sndbuf;
+}
+
 static int get_memory(const struct sock *sk, void *value, size_t *len)
 {
-    uint32_t m[9] = {sk->rmem, sk->rcvbuf, sk->wmem, sk->sndbuf};
+    uint32_t m[SOCK_MEMORY_WORDS];
 
+    sock_memory(sk, m);
     return sock_answer(value, len, m, sizeof(m));
 }
 

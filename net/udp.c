@@ -533,24 +533,42 @@ static void udp_close(struct sock *sk)
     dgram_close(sk);
 }
 
-#define COMMON_OPS                                                \
-    .bind = udp_bind, .connect = udp_connect, .poll = dgram_poll, \
-    .shutdown = dgram_shutdown, .close = udp_close,               \
-    .set_option = udp_set_option, .get_option = udp_get_option,   \
-    .name = inet_name, .ioctl = dgram_ioctl, .destroy = dgram_destroy
+#define COMMON_OPS                                                     \
+    .bind = udp_bind, .connect = udp_connect, .poll = dgram_poll,      \
+    .shutdown = dgram_shutdown, .close = udp_close,                    \
+    .set_option = udp_set_option, .get_option = udp_get_option,        \
+    .name = inet_name, .ioctl = dgram_ioctl, .destroy = dgram_destroy, \
+    .peek_off_set = peek_off_set, .peekable = udp_peekable
 
-/* By whether a datagram is being put together, and whether those that came
- * are. */
-static const struct sock_ops udp_ops[2][2] = {
-    {{COMMON_OPS, .send = udp_send, .recv = dgram_recv},
-     {COMMON_OPS, .send = udp_send, .recv = udp_recv_joined}},
-    {{COMMON_OPS, .send = udp_send_more, .recv = dgram_recv},
-     {COMMON_OPS, .send = udp_send_more, .recv = udp_recv_joined}},
+static void peek_off_set(struct sock *sk)
+{
+    udp_choose_ops(udp_of(sk));
+}
+
+enum { RECV_EACH, RECV_JOINED, RECV_AT_OFFSET };
+
+#define UDP_OPS(s, r)                    \
+    {                                    \
+        COMMON_OPS, .send = s, .recv = r \
+    }
+
+/* By whether a datagram is being put together, and how those that came are
+ * given. */
+static const struct sock_ops udp_ops[2][3] = {
+    {UDP_OPS(udp_send, dgram_recv), UDP_OPS(udp_send, udp_recv_joined),
+     UDP_OPS(udp_send, udp_recv_at_offset)},
+    {UDP_OPS(udp_send_more, dgram_recv),
+     UDP_OPS(udp_send_more, udp_recv_joined),
+     UDP_OPS(udp_send_more, udp_recv_at_offset)},
 };
 
 void udp_choose_ops(struct udp_sock *u)
 {
-    u->dgram.sk.ops = &udp_ops[u->cork || u->more][u->gro];
+    unsigned how = u->dgram.sk.peek_off >= 0 ? RECV_AT_OFFSET
+                   : u->gro                  ? RECV_JOINED
+                                             : RECV_EACH;
+
+    u->dgram.sk.ops = &udp_ops[u->cork || u->more][how];
 }
 
 static int udp_create(struct netstack *s, int family, int type, int protocol,

@@ -21,7 +21,7 @@ int udp_destination(struct sock *sk, const struct sock_msg *m,
  * step; len: in one. -EINVAL: these would be too long, or too many. */
 int udp_step(struct sock *sk, const struct dgram_control *c,
              const struct ip_path *p, size_t len, size_t *step);
-/* After a change of gro, cork or more. */
+/* After a change of gro, cork, more or peek_off. */
 void udp_choose_ops(struct udp_sock *u);
 
 /* send with MSG_MORE, with UDP_CORK set, or behind such: part of a datagram. */
@@ -32,6 +32,10 @@ void udp_drop_more(struct sock *sk);
 
 /* recv with UDP_GRO */
 ssize_t udp_recv_joined(struct sock *sk, struct sock_msg *m);
+
+/* recv with SO_PEEK_OFF (udp_peek.c), and sock_ops->peekable */
+ssize_t udp_recv_at_offset(struct sock *sk, struct sock_msg *m);
+bool udp_peekable(struct sock *sk);
 
 int udp_set_option(struct sock *sk, int level, int name, const void *value,
                    size_t len);

@@ -15,7 +15,25 @@ static const struct sock_creds nobody = {0, UINT32_MAX, UINT32_MAX};
 
 /* --- making --- */
 
-static const struct sock_ops stream_ops, dgram_ops, seqpacket_ops;
+static const struct sock_ops stream_ops[2], dgram_ops[2], seqpacket_ops[2];
+
+/* The second is for those with SO_PEEK_OFF. */
+static void choose_ops(struct sock *sk)
+{
+    const struct sock_ops *ops = sk->type == SOCK_STREAM  ? stream_ops
+                                 : sk->type == SOCK_DGRAM ? dgram_ops
+                                                          : seqpacket_ops;
+
+    sk->ops = &ops[sk->peek_off >= 0];
+}
+
+static bool unix_peekable(struct sock *sk)
+{
+    size_t skip;
+
+    return sk->error || sk->shut & 1 << SHUT_RD ||
+           unix_peek_find(unix_of(sk), &skip);
+}
 
 static int unix_create(struct netstack *s, int family, int type, int protocol,
                        struct sock **sk)
@@ -29,14 +47,12 @@ static int unix_create(struct netstack *s, int family, int type, int protocol,
     if (!u)
         return -ENOMEM;
     memset(u, 0, sizeof(*u));
-    sock_init(&u->sk, s,
-              type == SOCK_STREAM  ? &stream_ops
-              : type == SOCK_DGRAM ? &dgram_ops
-                                   : &seqpacket_ops,
-              family, type, 0);
+    sock_init(&u->sk, s, NULL, family, type, 0);
+    choose_ops(&u->sk);
     u->self = u->peer_creds = nobody;
     list_init(&u->waiters);
     list_init(&u->waits);
+    list_add_tail(&s->unix_domain->socks, &u->all);
     *sk = &u->sk;
     return 0;
 }
@@ -232,6 +248,7 @@ static void unix_close(struct sock *sk)
     sk->closed = true;
     sk->shut = SHUT_BOTH;
     unix_unname(u);
+    list_del(&u->all);
     u->state = UNIX_CLOSED;
     while (u->embryos) {
         e = u->embryos;
@@ -351,34 +368,36 @@ static long unix_ioctl(struct sock *sk, unsigned cmd)
 #define COMMON_OPS                                                     \
     .bind = unix_bind, .shutdown = unix_shutdown, .close = unix_close, \
     .set_option = unix_set_option, .get_option = unix_get_option,      \
-    .name = unix_name, .ioctl = unix_ioctl, .destroy = unix_destroy
+    .name = unix_name, .ioctl = unix_ioctl, .destroy = unix_destroy,   \
+    .peek_off_set = choose_ops, .peekable = unix_peekable
 
-static const struct sock_ops stream_ops = {
-    COMMON_OPS,
-    .connect = unix_connect,
-    .listen = unix_listen,
-    .accept = unix_accept,
-    .send = unix_stream_send,
-    .recv = unix_stream_recv,
-    .poll = unix_stream_poll,
+#define CONNECTED_OPS                                           \
+    COMMON_OPS, .connect = unix_connect, .listen = unix_listen, \
+                .accept = unix_accept
+
+#define STREAM_OPS \
+    CONNECTED_OPS, .send = unix_stream_send, .poll = unix_stream_poll
+
+static const struct sock_ops stream_ops[2] = {
+    {STREAM_OPS, .recv = unix_stream_recv},
+    {STREAM_OPS, .recv = unix_stream_recv_at_offset},
 };
 
-static const struct sock_ops seqpacket_ops = {
-    COMMON_OPS,
-    .connect = unix_connect,
-    .listen = unix_listen,
-    .accept = unix_accept,
-    .send = unix_dgram_send,
-    .recv = unix_dgram_recv,
-    .poll = unix_seqpacket_poll,
+#define SEQPACKET_OPS \
+    CONNECTED_OPS, .send = unix_dgram_send, .poll = unix_seqpacket_poll
+
+static const struct sock_ops seqpacket_ops[2] = {
+    {SEQPACKET_OPS, .recv = unix_dgram_recv},
+    {SEQPACKET_OPS, .recv = unix_dgram_recv_at_offset},
 };
 
-static const struct sock_ops dgram_ops = {
-    COMMON_OPS,
-    .connect = unix_connect_dgram,
-    .send = unix_dgram_send,
-    .recv = unix_dgram_recv,
-    .poll = unix_dgram_poll,
+#define DGRAM_OPS                                                       \
+    COMMON_OPS, .connect = unix_connect_dgram, .send = unix_dgram_send, \
+                .poll = unix_dgram_poll
+
+static const struct sock_ops dgram_ops[2] = {
+    {DGRAM_OPS, .recv = unix_dgram_recv},
+    {DGRAM_OPS, .recv = unix_dgram_recv_at_offset},
 };
 
 /* --- the domain --- */
@@ -394,6 +413,7 @@ int unix_init(struct netstack *s)
     if (!d)
         return -ENOMEM;
     memset(d, 0, sizeof(*d));
+    list_init(&d->socks);
     list_init(&d->flying);
     s->unix_domain = d;
     for (size_t i = 0; i < ARRAY_SIZE(families); i++) {

@@ -137,12 +137,13 @@ static ssize_t nothing_there(const struct unix_sock *u, unsigned flags)
     return unix_is_dgram(u) && flags & MSG_DONTWAIT ? -EAGAIN : 0;
 }
 
-ssize_t unix_dgram_recv(struct sock *sk, struct sock_msg *m)
+static force_inline ssize_t recv_at(struct sock *sk, struct sock_msg *m,
+                                    bool at_offset)
 {
     struct unix_sock *u = unix_of(sk);
     bool peek = m->flags & MSG_PEEK;
+    size_t want, skip = 0, n = 0;
     struct unix_msg *msg;
-    size_t want, n = 0;
     ssize_t result;
 
     if (!unix_is_dgram(u) && u->state != UNIX_CONNECTED)
@@ -151,25 +152,40 @@ ssize_t unix_dgram_recv(struct sock *sk, struct sock_msg *m)
         return -EOPNOTSUPP;
     if (unlikely(sk->error))
         return sock_take_error(sk);
-    if (!u->queue.first)
+    msg = at_offset && peek ? unix_peek_find(u, &skip) : u->queue.first;
+    if (!msg)
         return nothing_there(u, m->flags);
-    if (peek) {
-        msg = u->queue.first;
+    if (peek)
         msg->refs++;
-    } else {
-        msg = unix_queue_get(u);
-    }
-    want = MIN((size_t)msg->len, m->data->left);
-    if (want < msg->len)
+    else
+        unix_queue_get(u);
+    want = MIN((size_t)msg->len - skip, m->data->left);
+    if (want < msg->len - skip)
         m->out_flags |= MSG_TRUNC;
     unix_msg_tell(u, msg, m);
     if (unlikely(msg->rights))
         unix_msg_give(u, msg, m);
     if (want)
-        n = unix_msg_copy(u, msg, 0, m->data, want);
-    result = (ssize_t)(m->flags & MSG_TRUNC ? msg->len : want);
+        n = unix_msg_copy(u, msg, skip, m->data, want);
+    result = (ssize_t)(m->flags & MSG_TRUNC ? msg->len - skip : want);
+    if (at_offset && !peek)
+        sock_peek_back(sk, msg->len);
+    else if (at_offset && n == want)
+        msg->peeked = true;
+    if (at_offset && peek && n == want && sk->peek_off >= 0)
+        sk->peek_off += (int32_t)want;
     unix_msg_put(sk->stack, msg);
     return n < want ? -EFAULT : result;
+}
+
+ssize_t unix_dgram_recv(struct sock *sk, struct sock_msg *m)
+{
+    return recv_at(sk, m, false);
+}
+
+ssize_t unix_dgram_recv_at_offset(struct sock *sk, struct sock_msg *m)
+{
+    return recv_at(sk, m, true);
 }
 
 /* --- the rest --- */

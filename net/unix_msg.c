@@ -52,6 +52,7 @@ static struct unix_msg *alloc_msg(struct netstack *s, size_t len)
     msg->next = NULL;
     msg->rights = NULL;
     msg->refs = 1;
+    msg->peeked = false;
     msg->len = (uint32_t)len;
     msg->charge = (uint32_t)(sizeof(*msg) + n);
     msg->first.next = NULL;
@@ -145,6 +146,19 @@ size_t unix_msg_copy(struct unix_sock *u, struct unix_msg *msg, size_t skip,
     }
     netstack_lock(u->sk.stack);
     return done;
+}
+
+struct unix_msg *unix_peek_find(const struct unix_sock *u, size_t *skip)
+{
+    struct unix_msg *msg = u->queue.first;
+
+    *skip = (size_t)MAX(u->sk.peek_off, 0);
+    for (; msg; msg = msg->next) {
+        if (*skip < msg->len || (!msg->len && !*skip && !msg->peeked))
+            break;
+        *skip -= msg->len;
+    }
+    return msg;
 }
 
 void unix_msg_consume(struct unix_msg *msg, size_t n)

@@ -46,6 +46,7 @@ struct unix_msg {
     uint32_t refs;
     uint32_t len;    /* bytes not read yet */
     uint32_t charge; /* of memory, to the sender */
+    bool peeked;     /* MSG_PEEK has shown it (SO_PEEK_OFF) */
     struct unix_block *last;
     struct unix_block first; /* the others follow */
 };
@@ -81,6 +82,7 @@ struct unix_sock {
     uint32_t inside;          /* of those, in sockets that may be garbage */
     bool reached;             /* it is none */
     struct list_node flight;  /* in unix_domain.flying while inflight */
+    struct list_node all;     /* in unix_domain.socks */
 };
 
 /* `who` wants to be woken when `at` has room. */
@@ -92,6 +94,7 @@ struct unix_wait {
 struct unix_domain {
     struct unix_sock *buckets[UNIX_BUCKETS];
     uint32_t next_name; /* for autobind */
+    struct list_node socks; /* that are not closed */
     struct list_node flying;
     uint32_t files; /* in flight, of any kind */
     struct sock_rights *dead;
@@ -154,6 +157,9 @@ struct unix_msg *unix_queue_get(struct unix_sock *u);
 /* Moves up to len bytes of msg from `skip` on to the caller; the count. */
 size_t unix_msg_copy(struct unix_sock *u, struct unix_msg *msg, size_t skip,
                      struct sock_data *d, size_t len);
+/* With SO_PEEK_OFF, the message at the offset, and how far into it that is;
+ * NULL: none. One that is empty is shown once. */
+struct unix_msg *unix_peek_find(const struct unix_sock *u, size_t *skip);
 /* Takes n bytes off the front. */
 void unix_msg_consume(struct unix_msg *msg, size_t n);
 /* Tells the receiver who sent it. */
@@ -175,8 +181,10 @@ void unix_wait_leave(struct unix_sock *who);
 
 ssize_t unix_stream_send(struct sock *sk, struct sock_msg *m);
 ssize_t unix_stream_recv(struct sock *sk, struct sock_msg *m);
+ssize_t unix_stream_recv_at_offset(struct sock *sk, struct sock_msg *m);
 ssize_t unix_dgram_send(struct sock *sk, struct sock_msg *m);
 ssize_t unix_dgram_recv(struct sock *sk, struct sock_msg *m);
+ssize_t unix_dgram_recv_at_offset(struct sock *sk, struct sock_msg *m);
 /* connect(2) of a datagram socket. */
 int unix_dgram_connect(struct unix_sock *u, const struct sock_addr *a);
 unsigned unix_dgram_poll(struct sock *sk);

@@ -83,18 +83,20 @@ static void consume(struct unix_sock *u, struct unix_msg *msg, size_t n)
  * Messages are joined, but not those of different senders when the receiver
  * wants to know who it was, and nothing is joined to what came with files.
  */
-ssize_t unix_stream_recv(struct sock *sk, struct sock_msg *m)
+static force_inline ssize_t recv_at(struct sock *sk, struct sock_msg *m,
+                                    bool at_offset)
 {
     struct unix_sock *u = unix_of(sk);
     bool peek = m->flags & MSG_PEEK;
-    struct unix_msg *msg = u->queue.first, *next;
+    struct unix_msg *msg, *next;
     struct sock_creds creds;
-    size_t total = 0, want, n;
+    size_t total = 0, skip = 0, want, n;
 
     if (u->state != UNIX_CONNECTED)
         return -EINVAL;
     if (unlikely(m->flags & MSG_OOB))
         return -EINVAL;
+    msg = at_offset && peek ? unix_peek_find(u, &skip) : u->queue.first;
     if (!msg)
         return nothing_there(u);
     for (; msg; msg = next) {
@@ -102,8 +104,9 @@ ssize_t unix_stream_recv(struct sock *sk, struct sock_msg *m)
                      !same_sender(&creds, &msg->creds)))
             break;
         creds = msg->creds;
-        want = MIN((size_t)msg->len, m->data->left);
-        n = want ? unix_msg_copy(u, msg, 0, m->data, want) : 0;
+        want = MIN((size_t)msg->len - skip, m->data->left);
+        n = want ? unix_msg_copy(u, msg, skip, m->data, want) : 0;
+        skip = 0;
         if (n < want && !n && !total)
             return -EFAULT;
         if (!total)
@@ -118,4 +121,20 @@ ssize_t unix_stream_recv(struct sock *sk, struct sock_msg *m)
             break;
     }
     return (ssize_t)total;
+}
+
+ssize_t unix_stream_recv(struct sock *sk, struct sock_msg *m)
+{
+    return recv_at(sk, m, false);
+}
+
+ssize_t unix_stream_recv_at_offset(struct sock *sk, struct sock_msg *m)
+{
+    ssize_t n = recv_at(sk, m, true);
+
+    if (n > 0 && !(m->flags & MSG_PEEK))
+        sock_peek_back(sk, (size_t)n);
+    else if (n > 0 && sk->peek_off >= 0)
+        sk->peek_off += (int32_t)n;
+    return n;
 }

@@ -199,11 +199,12 @@ int procnet_show_raw6(struct text *t, const struct pseudo_key *k)
 static void put_unix(struct text *t, const struct unix_sock *u)
 {
     bool listening = u->state == UNIX_LISTENING;
-    size_t len = u->addr->len - UNIX_NAME_AT;
+    size_t len = u->addr ? u->addr->len - UNIX_NAME_AT : 0;
 
-    text_printf(t, "0000000000000000: %08X 00000000 %08X %04X %02X %5lu ",
+    text_printf(t, "0000000000000000: %08X 00000000 %08X %04X %02X %5lu",
                 u->sk.refs, listening ? 0x10000u : 0, u->sk.type,
                 u->state == UNIX_CONNECTED ? 3 : 1, (unsigned long)u->sk.ino);
+    text_puts(t, len ? " " : "");
     for (size_t i = 0; i < len; i++) {
         char c = (char)u->addr->bytes[UNIX_NAME_AT + i];
 
@@ -214,18 +215,16 @@ static void put_unix(struct text *t, const struct unix_sock *u)
     text_puts(t, "\n");
 }
 
-/* Those with a name. */
 int procnet_show_unix(struct text *t, const struct pseudo_key *k)
 {
-    struct unix_domain *d = net_stack.unix_domain;
+    const struct unix_sock *u;
 
     (void)k;
     text_puts(t, "Num               RefCount Protocol Flags    Type St Inode "
                  "Path\n");
     netstack_lock(&net_stack);
-    for (unsigned i = 0; i < UNIX_BUCKETS; i++)
-        for (const struct unix_sock *u = d->buckets[i]; u; u = u->hash_next)
-            put_unix(t, u);
+    list_for_each_entry (u, &net_stack.unix_domain->socks, all)
+        put_unix(t, u);
     netstack_unlock(&net_stack);
     return 0;
 }
@@ -263,7 +262,7 @@ int procnet_show_netlink(struct text *t, const struct pseudo_key *k)
         text_printf(t,
                     "0000000000000000 %-3d %-10u %08x %-8u %-8u %-5d %-8u "
                     "%-8llu %-8lu\n",
-                    NETLINK_ROUTE, n->id, (unsigned)n->groups, sk->rmem,
+                    sk->protocol, n->id, (unsigned)n->groups, sk->rmem,
                     sk->wmem, 0, sk->refs, (unsigned long long)n->dgram.dropped,
                     (unsigned long)sk->ino);
     }

@@ -101,17 +101,43 @@ static uint64_t deadline_of(uint64_t timeout_ns)
     return timeout_ns ? clock_monotonic_ns() + timeout_ns : WAIT_FOREVER;
 }
 
-/* 0: ready; -EAGAIN: the socket's own time limit passed; -ERESTARTSYS, or
- * -EINTR when there is a limit, as signal(7) says. */
+/* What a wait that ended so means to the caller: 0: ready; -EAGAIN: the
+ * socket's own time limit passed; -ERESTARTSYS, or -EINTR when there is a
+ * limit, as signal(7) says. */
+static int waited(int err, uint64_t deadline)
+{
+    if (err == -ETIMEDOUT)
+        return -EAGAIN;
+    return err && deadline != WAIT_FOREVER ? -EINTR : err;
+}
+
 static int wait_ready(struct socket *so, bool in, uint64_t deadline)
 {
     struct wait_queue *q = in ? &so->readable : &so->writable;
     unsigned wanted = in ? READABLE : WRITABLE;
-    int err = wait_event(q, events_now(so) & wanted, deadline);
 
-    if (err == -ETIMEDOUT)
-        return -EAGAIN;
-    return err && deadline != WAIT_FOREVER ? -EINTR : err;
+    return waited(wait_event(q, events_now(so) & wanted, deadline), deadline);
+}
+
+static bool peekable_now(struct socket *so)
+{
+    struct netstack *s = so->sk->stack;
+    bool yes;
+
+    netstack_lock(s);
+    yes = so->sk->ops->peekable(so->sk);
+    netstack_unlock(s);
+    return yes;
+}
+
+/* For MSG_PEEK, which found nothing: with SO_PEEK_OFF the socket may be
+ * readable all the same. */
+static int wait_peekable(struct socket *so, uint64_t deadline)
+{
+    if (so->sk->peek_off < 0)
+        return wait_ready(so, true, deadline);
+    return waited(wait_event(&so->readable, peekable_now(so), deadline),
+                  deadline);
 }
 
 /* Waits for what WRITABLE does not tell of (sock_msg.wait_wake): for writable
@@ -121,9 +147,7 @@ static int wait_room(struct socket *so, unsigned seen, uint64_t deadline)
     int err = wait_event(
         &so->writable, *(volatile unsigned *)&so->room_wakes != seen, deadline);
 
-    if (err == -ETIMEDOUT)
-        return -EAGAIN;
-    return err && deadline != WAIT_FOREVER ? -EINTR : err;
+    return waited(err, deadline);
 }
 
 /* Takes the lock and the right to be the only one in send or recv. */
@@ -266,7 +290,8 @@ static ssize_t recv_all(struct socket *so, struct sock_msg *m)
         if (n == -EAGAIN && !(m->flags & (MSG_DONTWAIT | MSG_ERRQUEUE))) {
             if (!deadline)
                 deadline = deadline_of(sk->rcvtimeo_ns);
-            n = wait_ready(so, true, deadline);
+            n = m->flags & MSG_PEEK ? wait_peekable(so, deadline)
+                                    : wait_ready(so, true, deadline);
         }
         if (n)
             return total ? total : n;

@@ -141,3 +141,29 @@ END
     wait "$machine"
     expect_status 0
 }
+
+# with_ss SCRIPT: run by a shell in a machine that has ss.
+with_ss() {
+    local ss file files=()
+    ss=$(command -v ss) || skip "there is no ss"
+    for file in "$ss" $(ldd "$ss" | grep -o '/[^ ]*'); do
+        files+=(--add "$file")
+    done
+    run "$elfin" run --network none --add "$examples/echo:/echo" \
+        "${files[@]}" "$(command -v busybox)" sh -c "PATH=$PATH:${ss%/*}; $1"
+    expect_status 0
+}
+
+test_ss_lists_sockets() {
+    with_ss '/echo & sleep 1; sleep 20 | nc 127.0.0.1 8080 & sleep 1
+        ss -tuln; ss -tan; ss -a; ss -x
+        echo filtered; ss -tan sport = :8080'
+    expect_no_line "$err" 'RTNETLINK|Cannot'
+    expect_line "$out" '^udp +UNCONN .*:8080 '
+    expect_line "$out" '^tcp +LISTEN .*:8080 '
+    expect_line "$out" '^ESTAB .* 127\.0\.0\.1:8080 *$'
+    sed '1,/^filtered/d' "$out" >"$dir/filtered"
+    expect_line "$dir/filtered" '^LISTEN .*:8080 '
+    expect_line "$dir/filtered" '^ESTAB .*:8080 '
+    expect_no_line "$dir/filtered" '^ESTAB .* 127\.0\.0\.1:8080 *$'
+}

@@ -62,6 +62,7 @@
     X(net_group)                      \
     X(net_packet)                     \
     X(net_netlink)                    \
+    X(net_diag)                       \
     X(net_dhcp)                       \
     X(net_ip)                         \
     X(net_ipv6)                       \

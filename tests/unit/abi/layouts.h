@@ -14,6 +14,18 @@
     F(abi_nlmsgerr, struct nlmsgerr, msg, msg) \
     S(abi_nlattr, struct nlattr) \
     F(abi_nlattr, struct nlattr, nla_type, nla_type) \
+    S(abi_inet_diag_req_v2, struct inet_diag_req_v2) \
+    F(abi_inet_diag_req_v2, struct inet_diag_req_v2, idiag_states, idiag_states) \
+    F(abi_inet_diag_req_v2, struct inet_diag_req_v2, id.idiag_cookie, id.idiag_cookie) \
+    S(abi_inet_diag_msg, struct inet_diag_msg) \
+    F(abi_inet_diag_msg, struct inet_diag_msg, idiag_inode, idiag_inode) \
+    S(abi_inet_diag_bc_op, struct inet_diag_bc_op) \
+    F(abi_inet_diag_bc_op, struct inet_diag_bc_op, no, no) \
+    F(abi_inet_diag_hostcond, struct inet_diag_hostcond, port, port) \
+    S(abi_unix_diag_req, struct unix_diag_req) \
+    F(abi_unix_diag_req, struct unix_diag_req, udiag_show, udiag_show) \
+    S(abi_unix_diag_msg, struct unix_diag_msg) \
+    F(abi_unix_diag_msg, struct unix_diag_msg, udiag_ino, udiag_ino) \
     S(abi_ifinfomsg, struct ifinfomsg) \
     F(abi_ifinfomsg, struct ifinfomsg, ifi_change, ifi_change) \
     S(abi_ifaddrmsg, struct ifaddrmsg) \

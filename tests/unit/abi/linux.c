@@ -29,6 +29,7 @@
 #include <linux/futex.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/inet_diag.h>
 #include <linux/inotify.h>
 #include <linux/limits.h>
 #include <linux/magic.h>
@@ -48,6 +49,7 @@
 #include <linux/sched/types.h>
 #include <linux/securebits.h>
 #include <linux/signal.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <linux/stat.h>
 #include <linux/sysinfo.h>
@@ -55,6 +57,7 @@
 #include <linux/times.h>
 #include <linux/timex.h>
 #include <linux/uio.h>
+#include <linux/unix_diag.h>
 #include <linux/utsname.h>
 #include <linux/xattr.h>
 #include <linux/version.h>

@@ -33,6 +33,7 @@
 #include "abi/rtnetlink.h"
 #include "abi/sched.h"
 #include "abi/signal.h"
+#include "abi/sock_diag.h"
 #include "abi/socket.h"
 #include "abi/stat.h"
 #include "abi/statfs.h"
