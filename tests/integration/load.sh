@@ -107,7 +107,7 @@ test_memory_after_datagrams() {
 }
 
 test_memory_after_fragments() {
-    in_namespace stays_flat fragments 8085 1000 100 "$requests"
+    in_namespace stays_flat fragments 8085 1000 1000 "$requests"
 }
 
 # The memory of each connection is told at a tenth of them and at all.
