@@ -85,6 +85,7 @@ static_assert(sizeof(struct packet) == 240, "RFC 2131");
 #define OPTIONS_ROOM 308 /* so that the message has 548 bytes, as BOOTP */
 
 struct dhcp {
+    struct dhcp *next; /* in stack->dhcp: other interfaces, in their order */
     struct netdev *dev;
     struct udp_sock *udp;
     const char *hostname;
@@ -96,6 +97,7 @@ struct dhcp {
     uint64_t asked_ns;
     struct dhcp_lease lease, offer;
     bool have_lease;
+    bool gave_up; /* nobody shall wait for it */
     struct net_timer timer;
 };
 
@@ -208,6 +210,14 @@ static void settled(struct netstack *s)
     net_env_configured(s);
 }
 
+static bool nobody_hopes(const struct netstack *s)
+{
+    for (const struct dhcp *d = s->dhcp; d; d = d->next)
+        if (!d->gave_up)
+            return false;
+    return true;
+}
+
 static void discover(struct netstack *s, struct dhcp *d)
 {
     if (d->state != SELECTING || !d->attempts) {
@@ -218,7 +228,9 @@ static void discover(struct netstack *s, struct dhcp *d)
     }
     if (d->attempts == GIVE_UP && s->configuring) {
         net_log(s, WARN, "%s: no DHCP server answers; asking on", d->dev->name);
-        settled(s);
+        d->gave_up = true;
+        if (nobody_hopes(s))
+            settled(s);
     }
     send(s, d, DHCPDISCOVER);
     net_timer_arm(s, &d->timer, retry_time(s, d));
@@ -418,6 +430,7 @@ static void bound(struct netstack *s, struct dhcp *d,
                       .prefix = 96,
                       .gateway = netaddr_v4(l->gateway),
                       .source = netaddr_v4(0),
+                      .metric = d == s->dhcp ? 0 : (uint32_t)d->dev->index,
                       .dev = d->dev};
     char text[NETADDR_TEXT];
     struct netaddr a = netaddr_v4(l->addr);
@@ -497,7 +510,9 @@ static void input(struct udp_sock *u, struct netbuf *nb,
     size_t len = netbuf_copy_out(nb, 0, bytes, sizeof(bytes));
 
     (void)info;
-    if (d && d->udp == u && len >= sizeof(struct packet))
+    while (d && d->udp != u)
+        d = d->next;
+    if (d && len >= sizeof(struct packet))
         handle(s, d, (const struct packet *)bytes, len);
     netbuf_free(s, nb);
 }
@@ -508,7 +523,9 @@ void dhcp_arp_seen(struct netstack *s, struct netdev *dev, uint32_t sender,
     struct dhcp *d = s->dhcp;
 
     (void)target;
-    if (d->dev != dev || !d->have_lease || sender != d->lease.addr ||
+    while (d && d->dev != dev)
+        d = d->next;
+    if (!d || !d->have_lease || sender != d->lease.addr ||
         memcmp(mac, dev->mac, 6) == 0 || s->now - d->bound_ns > WATCH_NS)
         return;
     net_log(s, WARN, "%s: the address from DHCP is in use: declined",
@@ -525,18 +542,20 @@ void dhcp_arp_seen(struct netstack *s, struct netdev *dev, uint32_t sender,
 int dhcp_start(struct netdev *dev, const char *hostname)
 {
     struct netstack *s = dev->stack;
-    struct dhcp *d = net_env_alloc(s, sizeof(*d));
+    struct dhcp *d = net_env_alloc(s, sizeof(*d)), **end = &s->dhcp;
 
     if (!d)
         return -ENOMEM;
     *d = (struct dhcp){.dev = dev, .hostname = hostname, .state = DECLINED};
     net_timer_init(&d->timer, timer_expired);
-    d->udp = udp_create_kernel(s, dev, PORT_CLIENT, input);
+    d->udp = udp_create_kernel(s, AF_INET, dev, PORT_CLIENT, input);
     if (!d->udp) {
         net_env_free(s, d);
         return -ENOMEM;
     }
-    s->dhcp = d;
+    while (*end)
+        end = &(*end)->next;
+    *end = d;
     s->configuring = true;
     netstack_update_now(s);
     discover(s, d);
@@ -545,22 +564,28 @@ int dhcp_start(struct netdev *dev, const char *hostname)
 
 void dhcp_stop(struct netstack *s)
 {
-    struct dhcp *d = s->dhcp;
-    struct sock *sk;
+    struct dhcp *d;
 
-    if (!d)
-        return;
-    if (d->have_lease)
-        send(s, d, DHCPRELEASE);
-    s->dhcp = NULL;
+    while ((d = s->dhcp)) {
+        struct sock *sk = &d->udp->dgram.sk;
+
+        if (d->have_lease)
+            send(s, d, DHCPRELEASE);
+        s->dhcp = d->next;
+        net_timer_remove(s, &d->timer);
+        sk->ops->close(sk);
+        net_env_free(s, d);
+    }
     s->configuring = false;
-    net_timer_remove(s, &d->timer);
-    sk = &d->udp->dgram.sk;
-    sk->ops->close(sk);
-    net_env_free(s, d);
 }
 
-const struct dhcp_lease *dhcp_lease(const struct netstack *s)
+const struct dhcp_lease *dhcp_next_lease(const struct netstack *s,
+                                         const struct dhcp_lease *l)
 {
-    return s->dhcp && s->dhcp->have_lease ? &s->dhcp->lease : NULL;
+    const struct dhcp *d =
+        l ? container_of(l, struct dhcp, lease)->next : s->dhcp;
+
+    while (d && !d->have_lease)
+        d = d->next;
+    return d ? &d->lease : NULL;
 }

@@ -20,16 +20,18 @@ struct dhcp_lease {
     uint32_t lease_s, renew_s, rebind_s;
 };
 
-/* Begins to ask, in the background; s->configuring is true until an address is
- * there or several attempts had no answer. hostname is told to the server;
- * borrowed. -ENOMEM. Locked. */
+/* Begins to ask for an interface, in the background; s->configuring is true
+ * until one has an address or for none of them several attempts were answered.
+ * hostname is told to the server; borrowed. -ENOMEM. Locked. */
 int dhcp_start(struct netdev *dev, const char *hostname);
 
-/* Gives the address back and ends. Does nothing when it was not started. */
+/* Gives the addresses back and ends, for all interfaces. */
 void dhcp_stop(struct netstack *s);
 
-/* The present lease, or NULL. */
-const struct dhcp_lease *dhcp_lease(const struct netstack *s);
+/* The present leases, one by one: the first behind l, or the first of all (l
+ * NULL); NULL: there is no other. */
+const struct dhcp_lease *dhcp_next_lease(const struct netstack *s,
+                                         const struct dhcp_lease *l);
 
 /* For ARP: somebody has said sender is at mac. */
 void dhcp_arp_seen(struct netstack *s, struct netdev *dev, uint32_t sender,

@@ -44,6 +44,8 @@ struct ipv6_addr {
     uint64_t dad_until, preferred_until, valid_until;
 };
 
+struct dhcp6;
+
 enum { IPV6_ADDRS = 16, IPV6_ROUTERS = 4, IPV6_PREFIXES = 8, IPV6_DNS = 3 };
 
 /* What IPv6 keeps of an interface. */
@@ -62,11 +64,12 @@ struct netdev_v6 {
     } prefixes[IPV6_PREFIXES]; /* that are on the link */
     struct {
         struct netaddr addr;
-        uint64_t until; /* 0: free */
-    } dns[IPV6_DNS];    /* name servers, as routers say (RFC 8106) */
-    uint32_t mtu;       /* as routers say; 0: the interface's */
-    uint8_t hops;       /* the same; 0: IPV6_HOPS */
-    unsigned solicits;  /* router solicitations to send */
+        uint64_t until;  /* 0: free */
+    } dns[IPV6_DNS];     /* name servers, as routers say (RFC 8106) */
+    struct dhcp6 *dhcp6; /* NULL: no router speaks of it */
+    uint32_t mtu;        /* as routers say; 0: the interface's */
+    uint8_t hops;        /* the same; 0: IPV6_HOPS */
+    unsigned solicits;   /* router solicitations to send */
     uint64_t solicit_at;
     uint64_t report_at; /* when groups are reported; NEVER: nobody asked */
     struct net_timer timer;

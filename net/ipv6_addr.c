@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* ipv6_addr: the addresses of interfaces, and the choice among them. */
 #include "abi/errno.h"
+#include "net/dhcp6.h"
 #include "net/ipv6.h"
 #include "net/nd.h"
 #include "net/netdev.h"
@@ -121,6 +122,7 @@ void ipv6_stop(struct netdev *dev)
 {
     if (!dev->v6)
         return;
+    dhcp6_stop(dev->v6);
     while (dev->v6->addr_count)
         ipv6_remove(dev, &dev->v6->addrs[0]);
     net_timer_remove(dev->stack, &dev->v6->timer);

@@ -6,6 +6,7 @@
  */
 #include "net/nd.h"
 
+#include "net/dhcp6.h"
 #include "net/ether.h"
 #include "net/neigh.h"
 #include "net/netdev.h"
@@ -27,6 +28,8 @@ enum {
     OPTION_DNS = 25, /* RFC 8106, 5.1 */
     PREFIX_ON_LINK = 0x80,
     PREFIX_AUTO = 0x40,
+    ADVERT_MANAGED = 0x80,
+    ADVERT_OTHER = 0x40,
     NA_SOLICITED = 0x40,
     NA_OVERRIDE = 0x20,
 };
@@ -183,6 +186,7 @@ static void conflict(struct netdev *dev, struct ipv6_addr *a)
     rtnl_v6_changed(dev, a, false);
     net_log(dev->stack, WARN, "%s: %s is in use by another host", dev->name,
             netaddr_format(&a->addr, text));
+    dhcp6_conflict(dev, a);
 }
 
 /* Says that target is ours: to who asked, or to all. */
@@ -446,6 +450,7 @@ static void router_said(struct netdev *dev, const struct netbuf *nb,
             }
         }
     }
+    dhcp6_router_said(dev, r->flags & ADVERT_MANAGED, r->flags & ADVERT_OTHER);
     nd_schedule(dev->v6);
 }
 

@@ -99,7 +99,7 @@ struct netstack {
     struct ip_pmtu *pmtu;    /* what routers said of paths */
     uint32_t ip_ids[64];     /* the next identification, by destination */
     uint64_t icmp_tokens_ns; /* of the limit on errors sent */
-    struct dhcp *dhcp;       /* or NULL */
+    struct dhcp *dhcp;       /* of the first interface that has it, or NULL */
     bool configuring;        /* an address may come soon: DHCP asks */
 
     struct net_table flows;         /* net/flow.h */

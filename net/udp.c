@@ -584,17 +584,23 @@ static int udp_create(struct netstack *s, int family, int type, int protocol,
     return 0;
 }
 
-struct udp_sock *
-udp_create_kernel(struct netstack *s, struct netdev *dev, uint16_t port,
-                  void (*input_fn)(struct udp_sock *u, struct netbuf *nb,
-                                   const struct ip_info *info))
+struct udp_sock *udp_create_kernel(struct netstack *s, int family,
+                                   struct netdev *dev, uint16_t port,
+                                   void (*input_fn)(struct udp_sock *u,
+                                                    struct netbuf *nb,
+                                                    const struct ip_info *info))
 {
-    struct sock_addr a = {.len = sizeof(a.in),
-                          .in = {.sin_family = AF_INET, .sin_port = port}};
+    struct sock_addr a = {.len = sizeof(a.in6)};
     struct sock *sk;
 
-    if (udp_create(s, AF_INET, SOCK_DGRAM, IPPROTO_UDP, &sk))
+    if (udp_create(s, family, SOCK_DGRAM, IPPROTO_UDP, &sk))
         return NULL;
+    a.in6 = (struct abi_sockaddr_in6){.sin6_family = (uint16_t)family,
+                                      .sin6_port = port};
+    if (family == AF_INET6) {
+        sk->options |= SOCK_OPT_V6ONLY;
+        sk->use.flags |= PORT_ONLY_V6;
+    }
     sk->bound_dev = dev->index;
     udp_of(sk)->input = input_fn;
     if (udp_bind(sk, &a) == 0)

@@ -25,11 +25,13 @@ struct udp_sock {
 void udp_init(struct netstack *s);
 
 /* A socket of the kernel's own, bound to a port (as on the wire) of an
- * interface. sock_ops->close ends it. NULL: no memory, or taken. */
-struct udp_sock *
-udp_create_kernel(struct netstack *s, struct netdev *dev, uint16_t port,
-                  void (*input)(struct udp_sock *u, struct netbuf *nb,
-                                const struct ip_info *info));
+ * interface; AF_INET6: for IPv6 alone. sock_ops->close ends it. NULL: no
+ * memory, or taken. */
+struct udp_sock *udp_create_kernel(struct netstack *s, int family,
+                                   struct netdev *dev, uint16_t port,
+                                   void (*input)(struct udp_sock *u,
+                                                 struct netbuf *nb,
+                                                 const struct ip_info *info));
 
 /* Takes nb (data: the payload, headroom for headers): ports as on the wire. As
  * ip_output. */

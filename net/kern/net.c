@@ -279,13 +279,31 @@ static int configure_v6(struct netdev *dev, const struct net_config *c)
     return ipv6_add(dev, &a, prefix, false, NET_TIMER_NEVER, NET_TIMER_NEVER);
 }
 
-static int configure_locked(struct netdev *dev, const struct net_config *c)
+static int configure_v4(struct netdev *dev, const struct net_config *c)
 {
     if (!c->ip || strcmp(c->ip, "dhcp") == 0)
         return dhcp_start(dev, resolver_hostname());
     if (strcmp(c->ip, "none") == 0)
         return 0;
     return set_static(dev, c);
+}
+
+/* Addresses that are given are the first card's; the others ask. */
+static void configure_locked(struct netdev *first, const struct net_config *c)
+{
+    struct net_config rest = *c;
+
+    rest.ip6 = c->ip6 && strcmp(c->ip6, "none") == 0 ? "none" : "auto";
+    rest.ip = !c->ip || strcmp(c->ip, "dhcp") == 0 ? "dhcp" : "none";
+    for (struct netdev *dev = first; dev; dev = dev->next) {
+        const struct net_config *own = dev == first ? c : &rest;
+        int err = configure_v6(dev, own);
+
+        if (!err)
+            err = configure_v4(dev, own);
+        if (err)
+            log_error("%s: not configured: error %d", dev->name, err);
+    }
 }
 
 void net_configure(const struct net_config *c)
@@ -306,16 +324,12 @@ void net_configure(const struct net_config *c)
     }
     sched_add(t);
     err = resolver_init(c->dns);
-    if (!err) {
-        netstack_lock(&net_stack);
-        netstack_update_now(&net_stack);
-        err = configure_v6(dev, c);
-        if (!err)
-            err = configure_locked(dev, c);
-        netstack_unlock(&net_stack);
-    }
     if (err)
-        log_error("%s: not configured: error %d", dev->name, err);
+        log_error("no memory for /etc/resolv.conf");
+    netstack_lock(&net_stack);
+    netstack_update_now(&net_stack);
+    configure_locked(dev, c);
+    netstack_unlock(&net_stack);
     resolver_due = true;
     wait_queue_wake_all(&thread_queue);
 }

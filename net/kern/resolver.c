@@ -12,6 +12,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "net/dhcp.h"
+#include "net/dhcp6.h"
 #include "net/ipv6.h"
 #include "net/kern/net.h"
 #include "net/netdev.h"
@@ -85,20 +86,59 @@ static size_t put_static(char *text, size_t size, const char *list)
     return MIN(n, size - 1);
 }
 
-static size_t put_lease(char *text, size_t size, const struct dhcp_lease *l)
+static size_t put_search(char *text, size_t size, const char *domains,
+                         bool *searches)
 {
-    size_t n = 0;
+    if (*searches || !domains[0])
+        return 0; /* the last such line would count */
+    *searches = true;
+    return (size_t)snprintf(text, size, "search %s\n", domains);
+}
 
-    if (l->domain[0])
-        n = (size_t)snprintf(text, size, "search %s\n", l->domain);
+static size_t put_server(char *text, size_t size, const struct netaddr *a)
+{
+    char addr[NETADDR_TEXT];
+
+    return (size_t)snprintf(text, size, "nameserver %s\n",
+                            netaddr_format(a, addr));
+}
+
+static size_t put_lease(char *text, size_t size, const struct dhcp_lease *l,
+                        bool *searches)
+{
+    size_t n = put_search(text, size, l->domain, searches);
+
     for (unsigned i = 0; i < l->dns_count && n < size; i++) {
         struct netaddr a = netaddr_v4(l->dns[i]);
-        char addr[NETADDR_TEXT];
 
-        n += (size_t)snprintf(text + n, size - n, "nameserver %s\n",
-                              netaddr_format(&a, addr));
+        n += put_server(text + n, size - n, &a);
     }
     return MIN(n, size - 1);
+}
+
+static size_t put_names(char *text, size_t size, const struct dhcp6_names *l,
+                        bool *searches)
+{
+    size_t n = put_search(text, size, l->domains, searches);
+
+    for (unsigned i = 0; i < l->dns_count && n < size; i++)
+        n += put_server(text + n, size - n, &l->dns[i]);
+    return MIN(n, size - 1);
+}
+
+static size_t put_dhcp(char *text, size_t size, const struct netstack *s)
+{
+    const struct dhcp_lease *l = NULL;
+    const struct dhcp6_names *names;
+    bool searches = false;
+    size_t n = 0;
+
+    while ((l = dhcp_next_lease(s, l)))
+        n += put_lease(text + n, size - n, l, &searches);
+    for (const struct netdev *dev = s->devs; dev; dev = dev->next)
+        if ((names = dhcp6_names(dev)))
+            n += put_names(text + n, size - n, names, &searches);
+    return n;
 }
 
 /* Those that IPv6's routers have named, of all interfaces. */
@@ -124,7 +164,6 @@ static size_t put_routers(char *text, size_t size, const struct netstack *s)
 
 void resolver_write(struct netstack *s)
 {
-    const struct dhcp_lease *l;
     char text[TEXT_MAX];
     struct file *f;
     size_t n;
@@ -133,9 +172,7 @@ void resolver_write(struct netstack *s)
         return;
     n = put_static(text, sizeof(text), static_dns);
     netstack_lock(s);
-    l = dhcp_lease(s);
-    if (l)
-        n += put_lease(text + n, sizeof(text) - n, l);
+    n += put_dhcp(text + n, sizeof(text) - n, s);
     n += put_routers(text + n, sizeof(text) - n, s);
     netstack_unlock(s);
     writing = true;

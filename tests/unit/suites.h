@@ -64,6 +64,7 @@
     X(net_netlink)                    \
     X(net_diag)                       \
     X(net_dhcp)                       \
+    X(net_dhcp6)                      \
     X(net_ip)                         \
     X(net_ipv6)                       \
     X(stubs)
