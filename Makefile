@@ -173,6 +173,8 @@ net-soak: ## memory and service under 100 000 connections, a million datagrams .
 	LIMIT=7200 CONNECTIONS=100000 DATAGRAMS=1000000 REQUESTS=100 IDLE=10000 ACTIVE=1000 FLOOD=100000 ./tests/run load/
 net-impair: ## TCP against Linux's over bad wires, in full, as root
 	LIMIT=7200 IMPAIR=long ./tests/run impair/
+net-bulk: ## 40 GB each way by TCP, after which a queue of the card stood still once, as root
+	LIMIT=7200 BULK=40000000000 ./tests/run tap/bulk
 pings: ## 100 000 echo requests to a machine on a tap, as root
 	PINGS=100000 ./tests/run tap/all_pings
 bench-scale: kernel $(B)/bench/scale ## instructions in large directories and epoll sets
@@ -225,5 +227,5 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 .SECONDARY:
-.PHONY: bench-scale zoo pings races net-soak net-impair fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench bench-trace bench-ops strace-compare compile_commands.json
+.PHONY: bench-scale zoo pings races net-soak net-impair net-bulk fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench bench-trace bench-ops strace-compare compile_commands.json
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

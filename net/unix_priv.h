@@ -93,7 +93,7 @@ struct unix_wait {
 
 struct unix_domain {
     struct unix_sock *buckets[UNIX_BUCKETS];
-    uint32_t next_name; /* for autobind */
+    uint32_t next_name;     /* for autobind */
     struct list_node socks; /* that are not closed */
     struct list_node flying;
     uint32_t files; /* in flight, of any kind */
