@@ -162,6 +162,37 @@ test_traffic_without_any_feature() {
     without csum guest_csum mrg_rxbuf event_idx ctrl_vq status
 }
 
+# served FLAGS SCRIPT: run in a guest whose router says so, beside a server.
+served() {
+    "$PWD/tests/integration/dhcp6-server" "$1" >"$dir/server" &
+    trap "kill $!" EXIT
+    "$elfin" run --network tap=tap0 --ip none "$(command -v busybox)" sh -c "$2"
+}
+
+test_dhcp6_gives_an_address_and_renews_it() {
+    export dir
+    in_namespace served M 'until grep -q example /etc/resolv.conf; do sleep 0.2
+        done; cat /etc/resolv.conf; sleep 7; ip -6 address'
+    expect_status 0
+    expect_line "$out" '^search test\.example'
+    expect_line "$out" '^nameserver fd00:d::53'
+    expect_line "$out" 'inet6 fd00:d::77/128'
+    expect_line "$dir/server" '^solicit'
+    expect_line "$dir/server" '^request'
+    expect_line "$dir/server" '^renew'
+}
+
+test_dhcp6_gives_names_alone() {
+    export dir
+    in_namespace served O 'until grep -q example /etc/resolv.conf; do sleep 0.2
+        done; cat /etc/resolv.conf; ip -6 address'
+    expect_status 0
+    expect_line "$out" '^nameserver fd00:d::53'
+    expect_no_line "$out" 'fd00:d::77'
+    expect_line "$dir/server" '^information'
+    expect_no_line "$dir/server" '^solicit'
+}
+
 # A race of the driver with the card: when one of them did not see what the
 # other had said, a queue stood still for ever, on some kernels once in 0.6 to 5
 # gigabytes, if the host was idle. So a short run proves little; `make net-bulk`
