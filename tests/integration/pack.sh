@@ -188,3 +188,18 @@ test_too_big_a_root_says_so_at_once() {
     expect_status 1
     expect_line "$err" '^elfin: .*--memory'
 }
+
+# Python's library guesses types of files by a table that another package has.
+test_data_of_other_packages_come_along() {
+    local python
+    python=$(readlink -e /usr/bin/python3) || skip "Debian's python3 is not installed"
+    [ -e /etc/mime.types ] || skip 'media-types is not installed'
+    run "$elfin" pack -o "$dir/a.cpio" "$python"
+    expect_status 0
+    unpacked "$dir/a.cpio"
+    expect_same /etc/mime.types "$dir/x/etc/mime.types"
+    run "$elfin" pack --bare -o "$dir/a.cpio" "$python"
+    expect_status 0
+    unpacked "$dir/a.cpio"
+    [ ! -e "$dir/x/etc/mime.types" ] || fail 'packed in spite of --bare'
+}

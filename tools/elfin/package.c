@@ -25,20 +25,27 @@ static bool text_is(struct text t, const char *s, size_t len)
     return t.len == len && !memcmp(t.at, s, len);
 }
 
-/* The first word of a field of a paragraph, or an empty text. */
-static struct text field(struct text paragraph, const char *name)
+/* What a field of a paragraph says, to the end of its line, or an empty text.
+ */
+static struct text line_of(struct text paragraph, const char *name)
 {
     const char *at = memmem(paragraph.at, paragraph.len, name, strlen(name));
-    size_t left;
+    const char *limit = paragraph.at + paragraph.len, *end;
 
     if (!at)
         return (struct text){"", 0};
     at += strlen(name);
-    left = paragraph.len - (size_t)(at - paragraph.at);
-    for (size_t n = 0; n < left; n++)
-        if (strchr(" \n", at[n]))
-            return (struct text){at, n};
-    return (struct text){at, left};
+    end = memchr(at, '\n', (size_t)(limit - at));
+    return (struct text){at, (size_t)((end ? end : limit) - at)};
+}
+
+/* Its first word. */
+static struct text field(struct text paragraph, const char *name)
+{
+    struct text line = line_of(paragraph, name);
+    const char *space = memchr(line.at, ' ', line.len);
+
+    return (struct text){line.at, space ? (size_t)(space - line.at) : line.len};
 }
 
 static bool next_paragraph(struct text *rest, struct text *paragraph)
@@ -223,6 +230,46 @@ static bool is_one_of(struct text t, const struct strlist *list)
     return false;
 }
 
+static bool is_installed(struct text paragraph)
+{
+    return memmem(paragraph.at, paragraph.len, " ok installed\n", 14);
+}
+
+/* Without code for a machine, and nothing that each system has: what a program
+ * reads, such as the parts of node that are in JavaScript. */
+static bool is_data(struct text paragraph)
+{
+    struct text priority = field(paragraph, "\nPriority: ");
+
+    return text_is(field(paragraph, "\nArchitecture: "), "all", 3) &&
+           !text_is(priority, "required", 8) &&
+           !text_is(priority, "important", 9);
+}
+
+/* Adds to names those that the package depends on, any of alternatives:
+ * `a (>= 1), b:any | c`. */
+static void add_dependencies(struct text paragraph, struct strlist *names)
+{
+    struct text rest = line_of(paragraph, "\nDepends: ");
+
+    while (rest.len) {
+        const char *at = rest.at;
+        size_t len = 0, name;
+
+        while (len < rest.len && !strchr(",|", at[len]))
+            len++;
+        while (len && *at == ' ')
+            at++, len--;
+        for (name = 0; name < len && !strchr(" (:", at[name]);)
+            name++;
+        if (!is_one_of((struct text){at, name}, names))
+            strlist_take(names, xstrndup(at, name));
+        at += len;
+        at += at < rest.at + rest.len;
+        rest = (struct text){at, (size_t)(rest.at + rest.len - at)};
+    }
+}
+
 /* Adds to sources those that the packages called names were built from. */
 static void find_sources(struct text status, const struct strlist *names,
                          struct strlist *sources)
@@ -237,25 +284,43 @@ static void find_sources(struct text status, const struct strlist *names,
     }
 }
 
-/* Adds what was built from the sources of the packages that own programs. */
-static void add_sources(const struct strlist *programs, struct strlist *paths)
+/* Adds what was built from sources, and the data that this depends on. */
+static void add_built_from(struct text status, const struct strlist *sources,
+                           struct strlist *paths)
+{
+    struct text rest = status, paragraph;
+    struct strlist needed = {0};
+
+    while (next_paragraph(&rest, &paragraph)) {
+        if (is_installed(paragraph) &&
+            is_one_of(source_of(paragraph), sources) &&
+            !is_development(name_of(paragraph))) {
+            add_package(paragraph, paths);
+            add_dependencies(paragraph, &needed);
+        }
+    }
+    while (next_paragraph(&status, &paragraph))
+        if (is_installed(paragraph) && is_data(paragraph) &&
+            is_one_of(name_of(paragraph), &needed) &&
+            !is_one_of(source_of(paragraph), sources))
+            add_package(paragraph, paths);
+    strlist_fini(&needed);
+}
+
+/* Adds the packages of programs, and what belongs to them. */
+static void add_packages(const struct strlist *programs, struct strlist *paths)
 {
     struct strlist names = {0}, sources = {0};
-    struct text status, paragraph;
     struct mapped_file f;
 
     find_owners(programs, &names);
-    if (!names.count || file_map(STATUS, &f))
-        goto end;
-    status = (struct text){f.data, f.size};
-    find_sources(status, &names, &sources);
-    while (next_paragraph(&status, &paragraph))
-        if (is_one_of(source_of(paragraph), &sources) &&
-            memmem(paragraph.at, paragraph.len, " ok installed\n", 14) &&
-            !is_development(name_of(paragraph)))
-            add_package(paragraph, paths);
-    file_unmap(&f);
-end:
+    if (names.count && file_map(STATUS, &f) == 0) {
+        struct text status = {f.data, f.size};
+
+        find_sources(status, &names, &sources);
+        add_built_from(status, &sources, paths);
+        file_unmap(&f);
+    }
     strlist_fini(&sources);
     strlist_fini(&names);
 }
@@ -316,7 +381,7 @@ void package_paths(const char *program, struct strlist *paths)
     struct strlist first = {0}, targets = {0}, more = {0};
 
     strlist_add(&first, program);
-    add_sources(&first, paths);
+    add_packages(&first, paths);
     add_unlisted(paths, &targets);
     for (size_t i = 0; i < targets.count; i++)
         if (!strlist_has(paths, targets.items[i]))
@@ -324,7 +389,7 @@ void package_paths(const char *program, struct strlist *paths)
     for (size_t i = 0; i < more.count; i++)
         strlist_add(paths, more.items[i]);
     if (more.count)
-        add_sources(&more, paths);
+        add_packages(&more, paths);
     strlist_fini(&more);
     strlist_fini(&targets);
     strlist_fini(&first);

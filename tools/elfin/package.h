@@ -5,9 +5,10 @@
  * A program of a distribution counts on files that it opens by itself: the
  * modules of an interpreter, default settings, plug-ins. dpkg knows them. The
  * packages meant are those that were built from the same source as the one
- * that owns the program, without development files; of their files, those
- * that a program may open: no other commands, no manuals. With directories of
- * settings comes all that is in them.
+ * that owns the program, without development files, and the packages of nothing
+ * but data that those depend on. Of their files come those that a program may
+ * open: no other commands, no manuals. With directories of settings comes all
+ * that is in them.
  */
 #pragma once
 
