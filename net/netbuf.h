@@ -14,7 +14,8 @@
  *
  * Who has a netbuf owns it: functions that take one say so, and it has no
  * count. netbuf_clone makes another with the same contents, counted memory
- * shared. All but the sizes of a netbuf's contents is covered by the stack's
+ * shared: who has taken bytes off either end of such a one does not put others
+ * there. All but the sizes of a netbuf's contents is covered by the stack's
  * lock, also the free lists; one thread alone may fill a netbuf without it.
  */
 #pragma once

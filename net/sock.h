@@ -112,9 +112,10 @@ struct sock_ops {
     int (*name)(struct sock *sk, bool peer, struct sock_addr *a);
     /* SIOCINQ (FIONREAD), SIOCOUTQ, SIOCATMARK: the value; -ENOTTY. */
     long (*ioctl)(struct sock *sk, unsigned cmd);
-    /* sk->peek_off (SO_PEEK_OFF) was set; NULL: there is no such thing. */
-    void (*peek_off_set)(struct sock *sk);
-    /* Where there is, whether MSG_PEEK need not wait. */
+    /* SO_PEEK_OFF or SO_TIMESTAMPING was set. NULL: SO_PEEK_OFF has no meaning
+     * here. */
+    void (*tuned)(struct sock *sk);
+    /* Where it has, whether MSG_PEEK need not wait. */
     bool (*peekable)(struct sock *sk);
     void (*destroy)(struct sock *sk); /* frees it */
 };
@@ -231,6 +232,7 @@ struct sock {
     int incoming_cpu, busy_poll;
     uint64_t pacing_rate;
     uint32_t timestamping;      /* SO_TIMESTAMPING */
+    uint32_t stamp_key;         /* SOF_TIMESTAMPING_OPT_ID: of the next */
     struct netbuf_queue errors; /* net/sock_error.h */
     struct bpf *filter;         /* SO_ATTACH_FILTER; NULL: none */
     bool filter_locked;         /* SO_LOCK_FILTER */
@@ -257,6 +259,9 @@ static inline void sock_ready(struct sock *sk, unsigned events)
     if (sk->owner)
         net_env_sock_ready(sk, events);
 }
+
+/* Of SO_TIMESTAMPING: when a datagram leaves. */
+#define SOCK_TX_TIMES (SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED)
 
 /* With SO_PEEK_OFF set: n bytes were taken off the front. */
 static inline void sock_peek_back(struct sock *sk, size_t n)

@@ -11,7 +11,8 @@ struct note {
     struct abi_sock_extended_err ee;
     struct netaddr offender, destination; /* any: nobody */
     uint16_t port;
-    int dev; /* of link-local addresses */
+    int dev;          /* of link-local addresses */
+    uint64_t time_ns; /* of stamps: since 1970 */
 };
 
 /* Takes nb. */
@@ -79,6 +80,34 @@ void sock_error_queue_local(struct sock *sk, int error,
         queue(sk, nb);
 }
 
+void sock_error_queue_stamps(struct sock *sk)
+{
+    static const struct {
+        uint32_t wish, kind;
+    } stamps[] = {{SOF_TIMESTAMPING_TX_SCHED, ABI_SCM_TSTAMP_SCHED},
+                  {SOF_TIMESTAMPING_TX_SOFTWARE, ABI_SCM_TSTAMP_SND}};
+    bool counts = sk->timestamping & SOF_TIMESTAMPING_OPT_ID;
+    struct note note = {.ee = {.ee_errno = ENOMSG,
+                               .ee_origin = SO_EE_ORIGIN_TIMESTAMPING,
+                               .ee_data = counts ? sk->stamp_key++ : 0},
+                        .time_ns = net_env_realtime(sk->stack)};
+
+    for (size_t i = 0; i < ARRAY_SIZE(stamps); i++) {
+        struct netbuf *nb;
+
+        note.ee.ee_info = stamps[i].kind;
+        nb = sk->timestamping & stamps[i].wish ? make(sk, &note, 0) : NULL;
+        if (nb)
+            queue(sk, nb);
+    }
+}
+
+static bool is_icmp(const struct note *note)
+{
+    return note->ee.ee_origin == SO_EE_ORIGIN_ICMP ||
+           note->ee.ee_origin == SO_EE_ORIGIN_ICMP6;
+}
+
 /* The socket's pending error is that of the next ICMP error, or none. */
 static void set_next_error(struct sock *sk)
 {
@@ -89,7 +118,7 @@ static void set_next_error(struct sock *sk)
     if (!nb)
         return;
     netbuf_copy_out(nb, 0, &note, sizeof(note));
-    if (note.ee.ee_origin != SO_EE_ORIGIN_LOCAL)
+    if (is_icmp(&note))
         sk->error = (int)note.ee.ee_errno;
 }
 
@@ -106,7 +135,7 @@ static void put_control(const struct sock *sk, struct sock_msg *m,
     } packed told = {.ee = note->ee};
     bool v6 = sk->family == AF_INET6;
 
-    if (note->ee.ee_origin == SO_EE_ORIGIN_LOCAL) {
+    if (!is_icmp(note)) {
         told.offender.in.sin_family = AF_UNSPEC;
     } else if (v6) {
         told.offender.in6.sin6_family = AF_INET6;
@@ -121,6 +150,20 @@ static void put_control(const struct sock *sk, struct sock_msg *m,
                      &told,
                      sizeof(told.ee) + (v6 ? sizeof(told.offender.in6)
                                            : sizeof(told.offender.in)));
+}
+
+/* struct scm_timestamping: software's time; what devices say. Of a stamp the
+ * address is left open. */
+static void put_stamp(const struct sock *sk, struct sock_msg *m,
+                      const struct note *note)
+{
+    int64_t v[6] = {(int64_t)(note->time_ns / NSEC_PER_SEC),
+                    (int64_t)(note->time_ns % NSEC_PER_SEC)};
+
+    if (m->addr)
+        m->addr->len = 0;
+    if (sk->timestamping & SOF_TIMESTAMPING_SOFTWARE)
+        sock_put_control(m, SOL_SOCKET, SO_TIMESTAMPING, v, sizeof(v));
 }
 
 ssize_t sock_error_recv(struct sock *sk, struct sock_msg *m)
@@ -140,6 +183,8 @@ ssize_t sock_error_recv(struct sock *sk, struct sock_msg *m)
         m->out_flags |= MSG_TRUNC;
     if (m->addr)
         inet_format_addr(sk, &note.destination, note.port, m->addr);
+    if (note.ee.ee_origin == SO_EE_ORIGIN_TIMESTAMPING)
+        put_stamp(sk, m, &note);
     put_control(sk, m, &note);
     n = MIN((size_t)nb->len, m->data->left);
     if (n && sock_copy(sk, m->data, nb->data, n) < n) {

@@ -19,6 +19,10 @@ void sock_error_queue_local(struct sock *sk, int error,
                             const struct netaddr *destination, uint16_t port,
                             uint32_t info);
 
+/* A datagram went to its device just now: what SO_TIMESTAMPING wants to know.
+ */
+void sock_error_queue_stamps(struct sock *sk);
+
 /* The oldest, as recv; -EAGAIN: there is none. */
 ssize_t sock_error_recv(struct sock *sk, struct sock_msg *m);
 

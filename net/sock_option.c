@@ -147,21 +147,34 @@ static int set_linger(struct sock *sk, const void *value, size_t len)
     return 0;
 }
 
-/* Software can tell when a packet came; not yet when one left, nor what a
- * device's clock says, of which Linux has nothing to tell either where the
+/* Software can tell when a packet came, and of UDP when one left, without the
+ * packet. What a device's clock says nobody tells, nor does Linux where the
  * device has none. */
+static bool may_stamp(const struct sock *sk, int v)
+{
+    int known = SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
+                SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_SYS_HARDWARE |
+                SOF_TIMESTAMPING_RAW_HARDWARE | SOF_TIMESTAMPING_TX_HARDWARE |
+                SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_CMSG |
+                SOF_TIMESTAMPING_OPT_TSONLY;
+
+    if (v & SOF_TIMESTAMPING_OPT_TSONLY && sk->protocol == IPPROTO_UDP &&
+        sk->type == SOCK_DGRAM)
+        known |= SOCK_TX_TIMES;
+    return !(v & ~known);
+}
+
 static int set_timestamping(struct sock *sk, int v)
 {
-    static const int known =
-        SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
-        SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_SYS_HARDWARE |
-        SOF_TIMESTAMPING_RAW_HARDWARE;
-
     if (v < 0 || v >= 1 << 18)
         return -EINVAL;
-    if (v & ~known)
+    if (!may_stamp(sk, v))
         return -EOPNOTSUPP;
+    if (!(sk->timestamping & SOF_TIMESTAMPING_OPT_ID))
+        sk->stamp_key = 0;
     sk->timestamping = (uint32_t)v;
+    if (sk->ops->tuned)
+        sk->ops->tuned(sk);
     return 0;
 }
 
@@ -222,10 +235,10 @@ static int set_number(struct sock *sk, int name, int v)
         sk->rcvbuf_set = v & 2;
         return 0;
     case SO_PEEK_OFF:
-        if (!sk->ops->peek_off_set)
+        if (!sk->ops->tuned)
             return -EOPNOTSUPP;
         sk->peek_off = v;
-        sk->ops->peek_off_set(sk);
+        sk->ops->tuned(sk);
         return 0;
     case SO_ATTACH_BPF: /* as where there is no bpf(2) */
         return -EOPNOTSUPP;
@@ -359,7 +372,7 @@ static int get_number(struct sock *sk, int name, int *v)
         return 0;
     case SO_PEEK_OFF:
         *v = sk->peek_off;
-        return sk->ops->peek_off_set ? 0 : -EOPNOTSUPP;
+        return sk->ops->tuned ? 0 : -EOPNOTSUPP;
     case SO_BSDCOMPAT:
     case SO_INCOMING_NAPI_ID:
         *v = 0;

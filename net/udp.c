@@ -525,6 +525,16 @@ static int udp_connect(struct sock *sk, const struct sock_addr *a)
     return 0;
 }
 
+/* Datagrams put together of several sends have no stamps. */
+static ssize_t send_stamped(struct sock *sk, struct sock_msg *m)
+{
+    ssize_t n = udp_send(sk, m);
+
+    if (n >= 0)
+        sock_error_queue_stamps(sk);
+    return n;
+}
+
 static void udp_close(struct sock *sk)
 {
     udp_drop_more(sk);
@@ -538,37 +548,42 @@ static void udp_close(struct sock *sk)
     .shutdown = dgram_shutdown, .close = udp_close,                    \
     .set_option = udp_set_option, .get_option = udp_get_option,        \
     .name = inet_name, .ioctl = dgram_ioctl, .destroy = dgram_destroy, \
-    .peek_off_set = peek_off_set, .peekable = udp_peekable
+    .tuned = tuned, .peekable = udp_peekable
 
-static void peek_off_set(struct sock *sk)
+static void tuned(struct sock *sk)
 {
     udp_choose_ops(udp_of(sk));
 }
 
 enum { RECV_EACH, RECV_JOINED, RECV_AT_OFFSET };
+enum { SEND_EACH, SEND_STAMPED, SEND_MORE };
 
-#define UDP_OPS(s, r)                    \
-    {                                    \
-        COMMON_OPS, .send = s, .recv = r \
+#define UDP_OPS(s)                                            \
+    {                                                         \
+        {COMMON_OPS, .send = s, .recv = dgram_recv},          \
+            {COMMON_OPS, .send = s, .recv = udp_recv_joined}, \
+        {                                                     \
+            COMMON_OPS, .send = s, .recv = udp_recv_at_offset \
+        }                                                     \
     }
 
-/* By whether a datagram is being put together, and how those that came are
- * given. */
-static const struct sock_ops udp_ops[2][3] = {
-    {UDP_OPS(udp_send, dgram_recv), UDP_OPS(udp_send, udp_recv_joined),
-     UDP_OPS(udp_send, udp_recv_at_offset)},
-    {UDP_OPS(udp_send_more, dgram_recv),
-     UDP_OPS(udp_send_more, udp_recv_joined),
-     UDP_OPS(udp_send_more, udp_recv_at_offset)},
+static const struct sock_ops udp_ops[3][3] = {
+    [SEND_EACH] = UDP_OPS(udp_send),
+    [SEND_STAMPED] = UDP_OPS(send_stamped),
+    [SEND_MORE] = UDP_OPS(udp_send_more),
 };
 
 void udp_choose_ops(struct udp_sock *u)
 {
-    unsigned how = u->dgram.sk.peek_off >= 0 ? RECV_AT_OFFSET
-                   : u->gro                  ? RECV_JOINED
-                                             : RECV_EACH;
+    const struct sock *sk = &u->dgram.sk;
+    unsigned in = sk->peek_off >= 0 ? RECV_AT_OFFSET
+                  : u->gro          ? RECV_JOINED
+                                    : RECV_EACH;
+    unsigned out = u->cork || u->more                 ? SEND_MORE
+                   : sk->timestamping & SOCK_TX_TIMES ? SEND_STAMPED
+                                                      : SEND_EACH;
 
-    u->dgram.sk.ops = &udp_ops[u->cork || u->more][how];
+    u->dgram.sk.ops = &udp_ops[out][in];
 }
 
 static int udp_create(struct netstack *s, int family, int type, int protocol,

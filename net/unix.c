@@ -369,7 +369,7 @@ static long unix_ioctl(struct sock *sk, unsigned cmd)
     .bind = unix_bind, .shutdown = unix_shutdown, .close = unix_close, \
     .set_option = unix_set_option, .get_option = unix_get_option,      \
     .name = unix_name, .ioctl = unix_ioctl, .destroy = unix_destroy,   \
-    .peek_off_set = choose_ops, .peekable = unix_peekable
+    .tuned = choose_ops, .peekable = unix_peekable
 
 #define CONNECTED_OPS                                           \
     COMMON_OPS, .connect = unix_connect, .listen = unix_listen, \

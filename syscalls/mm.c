@@ -7,6 +7,7 @@
 #include "kernel/page.h"
 #include "kernel/thread.h"
 #include "kernel/vm.h"
+#include "net/kern/socket.h"
 #include "syscalls/define.h"
 #include "syscalls/mm_lock.h"
 #include "vfs/fd.h"
@@ -33,13 +34,18 @@ static enum vm_place place_of(unsigned flags)
 /* What mmap(2) demands of the descriptor. */
 static int file_allows(struct file *f, unsigned prot, bool shared)
 {
+    const struct sock *sk;
+
     if (f->mode & FILE_PATH)
         return -EBADF;
     if (!(f->mode & FILE_READ))
         return -EACCES;
     if (shared && (prot & PROT_WRITE) && !(f->mode & FILE_WRITE))
         return -EACCES;
-    return file_vm_object(f) ? 0 : -ENODEV;
+    if (file_vm_object(f))
+        return 0;
+    sk = socket_sock(f); /* of AF_PACKET: without a ring yet */
+    return sk && sk->family == AF_PACKET ? -EINVAL : -ENODEV;
 }
 
 /* What a call of mmap(2) asks for. */

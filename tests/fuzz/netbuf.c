@@ -62,13 +62,19 @@ static void add_frag(unsigned i, size_t len)
     netmem_put(&h->stack, m);
 }
 
+/* Others may have the bytes around it: nothing is to be written there. */
+static bool is_shared(const struct netbuf *nb)
+{
+    return nb->mem && nb->mem->refs > 1;
+}
+
 static void add_room(unsigned i, size_t len)
 {
     struct netbuf *nb = packets[i];
     size_t at = nb->len, n;
     uint8_t *piece;
 
-    if (at + len > NETBUF_LEN_MAX)
+    if (at + len > NETBUF_LEN_MAX || is_shared(nb))
         return;
     netbuf_add_room(&h->stack, nb, len);
     for (; at < nb->len; at += n) {
@@ -81,6 +87,8 @@ static void push(unsigned i, size_t len)
 {
     struct netbuf *nb = packets[i];
 
+    if (is_shared(nb))
+        return;
     len = MIN(len, MIN(netbuf_headroom(nb), (size_t)NETBUF_LEN_MAX - nb->len));
     memmove(bytes[i] + len, bytes[i], nb->len);
     fill(netbuf_push(nb, len), bytes[i], len);
