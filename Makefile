@@ -40,7 +40,7 @@ tools: $(B)/elfin ## the elfin command alone
 
 # What is seldom run is small rather than quick.
 COLD := shim/decode% vfs/procfs% vfs/sysfs% net/kern/procnet% net/rtnl% \
-  net/netlink% net/unix_diag% net/diag_% net/udp_peek% net/dhcp% net/inet_% net/inet6_% net/membership% net/sock_% net/igmp%
+  net/netlink% net/unix_diag% net/diag_% net/udp_peek% net/packet_fanout% net/dhcp% net/inet_% net/inet6_% net/membership% net/sock_% net/igmp%
 $(COLD:%=$(B)/kernel/%.c.o): KFLAGS += -Os
 $(B)/kernel/%.c.o: %.c Makefile
 	$(call say,CC)

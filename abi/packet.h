@@ -21,8 +21,18 @@
 #define PACKET_VERSION         10
 #define PACKET_HDRLEN          11
 #define PACKET_RESERVE         12
+#define PACKET_FANOUT          18
 #define PACKET_QDISC_BYPASS    20
 #define PACKET_IGNORE_OUTGOING 23
+
+#define PACKET_FANOUT_HASH                     0
+#define PACKET_FANOUT_LB                       1
+#define PACKET_FANOUT_ROLLOVER                 3
+#define PACKET_FANOUT_RND                      4
+#define PACKET_FANOUT_QM                       5
+#define PACKET_FANOUT_FLAG_ROLLOVER            0x1000
+#define PACKET_FANOUT_FLAG_UNIQUEID            0x2000
+#define ABI_PACKET_FANOUT_FLAG_IGNORE_OUTGOING 0x4000 /* of Linux 5.16 */
 
 #define PACKET_MR_MULTICAST 0
 #define PACKET_MR_PROMISC   1
@@ -86,3 +96,11 @@ _Static_assert(sizeof(struct abi_tpacket_hdr) == 32, "Linux ABI");
 _Static_assert(sizeof(struct abi_tpacket2_hdr) == 32, "Linux ABI");
 _Static_assert(sizeof(struct abi_packet_mreq) == 16, "Linux ABI");
 _Static_assert(sizeof(struct abi_tpacket_auxdata) == 20, "Linux ABI");
+
+/* PACKET_FANOUT; the first four bytes alone will do. */
+struct abi_fanout_args {
+    uint16_t id, type_flags;
+    uint32_t max_num_members;
+};
+
+_Static_assert(sizeof(struct abi_fanout_args) == 8, "Linux ABI");

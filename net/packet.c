@@ -116,9 +116,17 @@ static void show(const struct frame *f)
 {
     struct netstack *s = f->dev->stack;
 
-    for (struct packet_sock *p = s->packet_socks; p; p = p->next)
-        if (wants(p, f))
-            deliver(p, f);
+    for (struct packet_sock *p = s->packet_socks; p; p = p->next) {
+        struct packet_sock *to = p;
+
+        if (!wants(p, f))
+            continue;
+        if (p->fanout)
+            to = packet_fanout_pick(p, f->nb, f->link_len,
+                                    f->type == PACKET_OUTGOING);
+        if (to)
+            deliver(to, f);
+    }
 }
 
 static uint8_t type_of(const struct netdev *dev, const uint8_t *to)
@@ -344,6 +352,8 @@ static int packet_bind(struct sock *sk, const struct sock_addr *from)
     if (from->len < sizeof(a) || from->family != AF_PACKET)
         return -EINVAL;
     memcpy(&a, from->bytes, sizeof(a));
+    if (p->fanout)
+        return -EINVAL;
     if (a.sll_ifindex && !netdev_by_index(sk->stack, a.sll_ifindex))
         return -ENODEV;
     p->index = a.sll_ifindex;
@@ -386,6 +396,7 @@ static void packet_close(struct sock *sk)
     struct packet_sock **link = &sk->stack->packet_socks;
 
     packet_drop_members(packet_of(sk));
+    packet_fanout_leave(packet_of(sk));
     packet_ring_free(packet_of(sk));
     while (*link != packet_of(sk))
         link = &(*link)->next;

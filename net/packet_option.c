@@ -111,6 +111,8 @@ int packet_set_option(struct sock *sk, int level, int name, const void *value,
         return change_member(p, name, value, len);
     if (name == PACKET_RX_RING)
         return packet_ring_set(p, value, len);
+    if (name == PACKET_FANOUT)
+        return packet_fanout_join(p, value, len);
     if (!on && name != PACKET_VERSION && name != PACKET_RESERVE)
         return -ENOPROTOOPT;
     if (len < sizeof(v))
@@ -156,6 +158,9 @@ int packet_get_option(struct sock *sk, int level, int name, void *value,
         return sock_answer(value, len, &st, sizeof(st));
     }
     switch (name) {
+    case PACKET_FANOUT:
+        v = packet_fanout_value(p);
+        break;
     case PACKET_VERSION:
         v = p->version;
         break;

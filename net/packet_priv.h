@@ -35,6 +35,7 @@ struct packet_sock {
     int version;              /* PACKET_VERSION: of the headers in the ring */
     uint32_t reserve;         /* PACKET_RESERVE: free before frames */
     struct packet_ring *ring; /* PACKET_RX_RING; NULL: none */
+    struct packet_fanout *fanout; /* the group it is in; NULL: none */
 };
 
 /* What is kept of a queued frame, in netbuf.cb from cb[1] on. */
@@ -64,6 +65,17 @@ int packet_get_option(struct sock *sk, int level, int name, void *value,
                       size_t *len);
 void packet_drop_members(struct packet_sock *p);
 
+/* packet_fanout.c: -EINVAL, -EALREADY, -ENOSPC, -ENOMEM */
+int packet_fanout_join(struct packet_sock *p, const void *value, size_t len);
+void packet_fanout_leave(struct packet_sock *p);
+/* As getsockopt reads it. */
+int packet_fanout_value(const struct packet_sock *p);
+/* p, which is in a group, wants a frame (network header at nb->data + at): the
+ * member that gets it; NULL: none because of p. */
+struct packet_sock *packet_fanout_pick(const struct packet_sock *p,
+                                       const struct netbuf *nb, size_t at,
+                                       bool outgoing);
+
 /* packet.c: the address of a frame that was queued. */
 void packet_put_address(struct sock_addr *to, struct netbuf *nb);
 
@@ -74,5 +86,6 @@ int packet_ring_set_reserve(struct packet_sock *p, uint32_t v);
 void packet_ring_free(struct packet_sock *p);
 /* Copies a noted frame into it. False: there is no room. */
 bool packet_ring_put(struct packet_sock *p, struct netbuf *nb);
+bool packet_ring_has_room(const struct packet_sock *p);
 /* Are there frames for the program? */
 bool packet_ring_ready(const struct packet_sock *p);

@@ -185,6 +185,11 @@ bool packet_ring_put(struct packet_sock *p, struct netbuf *nb)
     return true;
 }
 
+bool packet_ring_has_room(const struct packet_sock *p)
+{
+    return status_of(frame_at(p->ring, p->ring->head)) == TP_STATUS_KERNEL;
+}
+
 bool packet_ring_ready(const struct packet_sock *p)
 {
     const struct packet_ring *r = p->ring;
