@@ -59,7 +59,8 @@ static bool wants(struct query *q, const struct abi_inet_diag_msg *m,
     if (q->one)
         return q->result == -ENOENT && id->idiag_sport == f->local_port &&
                id->idiag_dport == f->remote_port &&
-               !memcmp(id->idiag_src, m->id.idiag_src, 32);
+               !memcmp(id->idiag_src, m->id.idiag_src, 16) &&
+               !memcmp(id->idiag_dst, m->id.idiag_dst, 16);
     return q->ask.idiag_states >> m->idiag_state & 1 &&
            (!id->idiag_sport || id->idiag_sport == f->local_port) &&
            (!id->idiag_dport || id->idiag_dport == f->remote_port) &&
