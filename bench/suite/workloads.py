@@ -68,20 +68,26 @@ def scale(setting, system, counted=False):
 
 # --- files --------------------------------------------------------------------------
 
-def inserts():
-    lines = ["create table t(id integer primary key, a text, b integer);", "begin;"]
-    lines += [f"insert into t values({i}, 'row {i} of many', {i * 7919 % 60000});"
-              for i in range(60000)]
-    return "\n".join(lines + ["commit;", "create index b on t(b);"]).encode()
+def inserts(count, first, last):
+    """SQL that makes a table of so many rows, between two more statements."""
+    lines = ["create table t(id integer primary key, a text, b integer);", first]
+    lines += [f"insert into t values({i}, 'row {i} of many', {i * 7919 % count});"
+              for i in range(count)]
+    return "\n".join(lines + [last]).encode()
+
+
+def sql(setting, system, name, script, counted):
+    return printed(system, Job(
+        "/usr/bin/sqlite3", [name, "/usr/bin/sqlite3", "/tmp/t.db", f".read {script}"],
+        add=[script, setting.path("bench/timed") + ":/timed"], init="/timed",
+        counted=counted))
 
 
 def sqlite(setting, system, counted=False):
-    script = setting.file("inserts.sql", inserts())
-    return printed(system, Job(
-        "/usr/bin/sqlite3", ["sqlite, 60 000 inserts and an index", "/usr/bin/sqlite3",
-                             "/tmp/t.db", f".read {script}"],
-        add=[script, setting.path("bench/timed") + ":/timed"], init="/timed",
-        counted=counted))
+    one = setting.file("one.sql", inserts(60000, "begin;", "commit; create index b on t(b);"))
+    many = setting.file("many.sql", inserts(3000, "", ""))
+    return (sql(setting, system, "sqlite, 60 000 inserts and an index", one, counted)
+            + sql(setting, system, "sqlite, 3 000 inserts, each its commit", many, counted))
 
 
 def untar(setting, system, counted=False):
