@@ -6,9 +6,9 @@
  * flags of MSR_SFMASK; all else is the program's. On the way back every
  * register but RAX, RCX and R11 is as it was, as on Linux.
  *
- * Interrupts stay on: STI would cost QEMU's emulation as much as all the rest
- * here. One that comes before RSP is the kernel's is as if it had come before
- * the `syscall` (kernel/trap_entry.S).
+ * Interrupts stay on: STI would cost QEMU's emulation more than keeping all the
+ * registers does. One that comes before RSP is the kernel's is as if it had come
+ * before the `syscall` (kernel/trap_entry.S).
  *
  * The struct regs on the stack gets what C may change and what a debugger wants
  * of a thread that sleeps. CS and SS stay there from call to call; RAX, RCX and
