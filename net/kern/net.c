@@ -288,7 +288,8 @@ static int configure_v4(struct netdev *dev, const struct net_config *c)
     return set_static(dev, c);
 }
 
-/* Addresses that are given are the first card's; the others ask. */
+/* Addresses that are given are the first card's; the others ask for theirs if
+ * that one does. */
 static void configure_locked(struct netdev *first, const struct net_config *c)
 {
     struct net_config rest = *c;

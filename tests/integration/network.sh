@@ -167,3 +167,20 @@ test_ss_lists_sockets() {
     expect_line "$dir/filtered" '^ESTAB .*:8080 '
     expect_no_line "$dir/filtered" '^ESTAB .* 127\.0\.0\.1:8080 *$'
 }
+
+# The second card is in another network, so that both have addresses to find.
+test_dhcp_configures_every_card() {
+    run "$elfin" run --machine q35 --ip dhcp \
+        --qemu -netdev --qemu user,id=second,net=10.77.0.0/24 \
+        --qemu -device --qemu virtio-net-pci,netdev=second \
+        "$(command -v busybox)" sh -c 'until ip address show dev eth1 |
+            grep -q "inet 10"; do sleep 0.1; done
+        ip address; ip route; cat /etc/resolv.conf'
+    expect_status 0
+    expect_line "$out" 'inet 10\.0\.2\.15/24'
+    expect_line "$out" 'inet 10\.77\.0\.15/24'
+    expect_line "$out" '^default via 10\.0\.2\.2 dev eth0'
+    expect_line "$out" '^default via 10\.77\.0\.2 dev eth1.* metric 3'
+    expect_line "$out" '^nameserver 10\.0\.2\.3'
+    expect_line "$out" '^nameserver 10\.77\.0\.3'
+}
