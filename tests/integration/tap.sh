@@ -195,8 +195,8 @@ test_dhcp6_gives_names_alone() {
 
 # A race of the driver with the card: when one of them did not see what the
 # other had said, a queue stood still for ever, on some kernels once in 0.6 to 5
-# gigabytes, if the host was idle. So a short run proves little; `make net-bulk`
-# is the long one.
+# gigabytes, if the host was idle, and on a busy one once in 14. So a short run
+# proves little; `make net-bulk` is the long one.
 bulk() {
     begin_echo --machine q35
     "$peer" bulk "$guest4" 8080 "$1"
