@@ -69,6 +69,7 @@ struct virtio_net {
     bool mergeable;
     volatile bool config_due;
     struct netbuf_queue pending; /* frames that found no room */
+    unsigned pending_count;
 };
 
 static struct virtio_net *net_of(struct netdev *dev)
@@ -358,8 +359,10 @@ static bool queue_frame(struct virtio_net *n, struct netbuf *nb)
 
 static void send_pending(struct virtio_net *n)
 {
-    while (n->pending.first && queue_frame(n, n->pending.first))
+    while (n->pending.first && queue_frame(n, n->pending.first)) {
         netbuf_queue_get(&n->pending);
+        n->pending_count--;
+    }
     virtqueue_kick(n->tx);
     if (n->pending.first && !virtqueue_enable_callback(n->tx))
         netdev_interrupt(&n->dev); /* some came back just now */
@@ -374,12 +377,13 @@ static void net_transmit(struct netdev *dev, struct netbuf *nb)
         reap(n);
     if (likely(!n->pending.first && queue_frame(n, nb)))
         return;
-    if (n->tx->broken || n->pending.count >= PENDING_MAX) {
+    if (n->tx->broken || n->pending_count >= PENDING_MAX) {
         dev->stats.tx_dropped++;
         netbuf_free(&net_stack, nb);
         return;
     }
     netbuf_queue_put(&n->pending, nb);
+    n->pending_count++;
     send_pending(n);
 }
 

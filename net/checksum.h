@@ -33,15 +33,15 @@ static inline uint16_t checksum_ipv4_header(const void *header)
     return checksum_fold((uint32_t)sum);
 }
 
-/* Whether such a header's checksum is right: all words modulo 65535 are 0. */
-static inline bool checksum_ipv4_ok(const void *header)
+/* Whether the checksum of such a header, of a packet that is no fragment, is
+ * right: all words modulo 65535 are 0. The eighth byte, part of the offset, is
+ * 0 too, so that only one of the sums can have a carry. */
+static inline bool checksum_ipv4_whole_ok(const void *header)
 {
     const uint8_t *p = header;
-    uint64_t sum = load64(p), carry;
+    uint64_t sum = load64(p) + load32(p + 16), carry;
 
     carry = __builtin_add_overflow(sum, load64(p + 8), &sum);
-    carry = __builtin_add_overflow(sum, load32(p + 16) + carry, &sum);
-    carry = __builtin_add_overflow(sum, carry, &sum);
     return (sum + carry) % 65535 == 0;
 }
 

@@ -5,7 +5,6 @@
 #include "abi/errno.h"
 #include "abi/ioctl.h"
 #include "abi/packet.h"
-#include "abi/poll.h"
 #include "net/bpf.h"
 #include "net/ether.h"
 #include "net/netdev.h"
@@ -19,32 +18,27 @@ static struct dgram_sock *dgram_of(struct sock *sk)
 
 /* --- in --- */
 
-static force_inline void put(struct dgram_sock *d, struct netbuf *nb,
-                             uint32_t size)
+void dgram_drop(struct dgram_sock *d, struct netbuf *nb)
 {
-    nb->cb[0] = size;
-    d->sk.rmem += size;
-    netbuf_queue_put(&d->queue, nb);
-    sock_ready(&d->sk, POLLIN);
+    d->dropped++;
+    netbuf_free(d->sk.stack, nb);
 }
 
 bool dgram_queue(struct dgram_sock *d, struct netbuf *nb)
 {
-    struct sock *sk = &d->sk;
-    uint32_t size = (uint32_t)netbuf_truesize(nb);
+    uint32_t size = netbuf_truesize(nb);
+    bool room = dgram_has_room(d, size);
 
-    if (unlikely(sk->rmem + size > sk->rcvbuf && d->queue.first)) {
-        d->dropped++;
-        netbuf_free(sk->stack, nb);
-        return false;
-    }
-    put(d, nb, size);
-    return true;
+    if (likely(room))
+        dgram_put(d, nb, size);
+    else
+        dgram_drop(d, nb);
+    return room;
 }
 
 void dgram_queue_any(struct dgram_sock *d, struct netbuf *nb)
 {
-    put(d, nb, (uint32_t)netbuf_truesize(nb));
+    dgram_put(d, nb, netbuf_truesize(nb));
 }
 
 bool dgram_filter(struct sock *sk, struct netbuf *nb, size_t least)
@@ -59,25 +53,19 @@ bool dgram_filter(struct sock *sk, struct netbuf *nb, size_t least)
     return sock_filter(sk, nb, &p, least);
 }
 
-static force_inline struct netbuf *dequeue(struct dgram_sock *d)
+struct netbuf *dgram_dequeue(struct dgram_sock *d)
 {
     struct netbuf *nb = netbuf_queue_get(&d->queue);
 
-    d->sk.rmem -= (uint32_t)nb->cb[0];
+    d->sk.rmem -= nb->charged;
     return nb;
 }
 
-struct netbuf *dgram_dequeue(struct dgram_sock *d)
+void dgram_put_addr(struct sock *sk, struct sock_msg *m,
+                    const struct netbuf *nb)
 {
-    return dequeue(d);
-}
-
-static force_inline void put_addr(struct sock *sk, struct sock_msg *m,
-                                  const struct netbuf *nb)
-{
-    struct netaddr from = likely(dgram_is_v4(nb))
-                              ? netaddr_v4(dgram_ip(nb)->source)
-                              : netaddr_v6(dgram_ip6(nb)->source);
+    struct netaddr from = dgram_is_v4(nb) ? netaddr_v4(dgram_ip(nb)->source)
+                                          : netaddr_v6(dgram_ip6(nb)->source);
     uint16_t port = 0;
 
     if (sk->protocol == IPPROTO_UDP)
@@ -87,14 +75,7 @@ static force_inline void put_addr(struct sock *sk, struct sock_msg *m,
         m->addr->in6.sin6_scope_id = (uint32_t)nb->dev->index;
 }
 
-void dgram_put_addr(struct sock *sk, struct sock_msg *m,
-                    const struct netbuf *nb)
-{
-    put_addr(sk, m, nb);
-}
-
-static force_inline ssize_t copy_to_caller(struct sock *sk, struct netbuf *nb,
-                                           struct sock_data *d)
+ssize_t dgram_copy(struct sock *sk, struct netbuf *nb, struct sock_data *d)
 {
     size_t len = MIN(nb->len, d->left), done;
 
@@ -113,11 +94,6 @@ static force_inline ssize_t copy_to_caller(struct sock *sk, struct netbuf *nb,
     return done < len ? -EFAULT : (ssize_t)done;
 }
 
-ssize_t dgram_copy(struct sock *sk, struct netbuf *nb, struct sock_data *d)
-{
-    return copy_to_caller(sk, nb, d);
-}
-
 int dgram_next(struct sock *sk, struct sock_msg *m, struct netbuf **nb)
 {
     struct dgram_sock *d = dgram_of(sk);
@@ -129,7 +105,7 @@ int dgram_next(struct sock *sk, struct sock_msg *m, struct netbuf **nb)
         return sock_take_error(sk);
     if (!d->queue.first)
         return sk->shut & 1 << SHUT_RD ? 0 : -EAGAIN;
-    *nb = m->flags & MSG_PEEK ? d->queue.first : dequeue(d);
+    *nb = m->flags & MSG_PEEK ? d->queue.first : dgram_dequeue(d);
     return 0;
 }
 
@@ -142,7 +118,7 @@ ssize_t dgram_give(struct sock *sk, struct sock_msg *m, struct netbuf *nb)
     if (!(m->flags & MSG_TRUNC))
         n = (ssize_t)MIN((size_t)n, m->data->left);
     if (m->data->left && nb->len) {
-        ssize_t copied = copy_to_caller(sk, nb, m->data);
+        ssize_t copied = dgram_copy(sk, nb, m->data);
 
         if (copied < 0)
             n = copied;
@@ -152,7 +128,8 @@ ssize_t dgram_give(struct sock *sk, struct sock_msg *m, struct netbuf *nb)
     return n;
 }
 
-ssize_t dgram_recv(struct sock *sk, struct sock_msg *m)
+/* As dgram_recv, whatever there is and is asked for. */
+static never_inline ssize_t recv_any(struct sock *sk, struct sock_msg *m)
 {
     struct netbuf *nb;
     int err = dgram_next(sk, m, &nb);
@@ -160,10 +137,40 @@ ssize_t dgram_recv(struct sock *sk, struct sock_msg *m)
     if (!nb)
         return err;
     if (m->addr)
-        put_addr(sk, m, nb);
-    if (unlikely(m->control))
+        dgram_put_addr(sk, m, nb);
+    if (m->control)
         dgram_put_controls(sk, m, nb);
     return dgram_give(sk, m, nb);
+}
+
+/* The quick case: a datagram in one piece, and nothing but its bytes and, of
+ * UDP over IPv4, its sender's address is wanted. */
+ssize_t dgram_recv(struct sock *sk, struct sock_msg *m)
+{
+    struct netbuf *nb = dgram_of(sk)->queue.first;
+    struct netstack *s = sk->stack;
+    struct sock_data *d = m->data;
+    ssize_t n;
+
+    if (unlikely(!nb || nb->nfrags || nb->len > d->left || sk->error ||
+                 m->control || m->flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)))
+        return recv_any(sk, m);
+    if (m->addr) {
+        if (unlikely(sk->family != AF_INET || sk->protocol != IPPROTO_UDP ||
+                     !dgram_is_v4(nb)))
+            return recv_any(sk, m);
+        inet_format_v4(m->addr, dgram_ip(nb)->source,
+                       load16(nb->head + nb->transport));
+    }
+    dgram_of(sk)->queue.first = nb->next;
+    sk->rmem -= nb->charged;
+    n = nb->len;
+    netstack_unlock(s);
+    if (unlikely(d->move(d, nb->data, (size_t)n) < (size_t)n))
+        n = -EFAULT;
+    netstack_lock(s);
+    netbuf_free_quick(s, nb);
+    return n;
 }
 
 /* --- out --- */
@@ -271,6 +278,7 @@ int dgram_shutdown(struct sock *sk, int how)
         sk->shut |= 1 << SHUT_RD;
     if (how != SHUT_RD)
         sk->shut |= 1 << SHUT_WR;
+    sk->path.head.generation = 0; /* so that send looks */
     sock_ready(sk, POLLIN | POLLOUT | POLLHUP);
     return sk->flow.remote_port ? 0 : -ENOTCONN;
 }

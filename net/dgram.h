@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "abi/poll.h"
 #include "net/ipv4.h"
 #include "net/ipv6.h"
 #include "net/netdev.h"
@@ -33,8 +34,25 @@ static inline const struct ipv6_header *dgram_ip6(const struct netbuf *nb)
     return (const struct ipv6_header *)(nb->head + nb->network);
 }
 
-/* Takes nb (data: what recv gives): queues it, or drops it when the socket's
- * buffer is full. Whether it is in. */
+void dgram_drop(struct dgram_sock *d, struct netbuf *nb); /* and counts it */
+
+/* Has the socket's buffer room for size bytes of memory more? */
+static inline bool dgram_has_room(const struct dgram_sock *d, uint32_t size)
+{
+    return d->sk.rmem + size <= d->sk.rcvbuf || !d->queue.first;
+}
+
+/* Takes nb (data: what recv gives), of that size, and queues it. */
+static force_inline void dgram_put(struct dgram_sock *d, struct netbuf *nb,
+                                   uint32_t size)
+{
+    nb->charged = size;
+    d->sk.rmem += size;
+    netbuf_queue_put(&d->queue, nb);
+    sock_ready(&d->sk, POLLIN);
+}
+
+/* As dgram_put, or drops it when there is no room. Whether it is in. */
 bool dgram_queue(struct dgram_sock *d, struct netbuf *nb);
 /* The same whatever is in the buffer. */
 void dgram_queue_any(struct dgram_sock *d, struct netbuf *nb);

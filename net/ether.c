@@ -20,6 +20,13 @@ uint16_t ether_classify(const struct netdev *dev,
     return to[0] & 1 ? NETBUF_MULTICAST : NETBUF_OTHERHOST;
 }
 
+/* What is not a usual one to this interface alone, see netdev_receive. */
+static void ipv4_input_odd(struct netstack *s, struct netbuf *nb)
+{
+    s->count.ip_in++;
+    ipv4_input_slow(s, nb, (const struct ipv4_header *)nb->data, nb->len);
+}
+
 void ether_input(struct netdev *dev, struct netbuf *nb)
 {
     struct netstack *s = dev->stack;
@@ -39,7 +46,7 @@ void ether_input(struct netdev *dev, struct netbuf *nb)
     if (nb->flags & NETBUF_OTHERHOST)
         netbuf_free(s, nb);
     else if (likely(type == BE16(ETHER_IPV4)))
-        ipv4_input(s, nb, 0);
+        ipv4_input_odd(s, nb);
     else if (type == BE16(ETHER_IPV6) && dev->v6)
         ipv6_input(s, nb);
     else if (type == BE16(ETHER_ARP))

@@ -30,14 +30,14 @@ static inline uint64_t ether_mac_value(const uint8_t *p)
     return load32(p) | (uint64_t)load16(p + 4) << 32;
 }
 
-/* Is it a frame with IPv4 for this interface? */
+/* Is it a frame for this interface with an IPv4 header at least? */
 static inline bool ether_is_our_ipv4(const struct netdev *dev,
                                      const struct netbuf *nb)
 {
     const struct ether_header *h = (const struct ether_header *)nb->data;
 
-    return nb->linear >= ETHER_HEADER && h->type == BE16(ETHER_IPV4) &&
-           load64(h) << 16 == ether_mac_value(dev->mac) << 16;
+    return nb->linear >= ETHER_HEADER + 20 && h->type == BE16(ETHER_IPV4) &&
+           (load64(h) ^ load64(dev->mac)) << 16 == 0; /* six bytes */
 }
 
 /* Whom a frame to this address is for, as NETBUF_ flags; 0: this interface. */

@@ -64,10 +64,7 @@ void inet_format_addr(const struct sock *sk, const struct netaddr *addr,
                                            .sin6_port = port};
         memcpy(a->in6.sin6_addr, addr->b, sizeof(addr->b));
     } else {
-        a->len = sizeof(a->in);
-        a->in =
-            (struct abi_sockaddr_in){.sin_family = AF_INET, .sin_port = port};
-        memcpy(a->in.sin_addr, &addr->w[3], sizeof(a->in.sin_addr));
+        inet_format_v4(a, addr->w[3], port);
     }
 }
 
@@ -133,7 +130,7 @@ int inet_bind(struct sock *sk, const struct sock_addr *a)
     if (err)
         return err;
     sk->flow.local = addr;
-    sk->flow.local_port = sk->use.port->number;
+    sk->flow.local_port = port_number(sk->use.port);
     return 0;
 }
 

@@ -45,6 +45,15 @@ struct ip_error {
                             * transport header. Borrowed */
 };
 
+struct ipv4_header;
+
+/* Before anything but the header itself was checked: takes a whole IPv4 packet
+ * of len bytes, whose header h lies in nb's linear part and has no options,
+ * for a transport of its own. What it does not know at once it gives to
+ * ipv4_input_slow as it is. */
+typedef void ipv4_fast_fn(struct netstack *s, struct netbuf *nb,
+                          const struct ipv4_header *h, uint32_t len);
+
 struct ip_protocol {
     uint8_t number;
     /* Takes nb: data is the transport header, len what IP says, transport
@@ -52,11 +61,7 @@ struct ip_protocol {
     void (*input)(struct netstack *s, struct netbuf *nb,
                   const struct ip_info *info);
     void (*error)(struct netstack *s, const struct ip_error *e); /* or NULL */
-    /* Before anything but the header itself was checked: takes a whole IPv4
-     * packet, whose header has no options and begins `link` bytes behind data,
-     * for one of its own. What it does not know at once it gives to
-     * ipv4_input_slow as it is. Or NULL. */
-    void (*fast_v4)(struct netstack *s, struct netbuf *nb, size_t link);
+    ipv4_fast_fn *fast_v4;                                       /* or NULL */
 };
 
 /* Makes it known; borrowed for ever. */
@@ -75,6 +80,7 @@ bool ip_checksum_ok(const struct netbuf *nb, const struct ip_info *info);
 struct ip_head {
     uint8_t bytes[IPV4_HEAD_ROOM];
     uint32_t generation; /* of the routes when they were made; 0: never */
+    uint32_t payload;    /* bytes behind them that they are right for */
     uint32_t sum;      /* the IP header's, without length and identification */
     uint32_t pseudo;   /* the pseudo-header's, without length */
     uint16_t id;       /* of the next packet that may be cut */

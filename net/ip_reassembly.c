@@ -295,8 +295,8 @@ struct netbuf *ip_reassemble(struct netstack *s, struct netbuf *nb,
     }
     if (added != TAKEN)
         return NULL;
-    d->memory += (uint32_t)netbuf_truesize(nb);
-    s->reassembly->memory += (uint32_t)netbuf_truesize(nb);
+    d->memory += netbuf_truesize(nb);
+    s->reassembly->memory += netbuf_truesize(nb);
     if (!d->have_last || d->received != d->length)
         return NULL;
     whole = join(s, d);

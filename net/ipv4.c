@@ -18,6 +18,14 @@
 void ip_register(struct netstack *s, const struct ip_protocol *p)
 {
     s->protocols[p->number] = p;
+    if (p->fast_v4)
+        s->fast_v4[p->number] = p->fast_v4;
+}
+
+void ipv4_init(struct netstack *s)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(s->fast_v4); i++)
+        s->fast_v4[i] = ipv4_input_slow;
 }
 
 /* --- in --- */
@@ -143,37 +151,17 @@ static struct netbuf *take_fragment(struct netstack *s, struct netbuf *nb)
     return ip_reassemble(s, nb, &f);
 }
 
-void ipv4_input(struct netstack *s, struct netbuf *nb, size_t link)
+void ipv4_input_slow(struct netstack *s, struct netbuf *nb,
+                     const struct ipv4_header *h, uint32_t len)
 {
-    const struct ipv4_header *h = (const struct ipv4_header *)(nb->data + link);
-    const struct ip_protocol *p;
-
-    s->count.ip_in++;
-    if (likely(nb->linear >= IPV4_HEADER + link && h->version_ihl == 0x45 &&
-               h->len == be16((uint16_t)(nb->len - link)) &&
-               !(h->fragment & BE16(IPV4_MF | IPV4_OFFSET)) &&
-               !(nb->flags & (NETBUF_BROADCAST | NETBUF_MULTICAST)) &&
-               !s->raw_socks && checksum_ipv4_ok(h))) {
-        p = s->protocols[h->protocol];
-        if (likely(p && p->fast_v4)) {
-            p->fast_v4(s, nb, link);
-            return;
-        }
-    }
-    ipv4_input_slow(s, nb, link);
-}
-
-void ipv4_input_slow(struct netstack *s, struct netbuf *nb, size_t link)
-{
-    const struct ipv4_header *h;
     enum destination to;
 
-    netbuf_pull(nb, link);
+    (void)len;
+    netbuf_pull(nb, (size_t)((const uint8_t *)h - nb->data));
     if (!check_header(s, nb)) {
         drop(s, nb, &s->count.ip_in_header_errors);
         return;
     }
-    h = (const struct ipv4_header *)nb->data;
     to = classify(s, nb, h->destination);
     /* A link-level broadcast of a packet to one host is an attack or an error
      * (RFC 1122, 3.3.6). */

@@ -2,6 +2,7 @@
 /* ipv4: the packets of RFC 791, their fragments and those that go astray. */
 #pragma once
 
+#include "net/checksum.h"
 #include "net/ip.h"
 
 #define IPV4_HEADER  20
@@ -26,16 +27,36 @@ static inline bool ipv4_usual(const struct netbuf *nb,
                               const struct ipv4_header *h)
 {
     const struct netdev_v4 *v4 = &nb->dev->v4;
-    unsigned first = h->source & 0xff;
+    uint32_t source = h->source, first = source & 0xff;
 
-    return h->destination == v4->addr && first - 1 < 223 && first != 127 &&
-           h->source != v4->addr && h->source != v4->broadcast;
+    return h->destination == v4->addr && first - 1 < 223 &&
+           source != v4->broadcast && first != 127 && source != v4->addr;
 }
 
-/* Takes a packet that came in, whose IP header begins `link` bytes behind data.
- * Slow: also if it is unusual. */
-void ipv4_input(struct netstack *s, struct netbuf *nb, size_t link);
-void ipv4_input_slow(struct netstack *s, struct netbuf *nb, size_t link);
+/* Makes the tables. */
+void ipv4_init(struct netstack *s);
+
+/* Takes a packet that came in, which its header at h begins, `h` being in or
+ * right behind nb's linear part. len is not looked at. */
+ipv4_fast_fn ipv4_input_slow;
+
+/* The same, quickly if it is a usual one; link: a constant, how far behind
+ * data the header lies, which is all in the linear part unless that is 0. */
+static force_inline void ipv4_input(struct netstack *s, struct netbuf *nb,
+                                    size_t link)
+{
+    const struct ipv4_header *h = (const struct ipv4_header *)(nb->data + link);
+    uint32_t len = nb->len - (uint32_t)link;
+
+    s->count.ip_in++;
+    if (likely((link || nb->linear >= IPV4_HEADER) && h->version_ihl == 0x45 &&
+               h->len == be16((uint16_t)len) &&
+               !(h->fragment & BE16(IPV4_MF | IPV4_OFFSET)) && !s->raw_socks &&
+               checksum_ipv4_whole_ok(h)))
+        s->fast_v4[h->protocol](s, nb, h, len);
+    else
+        ipv4_input_slow(s, nb, h, len);
+}
 
 /* The identification of the next packet of this path, as on the wire. */
 uint16_t ipv4_next_id(struct netstack *s, const struct ip_path *p);

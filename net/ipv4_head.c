@@ -2,6 +2,13 @@
 /* ipv4_head: see ipv4_head.h. */
 #include "net/ipv4_head.h"
 
+#include "abi/socket.h"
+#include "net/tcp_wire.h"
+#include "net/udp.h"
+
+/* So that what fits into a netbuf fits the path. */
+#define HEAD_MTU_MIN 512u
+
 static const uint64_t forever = UINT64_MAX;
 
 /* What stands in front of the IP header; how long it is, -1: not known now. */
@@ -23,6 +30,25 @@ static int link_header(struct netstack *s, struct ip_path *p,
     return ETHER_HEADER;
 }
 
+void ipv4_head_refit(struct ip_path *p, uint32_t n)
+{
+    uint32_t len = n + p->head.transport;
+    uint8_t *at = p->head.bytes + IPV4_HEAD_ROOM - p->head.transport;
+    struct ipv4_header *h = (struct ipv4_header *)at - 1;
+    uint16_t pseudo =
+        (uint16_t)~checksum_fold(p->head.pseudo + be16((uint16_t)len));
+
+    h->len = be16((uint16_t)(len + IPV4_HEADER));
+    h->checksum = checksum_fold(p->head.sum + h->len);
+    if (h->protocol == IPPROTO_UDP) {
+        ((struct udp_header *)at)->len = be16((uint16_t)len);
+        ((struct udp_header *)at)->checksum = pseudo;
+    } else {
+        ((struct tcp_header *)at)->checksum = pseudo;
+    }
+    p->head.payload = n;
+}
+
 void ipv4_head_make(struct netstack *s, struct ip_path *p, uint8_t protocol,
                     const struct ip_options *o, const void *transport,
                     size_t len)
@@ -35,7 +61,8 @@ void ipv4_head_make(struct netstack *s, struct ip_path *p, uint8_t protocol,
     p->head.generation = 0;
     if (!netaddr_is_v4(&p->destination) || !netaddr_is_v4(&p->source) ||
         p->generation != s->route_generation || p->multicast || p->broadcast ||
-        !o->dont_fragment || o->header_included || s->trace)
+        p->mtu < HEAD_MTU_MIN || !o->dont_fragment || o->header_included ||
+        s->trace)
         return;
     link = link_header(s, p, &eth);
     if (link < 0)
@@ -57,5 +84,6 @@ void ipv4_head_make(struct netstack *s, struct ip_path *p, uint8_t protocol,
     p->head.transport = (uint8_t)len;
     p->head.len = (uint8_t)((size_t)link + IPV4_HEADER + len);
     p->head.id = ipv4_next_id(s, p);
+    ipv4_head_refit(p, 0);
     p->head.generation = p->generation;
 }

@@ -30,39 +30,78 @@ static inline bool ipv4_head_ready(const struct netstack *s,
            s->now < *p->head.fresh_until;
 }
 
-/* What is to stand in the field of a transport checksum that is left to the
- * device, of n bytes: the sum of the pseudo-header. */
-static inline uint16_t ipv4_head_pseudo(const struct ip_path *p, size_t n)
+/* Makes them those of a packet with n bytes of payload: lengths, checksums. */
+void ipv4_head_refit(struct ip_path *p, uint32_t n);
+
+static inline void ipv4_head_fit(struct ip_path *p, uint32_t n)
 {
-    return (uint16_t)~checksum_fold(p->head.pseudo + be16((uint16_t)n));
+    if (unlikely(p->head.payload != n)) /* most are as long as the last one */
+        ipv4_head_refit(p, n);
 }
 
-/* Puts the headers in front of nb's payload, the transport's being len bytes
- * long; room: a constant, what is copied. Where the transport header lies, in
- * which the caller fills in what the device (csum_offset) does not. */
-static force_inline void *ipv4_head_put(const struct ip_path *p,
-                                        struct netbuf *nb, size_t room,
-                                        size_t len, uint16_t id)
+/* Copies the headers to where payload follows; room: a constant. */
+static force_inline void ipv4_head_copy(const struct ip_path *p,
+                                        uint8_t *payload, size_t room)
 {
-    uint8_t *payload = nb->data, *at = payload - len;
-    struct ipv4_header *h = (struct ipv4_header *)at - 1;
-    uint16_t total = be16((uint16_t)(nb->len + len + IPV4_HEADER));
-
     __builtin_memcpy(payload - room, p->head.bytes + IPV4_HEAD_ROOM - room,
                      room);
-    h->len = total;
-    h->id = id;
-    h->checksum = checksum_fold(p->head.sum + total + id);
+}
+
+/* Makes nb, as it comes from netbuf_pop, a packet that has these headers, the
+ * transport's being `transport` bytes long, and n bytes of payload inline. */
+static force_inline void ipv4_head_describe(const struct ip_path *p,
+                                            struct netbuf *nb, size_t transport,
+                                            size_t csum_offset, uint32_t n)
+{
+    struct netdev *dev = p->dev;
+    uint32_t len = p->head.len;
+
+    netbuf_reset(nb, false);
+    netbuf_use_inline(nb, false);
+    nb->data -= len;
+    nb->len = nb->linear = n + len;
+    nb->flags = NETBUF_CSUM_PARTIAL;
+    nb->csum_start = (uint16_t)(NETBUF_HEADROOM - transport);
+    nb->csum_offset = (uint16_t)csum_offset;
+    nb->dev = dev;
+}
+
+/* Puts the headers, which fit, in front of nb's payload, the transport's being
+ * len bytes long, its checksum (for the device to complete) at csum_offset;
+ * room: a constant, what is copied. Where the transport header lies. */
+static force_inline void *ipv4_head_put(const struct ip_path *p,
+                                        struct netbuf *nb, size_t room,
+                                        size_t len, size_t csum_offset)
+{
+    uint8_t *payload = nb->data, *at = payload - len;
+
+    ipv4_head_copy(p, payload, room);
     nb->flags |= NETBUF_CSUM_PARTIAL;
     nb->csum_start = (uint16_t)(at - nb->head);
+    nb->csum_offset = (uint16_t)csum_offset;
     netbuf_push(nb, p->head.len);
     return at;
 }
 
-/* Sends nb, which fits the path's MTU or has a gso_size; takes it. */
-static inline void ipv4_head_send(struct netstack *s, struct ip_path *p,
-                                  struct netbuf *nb)
+/* Gives a packet, of which at is the transport header, an identification. */
+static inline void ipv4_head_identify(const struct ip_path *p, void *at,
+                                      uint16_t id)
+{
+    struct ipv4_header *h = (struct ipv4_header *)at - 1;
+
+    h->id = id;
+    h->checksum = checksum_fold(p->head.sum + h->len + id);
+}
+
+/* Sends nb, which fits the path's MTU or has a gso_size, to the path's device;
+ * takes it. */
+static force_inline void ipv4_head_send(struct netstack *s, struct netdev *dev,
+                                        struct netbuf *nb)
 {
     s->count.ip_out++;
-    netdev_transmit(p->dev, nb);
+    /* It is also tapped when it is down. */
+    if (unlikely(dev->tapped || !(dev->features & NETDEV_TX_CSUM)))
+        netdev_transmit(dev, nb);
+    else
+        netdev_hand_over(s, dev, nb);
 }

@@ -89,6 +89,21 @@ static bool make_room(struct netstack *s)
     return true;
 }
 
+static void add_waiting(struct neigh *n, struct netbuf *nb)
+{
+    netbuf_queue_put(&n->waiting, nb);
+    n->waiting_count++;
+}
+
+/* The first of the packets that wait, or NULL. */
+static struct netbuf *take_waiting(struct neigh *n)
+{
+    struct netbuf *nb = netbuf_queue_get(&n->waiting);
+
+    n->waiting_count -= nb != NULL;
+    return nb;
+}
+
 /* Takes a packet that nobody can be found for. */
 static void unreachable(struct netstack *s, struct netbuf *nb)
 {
@@ -105,7 +120,7 @@ static void give_up(struct netstack *s, struct neigh *n)
     n->state = NEIGH_FAILED;
     n->fresh_until = 0;
     net_timer_arm(s, &n->timer, s->now + FAILED_NS);
-    while ((nb = netbuf_queue_get(&n->waiting)))
+    while ((nb = take_waiting(n)))
         unreachable(s, nb);
 }
 
@@ -204,13 +219,22 @@ void neigh_output_slow(struct netstack *s, struct neigh *n, struct netbuf *nb,
         }
         n->state = NEIGH_INCOMPLETE;
         n->probes = 0;
-        netbuf_queue_put(&n->waiting, nb);
+        add_waiting(n, nb);
         ask(s, n);
         return;
     }
-    if (n->waiting.count >= WAITING_MAX)
-        netbuf_free(s, netbuf_queue_get(&n->waiting));
-    netbuf_queue_put(&n->waiting, nb);
+    if (n->waiting_count >= WAITING_MAX)
+        netbuf_free(s, take_waiting(n));
+    add_waiting(n, nb);
+}
+
+/* The timer has nothing to do but to let the stack's time come that far: so
+ * that who sends need not ask for it. */
+static void set_reachable(struct netstack *s, struct neigh *n, uint64_t ns)
+{
+    n->state = NEIGH_REACHABLE;
+    n->fresh_until = s->now + ns;
+    net_timer_arm(s, &n->timer, n->fresh_until);
 }
 
 void neigh_confirm(struct netstack *s, struct neigh *n)
@@ -218,9 +242,7 @@ void neigh_confirm(struct netstack *s, struct neigh *n)
     if ((n->state != NEIGH_REACHABLE && n->state != NEIGH_PROBE) ||
         is_permanent(n))
         return;
-    n->state = NEIGH_REACHABLE;
-    n->fresh_until = s->now + FRESH_NS;
-    net_timer_cancel(&n->timer);
+    set_reachable(s, n, FRESH_NS);
 }
 
 void neigh_learn(struct netdev *dev, const struct netaddr *addr,
@@ -240,12 +262,10 @@ void neigh_learn(struct netdev *dev, const struct netaddr *addr,
         if (n->refs > 1)
             route_changed(s); /* paths have headers with the old one */
     }
-    n->state = NEIGH_REACHABLE;
     n->probes = 0;
     /* What somebody merely claims is not believed for long. */
-    n->fresh_until = s->now + (confirmed ? FRESH_NS : CLAIM_NS);
-    net_timer_cancel(&n->timer);
-    while ((nb = netbuf_queue_get(&n->waiting)))
+    set_reachable(s, n, confirmed ? FRESH_NS : CLAIM_NS);
+    while ((nb = take_waiting(n)))
         ether_output(dev, nb, n->mac,
                      netaddr_is_v4(addr) ? ETHER_IPV4 : ETHER_IPV6);
 }
@@ -261,8 +281,10 @@ int neigh_set(struct netdev *dev, const struct netaddr *addr,
     n = neigh_find(dev, addr);
     if (!n)
         return -ENOBUFS;
-    if (permanent)
+    if (permanent) {
         n->fresh_until = NET_TIMER_NEVER;
+        net_timer_cancel(&n->timer);
+    }
     return 0;
 }
 

@@ -35,6 +35,7 @@ struct neigh {
     uint64_t used_ns;     /* last time it was looked up */
     struct net_timer timer;
     struct netbuf_queue waiting; /* network packets */
+    uint32_t waiting_count;
 };
 
 /* The entry for addr on dev's link, made if need be: a reference; NULL: no

@@ -91,6 +91,7 @@ struct netbuf *netbuf_alloc_over(struct netstack *s, struct netmem *mem,
     nb->head = nb->data = bytes;
     nb->end = bytes + room;
     nb->mem = mem;
+    nb->base += (uint32_t)room;
     return nb;
 }
 
@@ -382,6 +383,7 @@ struct netbuf *netbuf_clone(struct netstack *s, const struct netbuf *nb)
     if (nb->mem) {
         netmem_get(nb->mem);
         c->mem = nb->mem;
+        c->base = nb->base;
         c->head = nb->head;
         c->end = nb->end;
         c->data = nb->data;

@@ -77,8 +77,9 @@ struct netfrag {
 #define NETBUF_FRAGS     4   /* of a small netbuf */
 #define NETBUF_FRAGS_MAX 18  /* of a large one: 64 KiB in pages, unaligned */
 #define NETBUF_HEADROOM  128 /* device's, Ethernet, IPv6 and TCP header */
-#define NETBUF_INLINE    288 /* linear bytes in the netbuf itself */
+#define NETBUF_INLINE    280 /* linear bytes in the netbuf itself */
 #define NETBUF_LEN_MAX   65535
+#define NETBUF_SMALL     512 /* memory of a small netbuf */
 
 enum { /* netbuf.flags */
        /* Out: the device or the stack's software shall sum from csum_start
@@ -112,14 +113,17 @@ struct netbuf {
     struct netmem *mem;  /* what it lies in; NULL: in the netbuf */
     uint32_t len;        /* bytes in all */
     uint32_t linear;     /* of these in the linear part */
-    uint16_t flags;
+    uint32_t base;       /* memory that itself and its linear part hold */
+    uint32_t charged;    /* while a socket has it queued: of its rmem */
+    uint16_t flags;      /* netbuf_is_small looks at these two at once */
     uint8_t nfrags;
     uint8_t gso_type; /* enum netbuf_gso */
     uint16_t gso_size;
     uint16_t csum_start; /* from head */
     uint16_t csum_offset;
     uint16_t network, transport; /* headers, from head; set on input */
-    struct netdev *dev;          /* in: where it came from. Borrowed */
+    struct netdev *dev;          /* in: where it came from. Borrowed. Out: the
+                                  * sender's own */
     struct sock *sk;  /* out: whose wmem it counts in. A reference; or NULL */
     uint64_t time_ns; /* in: when it came, stack->now */
     /* For whoever has the packet queued (TCP: sequence numbers, reassembly:
@@ -185,6 +189,18 @@ static inline unsigned netbuf_frags_max(const struct netbuf *nb)
     return nb->flags & NETBUF_LARGE ? NETBUF_FRAGS_MAX : NETBUF_FRAGS;
 }
 
+/* Neither large nor with fragments? */
+static inline bool netbuf_is_small(const struct netbuf *nb)
+{
+    uint32_t both;
+
+    static_assert(offsetof(struct netbuf, nfrags) ==
+                      offsetof(struct netbuf, flags) + 2,
+                  "side by side");
+    __builtin_memcpy(&both, &nb->flags, sizeof(both));
+    return !(both & (0xff0000 | NETBUF_LARGE));
+}
+
 /* Appends [data, data + len) of mem and takes a reference of its own. Joins it
  * to the last fragment where they touch. False: there is no room. */
 bool netbuf_add_frag(struct netbuf *nb, struct netmem *mem, uint8_t *data,
@@ -233,21 +249,15 @@ struct netbuf *netbuf_copy(struct netstack *s, const struct netbuf *nb,
                            size_t headroom);
 
 /* What it holds of memory, for a socket's accounting. */
-static inline size_t netbuf_truesize(const struct netbuf *nb)
+static inline uint32_t netbuf_truesize(const struct netbuf *nb)
 {
-    size_t size = nb->flags & NETBUF_LARGE ? 1024 : 512;
-
-    if (nb->mem)
-        size += (size_t)(nb->end - nb->head);
-    return size + nb->len - nb->linear;
+    return nb->base + nb->len - nb->linear;
 }
 
 /* --- queues, first in first out --- */
 
 struct netbuf_queue {
-    struct netbuf *first, *last;
-    uint32_t count;
-    uint32_t bytes; /* sum of len when they were put in */
+    struct netbuf *first, *last; /* last: undefined while first is NULL */
 };
 
 static inline void netbuf_queue_put(struct netbuf_queue *q, struct netbuf *nb)
@@ -258,19 +268,14 @@ static inline void netbuf_queue_put(struct netbuf_queue *q, struct netbuf *nb)
     else
         q->first = nb;
     q->last = nb;
-    q->count++;
-    q->bytes += nb->len;
 }
 
 static inline struct netbuf *netbuf_queue_get(struct netbuf_queue *q)
 {
     struct netbuf *nb = q->first;
 
-    if (nb) {
+    if (nb)
         q->first = nb->next;
-        q->count--;
-        q->bytes -= nb->len;
-    }
     return nb;
 }
 

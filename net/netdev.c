@@ -63,7 +63,7 @@ static void tap(struct netdev *dev, struct netbuf *nb, bool out)
 
 /* Shows a frame to those who want it; false: the interface is down, and it has
  * gone. */
-static bool look_at(struct netdev *dev, struct netbuf *nb)
+static never_inline bool look_at(struct netdev *dev, struct netbuf *nb)
 {
     if (dev->up) {
         tap(dev, nb, false);
@@ -74,25 +74,53 @@ static bool look_at(struct netdev *dev, struct netbuf *nb)
     return false;
 }
 
-void netdev_receive(struct netdev *dev, struct netbuf *nb)
+static force_inline void arrived(struct netstack *s, struct netdev *dev,
+                                 struct netbuf *nb)
 {
     nb->dev = dev;
-    nb->time_ns = dev->stack->now;
+    nb->time_ns = s->now;
     dev->stats.rx_packets++;
     dev->stats.rx_bytes += nb->len;
+}
+
+static force_inline void receive_ether(struct netstack *s, struct netdev *dev,
+                                       struct netbuf *nb)
+{
+    if (likely(ether_is_our_ipv4(dev, nb)))
+        ipv4_input(s, nb, ETHER_HEADER);
+    else
+        ether_input(dev, nb);
+}
+
+static never_inline void receive_tapped(struct netstack *s, struct netdev *dev,
+                                        struct netbuf *nb)
+{
+    if (look_at(dev, nb))
+        receive_ether(s, dev, nb);
+}
+
+void netdev_receive(struct netdev *dev, struct netbuf *nb)
+{
+    struct netstack *s = dev->stack;
+
+    arrived(s, dev, nb);
+    if (unlikely(dev->tapped))
+        receive_tapped(s, dev, nb);
+    else
+        receive_ether(s, dev, nb);
+}
+
+void netdev_receive_looped(struct netdev *dev, struct netbuf *nb)
+{
+    struct netstack *s = dev->stack;
+
+    arrived(s, dev, nb);
     if (unlikely(dev->tapped) && !look_at(dev, nb))
         return;
-    if (likely(ether_is_our_ipv4(dev, nb)) &&
-        !(dev->features & NETDEV_LOOPBACK)) {
-        ipv4_input(dev->stack, nb, ETHER_HEADER);
-        return;
-    }
-    if (!(dev->features & NETDEV_LOOPBACK))
-        ether_input(dev, nb);
-    else if (likely((nb->data[0] & 0xf0) == 0x40))
-        ipv4_input(dev->stack, nb, 0);
+    if (likely((nb->data[0] & 0xf0) == 0x40))
+        ipv4_input(s, nb, 0);
     else
-        ipv6_input(dev->stack, nb);
+        ipv6_input(s, nb);
 }
 
 void netdev_interrupt(struct netdev *dev)
@@ -103,20 +131,7 @@ void netdev_interrupt(struct netdev *dev)
 
 /* --- out --- */
 
-static void kick_later(struct netdev *dev)
-{
-    struct netstack *s = dev->stack;
-
-    if (dev->kick_due)
-        return;
-    dev->kick_due = true;
-    dev->next_kick = s->kicks;
-    s->kicks = dev;
-    netstack_defer(s, NETSTACK_KICK);
-}
-
-/* As netdev_transmit, of a device that is tapped or does not sum. */
-static never_inline void transmit_slow(struct netdev *dev, struct netbuf *nb)
+void netdev_transmit(struct netdev *dev, struct netbuf *nb)
 {
     if (!dev->up) {
         dev->stats.tx_dropped++;
@@ -125,23 +140,7 @@ static never_inline void transmit_slow(struct netdev *dev, struct netbuf *nb)
     }
     if ((nb->flags & NETBUF_CSUM_PARTIAL) && !(dev->features & NETDEV_TX_CSUM))
         checksum_complete(nb);
-    dev->stats.tx_packets++;
-    dev->stats.tx_bytes += nb->len;
     if (dev->tapped)
         tap(dev, nb, true);
-    kick_later(dev);
-    dev->ops->transmit(dev, nb);
-}
-
-void netdev_transmit(struct netdev *dev, struct netbuf *nb)
-{
-    /* Also when it is down. */
-    if (unlikely(dev->tapped || !(dev->features & NETDEV_TX_CSUM))) {
-        transmit_slow(dev, nb);
-        return;
-    }
-    dev->stats.tx_packets++;
-    dev->stats.tx_bytes += nb->len;
-    kick_later(dev);
-    dev->ops->transmit(dev, nb);
+    netdev_hand_over(dev->stack, dev, nb);
 }

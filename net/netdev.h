@@ -76,11 +76,11 @@ struct netdev {
     struct netstack *stack; /* set by netdev_register */
     struct netdev *next;    /* in stack->devs, by index */
     struct netdev *next_kick;
-    char name[16]; /* "eth0" */
-    int index;     /* from 1, as ioctls and cmsgs name it */
-    uint8_t mac[6];
-    uint32_t mtu;     /* of IP packets, without the link's header */
-    uint32_t mtu_max; /* what it can be set to */
+    char name[16];              /* "eth0" */
+    int index;                  /* from 1, as ioctls and cmsgs name it */
+    uint8_t mac[6], mac_end[2]; /* eight bytes, to be read at once */
+    uint32_t mtu;               /* of IP packets, without the link's header */
+    uint32_t mtu_max;           /* what it can be set to */
     uint16_t features;
     uint32_t gso_max;     /* bytes of one large segment; 0: no segmentation */
     bool up, link;        /* configured; carrier */
@@ -107,6 +107,8 @@ struct netdev *netdev_by_index(struct netstack *s, int index);
 
 /* For drivers, in poll: takes nb, whose data is the link's header. */
 void netdev_receive(struct netdev *dev, struct netbuf *nb);
+/* The same of the loopback, whose frames are bare IP packets. */
+void netdev_receive_looped(struct netdev *dev, struct netbuf *nb);
 
 /* For drivers, from the interrupt, lock not held: polls now or soon. */
 void netdev_interrupt(struct netdev *dev);

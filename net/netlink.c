@@ -18,12 +18,12 @@ static struct netlink_sock *netlink_of(struct sock *sk)
     return container_of(sk, struct netlink_sock, dgram.sk);
 }
 
-/* What is kept of a queued datagram, in netbuf.cb[1]: its group, or 0. */
+/* What is kept of a queued datagram, in netbuf.cb[0]: its group, or 0. */
 static void queue(struct netlink_sock *n, struct netbuf *nb, unsigned group)
 {
     struct sock *sk = &n->dgram.sk;
 
-    nb->cb[1] = group;
+    nb->cb[0] = group;
     nb->time_ns = sk->stack->now;
     if (!dgram_queue(&n->dgram, nb) &&
         !(n->options & OPTION(NETLINK_NO_ENOBUFS)))
@@ -185,7 +185,7 @@ static ssize_t netlink_recv(struct sock *sk, struct sock_msg *m)
 
     if (!nb)
         return err;
-    group = (uint32_t)nb->cb[1];
+    group = (uint32_t)nb->cb[0];
     if (m->addr) {
         a.nl_groups = group && group <= 32 ? 1u << (group - 1) : 0;
         m->addr->len = sizeof(a);

@@ -38,7 +38,7 @@ struct packet_sock {
     struct packet_fanout *fanout; /* the group it is in; NULL: none */
 };
 
-/* What is kept of a queued frame, in netbuf.cb from cb[1] on. */
+/* What is kept of a queued frame, in netbuf.cb. */
 struct packet_note {
     uint32_t len; /* before the filter cut it */
     uint16_t protocol;
@@ -50,7 +50,7 @@ static_assert(sizeof(struct packet_note) <= 4 * sizeof(uint64_t), "fits in cb");
 
 static inline struct packet_note *packet_note_of(struct netbuf *nb)
 {
-    return (struct packet_note *)&nb->cb[1];
+    return (struct packet_note *)nb->cb;
 }
 
 static inline struct packet_sock *packet_of(struct sock *sk)

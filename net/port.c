@@ -8,25 +8,15 @@
 #include "net/sock.h"
 #include "net/stack.h"
 
-enum { BUCKETS = 1024 };
-
-static struct port **bucket_of(struct netstack *s, uint8_t protocol,
-                               uint16_t number)
+static struct port **bucket_of(struct netstack *s, uint32_t key)
 {
     return (struct port **)&s->ports
-        .buckets[(be16(number) ^ protocol * 31u) & (BUCKETS - 1)];
+        .buckets[be16((uint16_t)(key ^ key >> 16)) & (PORT_BUCKETS - 1)];
 }
 
 static struct port *find(struct netstack *s, uint8_t protocol, uint16_t number)
 {
-    struct port *p;
-
-    if (unlikely(!s->ports.buckets))
-        return NULL;
-    p = *bucket_of(s, protocol, number);
-    while (p && (p->number != number || p->protocol != protocol))
-        p = p->next;
-    return p;
+    return port_get(s, port_key(protocol, number));
 }
 
 /* The port, made if nobody has it; NULL: no memory. */
@@ -38,18 +28,18 @@ static struct port *find_or_make(struct netstack *s, uint8_t protocol,
     if (p)
         return p;
     if (!s->ports.buckets) {
-        void **buckets = net_env_alloc(s, BUCKETS * sizeof(*buckets));
+        void **buckets = net_env_alloc(s, PORT_BUCKETS * sizeof(*buckets));
 
         if (!buckets)
             return NULL;
-        memset(buckets, 0, BUCKETS * sizeof(*buckets));
+        memset(buckets, 0, PORT_BUCKETS * sizeof(*buckets));
         s->ports.buckets = buckets;
     }
     p = net_env_alloc(s, sizeof(*p));
     if (!p)
         return NULL;
-    bucket = bucket_of(s, protocol, number);
-    *p = (struct port){.next = *bucket, .number = number, .protocol = protocol};
+    bucket = bucket_of(s, port_key(protocol, number));
+    *p = (struct port){.next = *bucket, .key = port_key(protocol, number)};
     list_init(&p->uses);
     list_init(&p->receivers);
     *bucket = p;
@@ -58,7 +48,7 @@ static struct port *find_or_make(struct netstack *s, uint8_t protocol,
 
 static void free_if_unused(struct netstack *s, struct port *p)
 {
-    struct port **link = bucket_of(s, p->protocol, p->number);
+    struct port **link = bucket_of(s, p->key);
 
     if (!list_empty(&p->uses))
         return;
@@ -244,6 +234,30 @@ int port_listen(struct port_use *use)
     return -EADDRINUSE;
 }
 
+/* Does it take whatever comes by IPv4? */
+static bool takes_all_v4(const struct port_use *u)
+{
+    return !u->bound_dev && netaddr_is_any(&u->addr) &&
+           !(u->flags & PORT_ONLY_V6);
+}
+
+static void choose_only(struct port *p)
+{
+    const struct port_use *u =
+        list_first_entry(&p->receivers, struct port_use, receiver_node);
+
+    p->only = NULL;
+    if (!list_empty(&p->receivers) && p->receivers.next == p->receivers.prev &&
+        takes_all_v4(u))
+        p->only = u->sock;
+}
+
+void port_dev_changed(struct port_use *use)
+{
+    if (use->receiving)
+        choose_only(use->port);
+}
+
 void port_receive(struct port_use *use, bool receiving)
 {
     if (use->receiving == receiving)
@@ -253,6 +267,7 @@ void port_receive(struct port_use *use, bool receiving)
         list_add_tail(&use->port->receivers, &use->receiver_node);
     else
         list_del(&use->receiver_node);
+    choose_only(use->port);
 }
 
 /* --- finding receivers --- */
@@ -322,22 +337,6 @@ struct sock *port_find(struct netstack *s, uint8_t protocol,
     return found->sock;
 }
 
-struct sock *port_find_only(struct netstack *s, uint8_t protocol,
-                            uint16_t local_port)
-{
-    const struct port *p = find(s, protocol, local_port);
-    const struct port_use *u;
-
-    if (!p || p->receivers.next != p->receivers.prev ||
-        list_empty(&p->receivers))
-        return NULL;
-    u = list_first_entry(&p->receivers, struct port_use, receiver_node);
-    return !u->bound_dev && netaddr_is_any(&u->addr) &&
-                   !(u->flags & PORT_ONLY_V6)
-               ? u->sock
-               : NULL;
-}
-
 void port_for_each(struct netstack *s, uint8_t protocol,
                    const struct netaddr *local, uint16_t local_port,
                    const struct netdev *dev,
@@ -356,11 +355,11 @@ void port_for_each(struct netstack *s, uint8_t protocol,
 void port_for_each_sock(struct netstack *s, uint8_t protocol,
                         void (*fn)(struct sock *sk, void *arg), void *arg)
 {
-    for (unsigned i = 0; s->ports.buckets && i < BUCKETS; i++) {
+    for (unsigned i = 0; s->ports.buckets && i < PORT_BUCKETS; i++) {
         for (struct port *p = s->ports.buckets[i]; p; p = p->next) {
             struct port_use *use;
 
-            if (p->protocol != protocol)
+            if (p->key >> 16 != protocol)
                 continue;
             list_for_each_entry (use, &p->uses, node)
                 if (use->sock)

@@ -9,10 +9,9 @@
 
 #include "lib/list.h"
 #include "net/addr.h"
+#include "net/stack.h"
 
 struct flow;
-struct netdev;
-struct netstack;
 struct sock;
 
 enum {                      /* port_use.flags */
@@ -27,11 +26,23 @@ enum {                      /* port_use.flags */
 /* All uses of one port of one protocol. */
 struct port {
     struct port *next; /* in its bucket */
-    uint16_t number;   /* as on the wire */
-    uint8_t protocol;
+    uint32_t key;      /* port_key */
+    /* The only receiver, if it takes all that comes by IPv4; else NULL. */
+    struct sock *only;
     struct list_node uses;      /* of port_use.node */
     struct list_node receivers; /* of port_use.receiver_node */
 };
+
+/* A number, as on the wire, and the protocol it is of. */
+static inline uint32_t port_key(uint8_t protocol, uint16_t number)
+{
+    return number | (uint32_t)protocol << 16;
+}
+
+static inline uint16_t port_number(const struct port *p)
+{
+    return (uint16_t)p->key;
+}
 
 /* Embedded in a socket or what is left of one. Zeroed: has no port. */
 struct port_use {
@@ -70,6 +81,9 @@ int port_listen(struct port_use *use);
 /* use->sock takes from now on what comes to the port; or no longer. */
 void port_receive(struct port_use *use, bool receiving);
 
+/* use->bound_dev is another. */
+void port_dev_changed(struct port_use *use);
+
 /*
  * The receiver for a packet: of those whose address and device fit the most
  * specific; among equals with PORT_REUSEPORT one by hash. Borrowed, or NULL.
@@ -79,10 +93,31 @@ struct sock *port_find(struct netstack *s, uint8_t protocol,
                        const struct netaddr *remote, uint16_t remote_port,
                        const struct netdev *dev);
 
+#define PORT_BUCKETS 1024u
+
+/* Where in its bucket the port is, or NULL. */
+static inline struct port *port_get(const struct netstack *s, uint32_t key)
+{
+    struct port *p;
+
+    if (unlikely(!s->ports.buckets))
+        return NULL;
+    p = s->ports
+            .buckets[be16((uint16_t)(key ^ key >> 16)) & (PORT_BUCKETS - 1)];
+    while (p && p->key != key)
+        p = p->next;
+    return p;
+}
+
 /* The quick case: the port's only receiver, if that takes all that comes to it
  * by IPv4; NULL: use port_find. */
-struct sock *port_find_only(struct netstack *s, uint8_t protocol,
-                            uint16_t local_port);
+static inline struct sock *port_find_only(const struct netstack *s,
+                                          uint8_t protocol, uint16_t local_port)
+{
+    const struct port *p = port_get(s, port_key(protocol, local_port));
+
+    return likely(p) ? p->only : NULL;
+}
 
 /* For broadcasts and groups: calls fn for every receiver that fits. */
 void port_for_each(struct netstack *s, uint8_t protocol,

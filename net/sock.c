@@ -41,9 +41,15 @@ void sock_init(struct sock *sk, struct netstack *s, const struct sock_ops *ops,
     sk->use.sock = sk;
 }
 
-void sock_set_error(struct sock *sk, int error)
+void sock_pend_error(struct sock *sk, int error)
 {
     sk->error = error;
+    sk->path.head.generation = 0; /* so that send looks */
+}
+
+void sock_set_error(struct sock *sk, int error)
+{
+    sock_pend_error(sk, error);
     sock_ready(sk, POLLERR | POLLIN | POLLOUT);
 }
 
@@ -55,19 +61,12 @@ int sock_take_error(struct sock *sk)
     return -error;
 }
 
-void sock_charge_sent(struct sock *sk, struct netbuf *nb)
-{
-    sock_get(sk);
-    nb->sk = sk;
-    sk->wmem += (uint32_t)netbuf_truesize(nb);
-}
-
 void sock_sent(struct sock *sk, struct netbuf *nb)
 {
     bool full = sk->wmem > sk->sndbuf / 2;
 
     nb->sk = NULL;
-    sk->wmem -= MIN(sk->wmem, (uint32_t)netbuf_truesize(nb));
+    sk->wmem -= MIN(sk->wmem, netbuf_truesize(nb));
     if (full && sk->wmem <= sk->sndbuf / 2)
         sock_ready(sk, POLLOUT);
     sock_put(sk);

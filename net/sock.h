@@ -270,13 +270,26 @@ static inline void sock_peek_back(struct sock *sk, size_t n)
         sk->peek_off -= (int32_t)MIN(n, (size_t)sk->peek_off);
 }
 
-/* An error arrived: it is pending, and everybody is woken. error > 0. */
+/* An error is pending, error > 0. */
+void sock_pend_error(struct sock *sk, int error);
+/* The same, and everybody is woken. */
 void sock_set_error(struct sock *sk, int error);
 /* Takes the pending error: 0 or a negative errno. */
 int sock_take_error(struct sock *sk);
 
-/* nb will go out for sk: counts in wmem, and holds a reference, until freed. */
-void sock_charge_sent(struct sock *sk, struct netbuf *nb);
+/* nb, which holds size bytes of memory, will go out for sk: counts in wmem, and
+ * holds a reference, until freed. */
+static inline void sock_charge(struct sock *sk, struct netbuf *nb,
+                               uint32_t size)
+{
+    nb->sk = sk;
+    sock_get(sk);
+    sk->wmem += size;
+}
+static inline void sock_charge_sent(struct sock *sk, struct netbuf *nb)
+{
+    sock_charge(sk, nb, netbuf_truesize(nb));
+}
 /* Undoes it; for netbuf_free. */
 void sock_sent(struct sock *sk, struct netbuf *nb);
 
@@ -367,6 +380,13 @@ int inet_may_reach(const struct sock *sk, const struct netaddr *destination);
 /* An address of the socket's family: -EINVAL too short, -EAFNOSUPPORT. */
 int inet_parse_addr(struct sock *sk, const struct sock_addr *a,
                     struct netaddr *addr, uint16_t *port);
+static inline void inet_format_v4(struct sock_addr *a, uint32_t addr,
+                                  uint16_t port)
+{
+    a->len = sizeof(a->in);
+    a->in = (struct abi_sockaddr_in){.sin_family = AF_INET, .sin_port = port};
+    __builtin_memcpy(a->in.sin_addr, &addr, sizeof(a->in.sin_addr));
+}
 /* In the socket's family: an AF_INET6 socket gets mapped addresses. */
 void inet_format_addr(const struct sock *sk, const struct netaddr *addr,
                       uint16_t port, struct sock_addr *a);

@@ -18,13 +18,13 @@ struct note {
 /* Takes nb. */
 static void queue(struct sock *sk, struct netbuf *nb)
 {
-    uint32_t size = (uint32_t)netbuf_truesize(nb);
+    uint32_t size = netbuf_truesize(nb);
 
     if (sk->rmem + size > sk->rcvbuf) {
         netbuf_free(sk->stack, nb);
         return;
     }
-    nb->cb[0] = size;
+    nb->charged = size;
     sk->rmem += size;
     netbuf_queue_put(&sk->errors, nb);
     sock_ready(sk, POLLERR | POLLIN | POLLOUT);
@@ -119,7 +119,7 @@ static void set_next_error(struct sock *sk)
         return;
     netbuf_copy_out(nb, 0, &note, sizeof(note));
     if (is_icmp(&note))
-        sk->error = (int)note.ee.ee_errno;
+        sock_pend_error(sk, (int)note.ee.ee_errno);
 }
 
 /* Who told; behind the error itself. */
@@ -174,7 +174,7 @@ ssize_t sock_error_recv(struct sock *sk, struct sock_msg *m)
 
     if (!nb)
         return -EAGAIN;
-    sk->rmem -= (uint32_t)nb->cb[0];
+    sk->rmem -= nb->charged;
     set_next_error(sk);
     netbuf_copy_out(nb, 0, &note, sizeof(note));
     netbuf_consume(sk->stack, nb, sizeof(note));
@@ -200,7 +200,7 @@ void sock_errors_purge(struct sock *sk)
     struct netbuf *nb;
 
     while ((nb = netbuf_queue_get(&sk->errors))) {
-        sk->rmem -= (uint32_t)nb->cb[0];
+        sk->rmem -= nb->charged;
         netbuf_free(sk->stack, nb);
     }
 }

@@ -119,6 +119,7 @@ static void bind_to(struct sock *sk, int index)
 {
     sk->bound_dev = index;
     sk->use.bound_dev = sk->path.bound_dev = index;
+    port_dev_changed(&sk->use);
     ip_path_release(sk->stack, &sk->path);
 }
 

@@ -7,6 +7,7 @@
 #include "net/icmpv6.h"
 #include "net/igmp.h"
 #include "net/ip_priv.h"
+#include "net/ipv4.h"
 #include "net/ipv6.h"
 #include "net/neigh.h"
 #include "net/netlink.h"
@@ -33,6 +34,7 @@ int netstack_init(struct netstack *s)
     s->port_first = 32768; /* as Linux's ip_local_port_range */
     s->port_last = 60999;
     netstack_update_now(s);
+    ipv4_init(s);
     icmp_init(s);
     icmpv6_init(s);
     igmp_init(s);
@@ -114,7 +116,7 @@ static unsigned drain_loop(struct netstack *s)
     unsigned n = 0;
 
     while (n < POLL_BUDGET && (nb = netbuf_queue_get(&s->loop_queue))) {
-        netdev_receive(s->loopback, nb);
+        netdev_receive_looped(s->loopback, nb);
         n++;
     }
     if (!s->loop_queue.first)
@@ -122,16 +124,17 @@ static unsigned drain_loop(struct netstack *s)
     return n;
 }
 
+/* There is at least one. */
 static void kick_devices(struct netstack *s)
 {
     clear_deferred(s, NETSTACK_KICK);
-    while (s->kicks) {
+    do {
         struct netdev *dev = s->kicks;
 
         s->kicks = dev->next_kick;
         dev->kick_due = false;
         dev->ops->kick(dev);
-    }
+    } while (s->kicks);
 }
 
 /* What interrupts left, and what came out of it. */
@@ -139,7 +142,7 @@ static never_inline void do_batch(struct netstack *s)
 {
     unsigned done = 0;
 
-    if (s->deferred & (NETSTACK_POLL | NETSTACK_TIMERS))
+    if (s->deferred & ~NETSTACK_KICK)
         netstack_update_now(s);
     while ((s->deferred & ~NETSTACK_KICK) && done < BATCH_MAX) {
         if (s->deferred & NETSTACK_POLL)
@@ -164,13 +167,23 @@ void netstack_do_deferred(struct netstack *s)
         do_batch(s);
 }
 
+void netstack_do_late(struct netstack *s)
+{
+    s->locked = true;
+    __asm__ volatile("" ::: "memory");
+    netstack_do_deferred(s);
+    __asm__ volatile("" ::: "memory");
+    s->locked = false;
+    __asm__ volatile("" ::: "memory");
+    if (unlikely(s->deferred)) /* too much, or an interrupt since then */
+        net_env_unlocked(s);
+}
+
 void netstack_interrupt(struct netstack *s, uint8_t what)
 {
     netstack_defer(s, what);
-    if (s->locked)
-        return;
-    netstack_lock(s);
-    netstack_unlock(s);
+    if (!s->locked)
+        netstack_do_late(s);
 }
 
 void netstack_trace(struct netstack *s, const char *fmt, ...)

@@ -8,7 +8,7 @@
  * memory is touched. On one CPU it is a word: threads of the kernel are not
  * preempted, so the only thing that can come between is an interrupt. An
  * interrupt that finds it taken leaves its wish in `deferred` and goes; whoever
- * releases the lock sees that and does the work. So interrupts stay enabled
+ * has released the lock sees that and does the work. So interrupts stay enabled
  * throughout, and a packet is processed to its end, up to the wake-up of its
  * reader, in the interrupt that brought it. For several CPUs the word becomes
  * a spinlock with an owner and `deferred` one word a CPU; what follows from
@@ -28,6 +28,7 @@
 
 struct ip_protocol;
 struct ip_reassembly;
+struct ipv4_header;
 struct flow;
 struct neigh;
 struct net_family;
@@ -72,12 +73,13 @@ struct net_counters {
 };
 
 struct netstack {
-    volatile bool locked;
-    volatile uint8_t deferred; /* NETSTACK_*; also set by interrupts */
-    uint8_t trace;             /* of segments: 0 off, 1 headers, 2 payload */
-    bool recording;            /* net_env_packet wants to know of frames */
-    uint64_t now;              /* net_env_now at the start of this batch */
-    void *env;                 /* the environment's own */
+    bool locked;
+    uint8_t deferred; /* NETSTACK_*; interrupts change it too: netstack_lock
+                         and netstack_unlock keep the compiler from caching */
+    uint8_t trace;    /* of segments: 0 off, 1 headers, 2 payload */
+    bool recording;   /* net_env_packet wants to know of frames */
+    uint64_t now;     /* net_env_now at the start of this batch */
+    void *env;        /* the environment's own */
 
     struct netdev *devs; /* the loopback first */
     struct netdev *loopback;
@@ -106,6 +108,9 @@ struct netstack {
     struct net_table ports;         /* net/port.h */
     uint16_t port_first, port_last; /* the ephemeral ones */
     const struct ip_protocol *protocols[256];
+    /* Of type ipv4_fast_fn: of these protocols, or ipv4_input_slow. */
+    void (*fast_v4[256])(struct netstack *s, struct netbuf *nb,
+                         const struct ipv4_header *h, uint32_t len);
     const struct net_family *families[NET_FAMILIES_MAX]; /* net/sock.h */
     unsigned family_count;
     uint32_t udp_flows;     /* connected UDP sockets */
@@ -131,18 +136,18 @@ static inline void netstack_lock(struct netstack *s)
     __asm__ volatile("" ::: "memory");
 }
 
-/* Does what became due; the lock is still held. */
+/* Does what became due; locked. */
 void netstack_do_deferred(struct netstack *s);
+/* Takes the lock once more for it. */
+void netstack_do_late(struct netstack *s);
 
 static inline void netstack_unlock(struct netstack *s)
 {
-    if (s->deferred)
-        netstack_do_deferred(s);
     __asm__ volatile("" ::: "memory");
     s->locked = false;
     __asm__ volatile("" ::: "memory");
-    if (unlikely(s->deferred)) /* an interrupt since the last look */
-        net_env_unlocked(s);
+    if (unlikely(s->deferred))
+        netstack_do_late(s);
 }
 
 static inline void netstack_defer(struct netstack *s, uint8_t what)
@@ -181,35 +186,60 @@ static inline size_t netbuf_inline_offset(bool large)
            (large ? NETBUF_FRAGS_MAX : NETBUF_FRAGS) * sizeof(struct netfrag);
 }
 
-/* A netbuf without linear part. NULL: no memory. */
-static inline struct netbuf *netbuf_take(struct netstack *s, bool large)
+/* A netbuf as it comes, to be reset. NULL: no memory. */
+static inline struct netbuf *netbuf_pop(struct netstack *s, bool large)
 {
     struct netbuf *nb = s->free_small;
 
-    if (likely(nb && !large)) {
-        s->free_small = nb->next;
-        s->free_small_count--;
-    } else {
-        nb = netbuf_make(s, large);
-        if (!nb)
-            return NULL;
-    }
+    if (unlikely(large || !nb))
+        return netbuf_make(s, large);
+    s->free_small = nb->next;
+    s->free_small_count--;
+    return nb;
+}
+
+static inline void netbuf_reset(struct netbuf *nb, bool large)
+{
     nb->mem = NULL;
     nb->len = nb->linear = 0;
+    nb->base = large ? 2 * NETBUF_SMALL : NETBUF_SMALL;
     nb->flags = large ? NETBUF_LARGE : 0;
     nb->nfrags = 0;
     nb->gso_type = NETBUF_GSO_NONE;
     nb->gso_size = nb->csum_start = 0;
     nb->dev = NULL;
     nb->sk = NULL;
+}
+
+/* A netbuf without linear part. NULL: no memory. */
+static inline struct netbuf *netbuf_take(struct netstack *s, bool large)
+{
+    struct netbuf *nb = netbuf_pop(s, large);
+
+    if (likely(nb))
+        netbuf_reset(nb, large);
     return nb;
+}
+
+/* The room in a small netbuf. */
+static inline uint8_t *netbuf_inline(struct netbuf *nb)
+{
+    return (uint8_t *)nb + netbuf_inline_offset(false);
+}
+
+/* Its linear part is in itself, and empty. */
+static inline void netbuf_use_inline(struct netbuf *nb, bool large)
+{
+    nb->head = (uint8_t *)nb + netbuf_inline_offset(large);
+    nb->end = nb->head + NETBUF_INLINE;
+    nb->data = nb->head + NETBUF_HEADROOM;
 }
 
 /* As netbuf_free, of nb that is not NULL: quickly if it is small and without
  * fragments. */
 static inline void netbuf_free_quick(struct netstack *s, struct netbuf *nb)
 {
-    if (unlikely(nb->sk || nb->nfrags || nb->flags & NETBUF_LARGE ||
+    if (unlikely(nb->sk || !netbuf_is_small(nb) ||
                  !net_keeps(s->free_small_count, NETBUF_FREE_MAX))) {
         netbuf_free(s, nb);
         return;
@@ -227,12 +257,25 @@ static inline struct netbuf *netbuf_alloc(struct netstack *s, bool large)
 {
     struct netbuf *nb = netbuf_take(s, large);
 
-    if (unlikely(!nb))
-        return NULL;
-    nb->head = (uint8_t *)nb + netbuf_inline_offset(large);
-    nb->end = nb->head + NETBUF_INLINE;
-    nb->data = nb->head + NETBUF_HEADROOM;
+    if (likely(nb))
+        netbuf_use_inline(nb, large);
     return nb;
+}
+
+/* Gives a frame, of which nothing is left to be done, to its device, which is
+ * told of it when the batch is over. */
+static force_inline void netdev_hand_over(struct netstack *s,
+                                          struct netdev *dev, struct netbuf *nb)
+{
+    dev->stats.tx_packets++;
+    dev->stats.tx_bytes += nb->len;
+    if (!dev->kick_due) {
+        dev->kick_due = true;
+        dev->next_kick = s->kicks;
+        s->kicks = dev;
+        netstack_defer(s, NETSTACK_KICK);
+    }
+    dev->ops->transmit(dev, nb);
 }
 
 /* Trace lines: `if (unlikely(s->trace)) netstack_trace(s, ...)`. */

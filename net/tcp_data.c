@@ -80,7 +80,7 @@ void tcp_take_urgent_byte(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq)
     sock_ready(&tp->sk, POLLPRI);
 }
 
-bool tcp_compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize)
+bool tcp_compact(struct tcp_sock *tp, struct netbuf *nb, uint32_t truesize)
 {
     struct netstack *s = tp->sk.stack;
     struct netbuf *tail = tp->rcvq.last;
@@ -92,12 +92,11 @@ bool tcp_compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize)
         if (!tail)
             return false;
         tail->cb[TCP_CB_COMPACT] = 1;
-        tail->cb[TCP_CB_TRUESIZE] = netbuf_truesize(tail);
-        tp->sk.rmem += (uint32_t)tail->cb[TCP_CB_TRUESIZE];
+        tail->charged = netbuf_truesize(tail);
+        tp->sk.rmem += tail->charged;
         netbuf_queue_put(&tp->rcvq, tail);
     }
     netbuf_copy_out(nb, 0, netbuf_put(tail, nb->len), nb->len);
-    tp->rcvq.bytes += nb->len;
     netbuf_free(s, nb);
     return true;
 }
@@ -107,7 +106,7 @@ static inline void drop_first(struct tcp_sock *tp)
 {
     struct netbuf *nb = netbuf_queue_get(&tp->rcvq);
 
-    tp->sk.rmem -= (uint32_t)nb->cb[TCP_CB_TRUESIZE];
+    tp->sk.rmem -= nb->charged;
     netbuf_free_quick(tp->sk.stack, nb);
 }
 
@@ -180,7 +179,7 @@ static void note_duplicate(struct tcp_sock *tp, uint32_t start, uint32_t end)
 static void ooo_remove(struct tcp_sock *tp, struct netbuf *nb)
 {
     rb_erase(&tp->ooo, &ooo_of(nb)->node);
-    tp->sk.rmem -= (uint32_t)netbuf_truesize(nb);
+    tp->sk.rmem -= netbuf_truesize(nb);
 }
 
 /* Room for what lies below seq, at the cost of what lies furthest away; that
@@ -244,7 +243,7 @@ static void ooo_insert(struct tcp_sock *tp, struct tcp_rx *rx, uint32_t seq,
         netbuf_free(s, nb_of(next));
     }
     ooo_of(nb)->end = end;
-    tp->sk.rmem += (uint32_t)netbuf_truesize(nb);
+    tp->sk.rmem += netbuf_truesize(nb);
 }
 
 /* The peer sends no more. */
@@ -474,7 +473,6 @@ static inline void drop_read(struct tcp_sock *tp, size_t n)
 
         if (unlikely(n < nb->len)) {
             netbuf_consume(tp->sk.stack, nb, n);
-            tp->rcvq.bytes -= (uint32_t)n;
             return;
         }
         n -= nb->len;

@@ -147,16 +147,16 @@ bool tcp_fast(struct tcp_sock *tp, struct netbuf *nb)
     return nb->linear >= sizeof(*h) + TCP_TS_LEN && predicted(tp, nb, h, 0);
 }
 
-void tcp_fast_v4(struct netstack *s, struct netbuf *nb, size_t link)
+void tcp_fast_v4(struct netstack *s, struct netbuf *nb,
+                 const struct ipv4_header *ip, uint32_t len)
 {
-    const struct ipv4_header *ip =
-        (const struct ipv4_header *)(nb->data + link);
     const struct tcp_header *h = (const struct tcp_header *)(ip + 1);
+    size_t offset = (size_t)((const uint8_t *)h - nb->data);
     struct flow *f;
     struct tcp_sock *tp;
 
     /* Linear up to the end of the options; one checksum is left to others. */
-    if (unlikely(nb->linear < link + sizeof(*ip) + sizeof(*h) + TCP_TS_LEN ||
+    if (unlikely(nb->linear < offset + sizeof(*h) + TCP_TS_LEN ||
                  !(nb->flags & (NETBUF_CSUM_OK | NETBUF_CSUM_PARTIAL)) ||
                  s->trace))
         goto slow;
@@ -165,13 +165,12 @@ void tcp_fast_v4(struct netstack *s, struct netbuf *nb, size_t link)
         goto slow;
     tp = tcp_sk(container_of(f, struct sock, flow));
     /* Its addresses are good ones, if it came the way that ours go. */
-    if (unlikely(tp->sk.path.dev != nb->dev ||
-                 !predicted(tp, nb, h, link + sizeof(*ip))))
+    if (unlikely(tp->sk.path.dev != nb->dev || !predicted(tp, nb, h, offset)))
         goto slow;
     s->count.ip_in_delivers++;
     s->count.tcp_in++;
     return;
 
 slow:
-    ipv4_input_slow(s, nb, link);
+    ipv4_input_slow(s, nb, ip, len);
 }

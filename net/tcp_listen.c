@@ -426,7 +426,7 @@ int tcp_listen(struct sock *sk, int backlog)
         err = port_bind(sk->stack, &sk->use, IPPROTO_TCP, 0);
         if (err)
             return err;
-        sk->flow.local_port = sk->use.port->number;
+        sk->flow.local_port = port_number(sk->use.port);
     }
     err = port_listen(&sk->use);
     if (err)

@@ -163,27 +163,25 @@ static force_inline void transmit_ready(struct tcp_sock *tp, struct netbuf *nb,
 {
     struct netstack *s = tp->sk.stack;
     struct ip_path *p = &tp->sk.path;
-    size_t size = p->head.transport, len = nb->len + size;
-    uint32_t window = tcp_window(tp) >> tp->rcv_wscale;
-    uint16_t id = 0;
+    uint32_t window = tcp_window(tp) >> tp->rcv_wscale, len = nb->len;
     struct tcp_header *h;
 
     tp->segs_out++;
     s->count.tcp_out++;
-    if (nb->len > tp->mss) {
+    ipv4_head_fit(p, len);
+    h = ipv4_head_put(p, nb, IPV4_HEAD_ROOM, p->head.transport,
+                      TCP_CSUM_OFFSET);
+    if (len > tp->mss) {
         nb->gso_size = (uint16_t)tp->mss;
         nb->gso_type = NETBUF_GSO_TCPV4;
-        id = be16(p->head.id);
+        ipv4_head_identify(p, h, be16(p->head.id));
         /* More than the segments that it is cut into. */
-        p->head.id = (uint16_t)(p->head.id + (nb->len >> 6));
+        p->head.id = (uint16_t)(p->head.id + (len >> 6));
     }
-    h = ipv4_head_put(p, nb, IPV4_HEAD_ROOM, size, id);
     h->seq = be32(seq);
     h->ack = be32(tp->rcv_nxt);
     h->flags = flags;
     h->window = be16((uint16_t)MIN(window, 65535u));
-    h->checksum = ipv4_head_pseudo(p, len);
-    nb->csum_offset = TCP_CSUM_OFFSET;
     if (likely(tp->ts_ok)) {
         uint32_t *ts = (uint32_t *)(h + 1) + 1;
 
@@ -191,7 +189,7 @@ static force_inline void transmit_ready(struct tcp_sock *tp, struct netbuf *nb,
         ts[1] = be32(tp->ts_recent);
     }
     note_acked(tp);
-    ipv4_head_send(s, p, nb);
+    ipv4_head_send(s, p->dev, nb);
 }
 
 /* Puts the header in front of nb's payload and sends it; takes nb. o: options;

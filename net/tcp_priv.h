@@ -513,7 +513,7 @@ void tcp_cut_window(struct tcp_sock *tp); /* remembers how to undo it */
 
 /* tcp_fast: header prediction */
 /* As ip_protocol wants it: for the next segment of an open connection. */
-void tcp_fast_v4(struct netstack *s, struct netbuf *nb, size_t link);
+ipv4_fast_fn tcp_fast_v4;
 /* The same behind IP: nb's data is the TCP header, whose checksum is right. */
 bool tcp_fast(struct tcp_sock *tp, struct netbuf *nb);
 /* Looks whether segments can be predicted from now on: after whatever may have
@@ -536,17 +536,22 @@ void tcp_set_options(struct tcp_sock *tp, const struct tcp_options *o);
 /* tcp_data */
 void tcp_data_in(struct tcp_sock *tp, struct tcp_rx *rx);
 /* cb of packets in rcvq */
-enum { TCP_CB_TRUESIZE, TCP_CB_COMPACT };
+enum { TCP_CB_COMPACT };
 #define TCP_COMPACT_MAX 512u /* bytes of segments that are worth it */
 /* Puts a small segment behind others into one packet with these. True: nb was
  * used up. */
-bool tcp_compact(struct tcp_sock *tp, struct netbuf *nb, size_t truesize);
+bool tcp_compact(struct tcp_sock *tp, struct netbuf *nb, uint32_t truesize);
 void tcp_take_urgent_byte(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq);
+/* How many bytes lie in rcvq. */
+static inline uint32_t tcp_unread(const struct tcp_sock *tp)
+{
+    return tp->rcv_nxt - tp->copied_seq - tp->done; /* a FIN counts as one */
+}
 /* Takes nb, the bytes at rcv_nxt. */
 static inline void tcp_append(struct tcp_sock *tp, struct netbuf *nb)
 {
     uint32_t len = nb->len;
-    size_t truesize = netbuf_truesize(nb);
+    uint32_t truesize = netbuf_truesize(nb);
 
     if (unlikely(tp->rcv_urgent))
         tcp_take_urgent_byte(tp, nb, tp->rcv_nxt);
@@ -555,9 +560,9 @@ static inline void tcp_append(struct tcp_sock *tp, struct netbuf *nb)
     if (unlikely(tp->rcvq.first) && len <= TCP_COMPACT_MAX &&
         tcp_compact(tp, nb, truesize))
         return;
-    nb->cb[TCP_CB_TRUESIZE] = truesize;
+    nb->charged = truesize;
     nb->cb[TCP_CB_COMPACT] = 0;
-    tp->sk.rmem += (uint32_t)truesize;
+    tp->sk.rmem += truesize;
     netbuf_queue_put(&tp->rcvq, nb);
 }
 /* Does the peer wait for what the program reads, more than for us? What it may

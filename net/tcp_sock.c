@@ -304,7 +304,7 @@ static unsigned poll_special(struct sock *sk)
         events |= POLLIN | POLLRDNORM | POLLRDHUP;
     if (!tcp_state_in(tp, TCP_IN(SYN_SENT) | TCP_IN(SYN_RECV))) {
         if (tp->rcvq.first &&
-            (tp->rcvq.bytes >= MIN(sk->rcvlowat, sk->rcvbuf / 2)))
+            (tcp_unread(tp) >= MIN(sk->rcvlowat, sk->rcvbuf / 2)))
             events |= POLLIN | POLLRDNORM;
         if ((sk->shut & 1 << SHUT_WR) || !tcp_sendbuf_full(tp))
             events |= POLLOUT | POLLWRNORM;
@@ -352,7 +352,7 @@ static long tcp_ioctl(struct sock *sk, unsigned cmd)
     case FIONREAD:
         if (tp->state == ABI_TCP_LISTEN)
             return -EINVAL;
-        return tp->rcvq.first ? (long)tp->rcvq.bytes : 0;
+        return tp->rcvq.first ? (long)tcp_unread(tp) : 0;
     case TIOCOUTQ:
         if (tp->state == ABI_TCP_LISTEN)
             return -EINVAL;

@@ -104,47 +104,63 @@ static struct sock *find(struct netstack *s, const struct netaddr *local,
                      dev);
 }
 
-/* The socket of a datagram that is found at once, or NULL. */
-static inline struct sock *find_fast(struct netstack *s,
-                                     const struct ipv4_header *ip,
-                                     const struct udp_header *h)
+/* Takes nb, a datagram in one piece, for sk, if that is there. */
+static force_inline void take_fast(struct netstack *s, struct netbuf *nb,
+                                   const struct ipv4_header *ip, uint32_t len,
+                                   struct sock *sk)
 {
-    struct flow *f = NULL;
+    uint8_t *at = (uint8_t *)(uintptr_t)ip;
+    struct dgram_sock *d;
+    uint32_t size = nb->base;
 
-    if (s->udp_flows)
-        f = flow_find_v4(s, IPPROTO_UDP, &ip->source, &h->source);
-    return f ? container_of(f, struct sock, flow)
-             : port_find_only(s, IPPROTO_UDP, h->destination);
+    if (unlikely(!sk || sk->filter)) {
+        ipv4_input_slow(s, nb, ip, len);
+        return;
+    }
+    nb->data = at + IPV4_HEADER + UDP_HEADER;
+    nb->len = nb->linear = len - IPV4_HEADER - UDP_HEADER;
+    nb->network = (uint16_t)(at - nb->head);
+    nb->transport = (uint16_t)(nb->network + IPV4_HEADER);
+    s->count.ip_in_delivers++;
+    d = &udp_of(sk)->dgram;
+    if (likely(dgram_has_room(d, size))) {
+        s->count.udp_in++;
+        dgram_put(d, nb, size);
+    } else {
+        s->count.udp_rcvbuf_errors++;
+        dgram_drop(d, nb);
+    }
 }
 
-/* As ip_protocol wants it: a datagram whose receiver is found at once. */
-static void fast_v4(struct netstack *s, struct netbuf *nb, size_t link)
+/* As fast_v4, behind its checks, while there are connected sockets. */
+static never_inline void fast_flow(struct netstack *s, struct netbuf *nb,
+                                   const struct ipv4_header *ip, uint32_t len)
 {
-    const struct ipv4_header *ip =
-        (const struct ipv4_header *)(nb->data + link);
     const struct udp_header *h = (const struct udp_header *)(ip + 1);
-    struct sock *sk;
+    struct flow *f = flow_find_v4(s, IPPROTO_UDP, &ip->source, &h->source);
 
-    if (unlikely(nb->linear < link + IPV4_HEADER + UDP_HEADER ||
-                 h->len != be16((uint16_t)(nb->len - link - IPV4_HEADER)) ||
+    take_fast(s, nb, ip, len,
+              f ? container_of(f, struct sock, flow)
+                : port_find_only(s, IPPROTO_UDP, h->destination));
+}
+
+/* As ip_protocol wants it: a datagram whose receiver is found at once. The
+ * kernel's own are not: they are bound to their device. */
+static void fast_v4(struct netstack *s, struct netbuf *nb,
+                    const struct ipv4_header *ip, uint32_t len)
+{
+    const struct udp_header *h = (const struct udp_header *)(ip + 1);
+
+    if (unlikely(nb->linear != nb->len || len < IPV4_HEADER + UDP_HEADER ||
+                 h->len != be16((uint16_t)(len - IPV4_HEADER)) ||
                  !(nb->flags & (NETBUF_CSUM_OK | NETBUF_CSUM_PARTIAL)) ||
                  s->trace || !ipv4_usual(nb, ip)))
-        goto slow;
-    sk = find_fast(s, ip, h);
-    if (unlikely(!sk || udp_of(sk)->input || sk->filter))
-        goto slow;
-    nb->network = (uint16_t)(nb->data + link - nb->head);
-    nb->transport = (uint16_t)(nb->network + IPV4_HEADER);
-    netbuf_pull(nb, link + IPV4_HEADER + UDP_HEADER);
-    s->count.ip_in_delivers++;
-    if (likely(dgram_queue(&udp_of(sk)->dgram, nb)))
-        s->count.udp_in++;
+        ipv4_input_slow(s, nb, ip, len);
+    else if (s->udp_flows)
+        fast_flow(s, nb, ip, len);
     else
-        s->count.udp_rcvbuf_errors++;
-    return;
-
-slow:
-    ipv4_input_slow(s, nb, link);
+        take_fast(s, nb, ip, len,
+                  port_find_only(s, IPPROTO_UDP, h->destination));
 }
 
 /* Takes nb. */
@@ -239,23 +255,6 @@ int udp_output(struct netstack *s, struct ip_path *path, struct netbuf *nb,
     return ip_output(s, path, nb, IPPROTO_UDP, o);
 }
 
-/* As udp_output, when the path's headers are ready and it fits. */
-static inline void output_fast(struct sock *sk, struct netbuf *nb,
-                               uint16_t destination)
-{
-    struct netstack *s = sk->stack;
-    size_t len = nb->len + UDP_HEADER;
-    struct udp_header *h =
-        ipv4_head_put(&sk->path, nb, UDP_HEAD_ROOM, UDP_HEADER, 0);
-
-    h->destination = destination;
-    h->len = be16((uint16_t)len);
-    h->checksum = ipv4_head_pseudo(&sk->path, len);
-    nb->csum_offset = offsetof(struct udp_header, checksum);
-    s->count.udp_out++;
-    ipv4_head_send(s, &sk->path, nb);
-}
-
 int udp_autobind(struct sock *sk)
 {
     int err;
@@ -266,7 +265,7 @@ int udp_autobind(struct sock *sk)
     err = port_bind(sk->stack, &sk->use, IPPROTO_UDP, 0);
     if (err)
         return err == -EADDRINUSE ? -EAGAIN : err;
-    sk->flow.local_port = sk->use.port->number;
+    sk->flow.local_port = port_number(sk->use.port);
     port_receive(&sk->use, !sk->flow.hashed);
     return 0;
 }
@@ -398,7 +397,25 @@ static ssize_t send_controlled(struct sock *sk, struct sock_msg *m,
     return err && !done ? err : (ssize_t)done;
 }
 
-static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
+/* Does sk->path, an IPv4 one, lead to where the message shall go? *port: there.
+ */
+static force_inline bool path_fits(const struct sock *sk,
+                                   const struct sock_msg *m, uint16_t *port)
+{
+    const struct sock_addr *a = m->addr;
+
+    if (!a) {
+        *port = sk->flow.remote_port;
+        return *port && netaddr_equal(&sk->path.destination, &sk->flow.remote);
+    }
+    *port = a->in.sin_port;
+    return likely(a->len >= sizeof(a->in)) && likely(a->family == AF_INET) &&
+           likely(sk->family == AF_INET) && likely(*port) &&
+           load32(a->in.sin_addr) == sk->path.destination.w[3];
+}
+
+/* As udp_send, whatever it is. */
+static never_inline ssize_t send_any(struct sock *sk, struct sock_msg *m)
 {
     struct netstack *s = sk->stack;
     size_t len = m->data->left;
@@ -447,7 +464,14 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     sock_charge_sent(sk, nb);
     if (likely(ipv4_head_ready(s, &sk->path) &&
                len + UDP_HEADER + IPV4_HEADER <= sk->path.mtu)) {
-        output_fast(sk, nb, port);
+        struct udp_header *h;
+
+        ipv4_head_fit(&sk->path, (uint32_t)len);
+        h = ipv4_head_put(&sk->path, nb, UDP_HEAD_ROOM, UDP_HEADER,
+                          offsetof(struct udp_header, checksum));
+        h->destination = port;
+        s->count.udp_out++;
+        ipv4_head_send(s, sk->path.dev, nb);
         return (ssize_t)len;
     }
     dgram_options(sk, &sk->path, len + UDP_HEADER, &o);
@@ -460,6 +484,53 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
         ipv4_head_make(s, &sk->path, IPPROTO_UDP, &o,
                        &(struct udp_header){.source = sk->flow.local_port},
                        UDP_HEADER);
+    return (ssize_t)len;
+}
+
+static ssize_t udp_send(struct sock *sk, struct sock_msg *m);
+
+/* As udp_send, when headers are ready, but for one of another length. */
+static never_inline ssize_t send_refit(struct sock *sk, struct sock_msg *m)
+{
+    ipv4_head_refit(&sk->path, (uint32_t)m->data->left);
+    return udp_send(sk, m);
+}
+
+/* The next small datagram of those that go one way: its headers are ready,
+ * which says that nothing is unusual, and the bytes come behind them when all
+ * is decided. Without a look at the clock: when the neighbour ceases to be
+ * fresh, a timer goes off. Nothing is called up to the copy but for good. */
+static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
+{
+    struct netstack *s = sk->stack;
+    struct sock_data *d = m->data;
+    struct netbuf *nb = s->free_small;
+    size_t len = d->left, got;
+    uint8_t *payload;
+    uint16_t port;
+
+    if (unlikely(!ipv4_head_ready(s, &sk->path) || !path_fits(sk, m, &port) ||
+                 len > NETBUF_INLINE - NETBUF_HEADROOM || m->control || !nb ||
+                 m->flags & (MSG_OOB | MSG_MORE) || sk->wmem > sk->sndbuf / 2))
+        return send_any(sk, m);
+    if (unlikely(sk->path.head.payload != len))
+        return send_refit(sk, m);
+    nb = netbuf_pop(s, false);
+    payload = netbuf_inline(nb) + NETBUF_HEADROOM;
+    ipv4_head_copy(&sk->path, payload, UDP_HEAD_ROOM);
+    ((struct udp_header *)payload - 1)->destination = port;
+    ipv4_head_describe(&sk->path, nb, UDP_HEADER,
+                       offsetof(struct udp_header, checksum), (uint32_t)len);
+    sock_charge(sk, nb, NETBUF_SMALL);
+    netstack_unlock(s);
+    got = d->move(d, payload, len);
+    netstack_lock(s);
+    if (unlikely(got < len)) {
+        netbuf_free(s, nb);
+        return -EFAULT;
+    }
+    s->count.udp_out++;
+    ipv4_head_send(s, nb->dev, nb);
     return (ssize_t)len;
 }
 

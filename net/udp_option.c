@@ -27,6 +27,7 @@ static int set_number(struct sock *sk, int name, int v)
         if ((uint32_t)v > UINT16_MAX)
             return -EINVAL;
         u->segment = (uint16_t)v;
+        u->dgram.sk.path.head.generation = 0; /* so that send looks */
         return 0;
     case UDP_GRO:
         u->gro = v;
