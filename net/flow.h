@@ -19,9 +19,9 @@ enum flow_kind {
 struct flow {
     struct flow *next; /* in its bucket */
     uint32_t hash;
-    uint8_t protocol;
-    uint8_t kind;                     /* enum flow_kind */
-    bool hashed;                      /* is in the table */
+    uint8_t protocol; /* flow_find_v4 looks at these two at once */
+    uint8_t kind;     /* enum flow_kind */
+    bool hashed;      /* is in the table */
     uint16_t remote_port, local_port; /* as on the wire */
     /* Set by flow_insert: remote and local address as in an IPv4 header; 0: of
      * another kind. */
@@ -48,13 +48,14 @@ static inline struct flow *flow_find_v4(const struct netstack *s,
 {
     uint64_t ends = load64(addresses);
     uint32_t both = load32(ports);
+    uint16_t what = (uint16_t)(protocol | FLOW_SOCK << 8);
     struct flow *f;
 
     if (unlikely(!s->flows.buckets))
         return NULL;
     f = s->flows.buckets[netstack_hash(s, ends, both) & s->flows.mask];
     while (f && (f->v4 != ends || load32(&f->remote_port) != both ||
-                 f->protocol != protocol || f->kind != FLOW_SOCK))
+                 load16(&f->protocol) != what))
         f = f->next;
     return f;
 }

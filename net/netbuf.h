@@ -206,6 +206,18 @@ static inline bool netbuf_is_small(const struct netbuf *nb)
 bool netbuf_add_frag(struct netbuf *nb, struct netmem *mem, uint8_t *data,
                      size_t len);
 
+/* The same as the first fragment of nb, quickly. */
+static inline void netbuf_set_frag(struct netbuf *nb, struct netmem *mem,
+                                   uint8_t *data, uint32_t len)
+{
+    netmem_get(mem);
+    nb->frags[0].mem = mem;
+    nb->frags[0].data = data;
+    nb->frags[0].len = len;
+    nb->nfrags = 1;
+    nb->len += len;
+}
+
 /* Appends len bytes of room, which the caller fills by netbuf_piece: inline
  * where they fit, else in carved fragments. False: no memory, or too long. */
 bool netbuf_add_room(struct netstack *s, struct netbuf *nb, size_t len);

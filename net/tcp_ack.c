@@ -243,7 +243,6 @@ static void update_window(struct tcp_sock *tp, const struct tcp_rx *rx)
     if (seq_lt(tp->snd_una, rx->ack) || seq_lt(tp->snd_wl1, rx->seq) ||
         (tp->snd_wl1 == rx->seq && (wnd > tp->snd_wnd || !wnd))) {
         tp->snd_wl1 = rx->seq;
-        tp->snd_wl2 = rx->ack;
         if (wnd && !tp->snd_wnd && tp->timer_for == TCP_TIMER_PERSIST) {
             tp->timer_for = TCP_TIMER_NONE;
             net_timer_cancel(&tp->xmit_timer);

@@ -75,10 +75,11 @@ uint32_t tcp_buf_room_slow(struct tcp_sock *tp, uint32_t want, uint8_t **at)
 
     /* Where the block that the last one lies in goes on, it grows. */
     if (c && want > TCP_CHUNK_SMALL) {
-        c->room = netmem_extend(s, c->mem, c->data + c->len, want);
+        /* By as much as it has: who writes on need not come here each time. */
+        c->room = netmem_extend(s, c->mem, c->data + c->len, MAX(want, c->len));
         *at = c->data + c->len;
         if (c->room)
-            return c->room;
+            return MIN(c->room, want);
     }
     c = chunk_make(s, want);
     if (!c)

@@ -402,14 +402,10 @@ static ssize_t recv_urgent(struct tcp_sock *tp, struct sock_msg *m)
 }
 
 /* DRS: twice what was read in the last round trip shall fit. */
-static void follow_reader(struct tcp_sock *tp)
+static never_inline void follow_reader(struct tcp_sock *tp, uint64_t now)
 {
-    uint64_t now = tp->sk.stack->now;
-    uint64_t rtt = tp->rcv_rtt ? tp->rcv_rtt : tp->srtt;
     uint32_t copied = tp->copied_seq - tp->rcv_space_seq;
 
-    if (!rtt || now - tp->rcv_space_ns < rtt)
-        return;
     if (copied > tp->rcv_space) {
         tp->rcv_space = copied;
         if (!tp->sk.rcvbuf_set && copied < TCP_RCVBUF_MAX / 4)
@@ -520,9 +516,13 @@ static ssize_t recv_plain(struct tcp_sock *tp, struct sock_data *d)
 }
 
 /* The reader is done for now with what it wanted. */
-static void after_read(struct tcp_sock *tp)
+static inline void after_read(struct tcp_sock *tp)
 {
-    follow_reader(tp);
+    uint64_t now = tp->sk.stack->now;
+    uint64_t rtt = tp->rcv_rtt ? tp->rcv_rtt : tp->srtt;
+
+    if (rtt && now - tp->rcv_space_ns >= rtt)
+        follow_reader(tp, now);
     tcp_window_update(tp);
 }
 
@@ -582,7 +582,8 @@ static ssize_t recv_special(struct sock *sk, struct sock_msg *m)
     return (ssize_t)done;
 }
 
-ssize_t tcp_recv(struct sock *sk, struct sock_msg *m)
+/* As tcp_recv, whatever there is and is asked for. */
+static never_inline ssize_t recv_any(struct sock *sk, struct sock_msg *m)
 {
     struct tcp_sock *tp = tcp_sk(sk);
     ssize_t n;
@@ -603,4 +604,48 @@ ssize_t tcp_recv(struct sock *sk, struct sock_msg *m)
     else if (n == 0 && m->data->left)
         n = nothing(tp);
     return n;
+}
+
+/* got bytes of the only packet that there was have been copied, when something
+ * happened meanwhile: goes on with what there is now. */
+static never_inline ssize_t recv_rest(struct tcp_sock *tp, struct sock_data *d,
+                                      struct netbuf *nb, size_t got)
+{
+    ssize_t n = 0;
+    bool faulted = tp->rcvq.first == nb && got < nb->len;
+
+    if (tp->rcvq.first == nb)
+        drop_read(tp, got);
+    if (!faulted)
+        n = recv_plain(tp, d);
+    n = MAX(n, 0) + (ssize_t)got;
+    after_read(tp);
+    return n ? n : -EFAULT;
+}
+
+/* The quick case: one packet is there, in one piece, and is read to its end. */
+ssize_t tcp_recv(struct sock *sk, struct sock_msg *m)
+{
+    struct tcp_sock *tp = tcp_sk(sk);
+    struct netstack *s = sk->stack;
+    struct netbuf *nb = tp->rcvq.first;
+    struct sock_data *d = m->data;
+    size_t got;
+
+    if (unlikely(!nb || nb->next || nb->nfrags || nb->len > d->left ||
+                 tp->rcv_urgent ||
+                 m->flags & (MSG_PEEK | MSG_TRUNC | MSG_OOB | MSG_ERRQUEUE)))
+        return recv_any(sk, m);
+    netstack_unlock(s);
+    got = d->move(d, nb->data, nb->len);
+    netstack_lock(s);
+    if (unlikely(tp->rcvq.first != nb || got < nb->len ||
+                 (nb->next && d->left)))
+        return recv_rest(tp, d, nb, got);
+    tp->copied_seq += (uint32_t)got;
+    tp->rcvq.first = nb->next;
+    sk->rmem -= nb->charged;
+    netbuf_free_quick(s, nb);
+    after_read(tp);
+    return (ssize_t)got;
 }

@@ -31,7 +31,7 @@ void tcp_predict(struct tcp_sock *tp)
 
 /* Takes what ack covers, all of it sent once, off the list of what is on its
  * way; when the last of it went. */
-static force_inline uint64_t forget_sent(struct tcp_sock *tp, uint32_t ack)
+static never_inline uint64_t forget_some(struct tcp_sock *tp, uint32_t ack)
 {
     struct list_node *n = tp->sent.next;
     uint64_t sent_ns = 0;
@@ -43,13 +43,27 @@ static force_inline uint64_t forget_sent(struct tcp_sock *tp, uint32_t ack)
             break;
         sent_ns = seg->sent_ns;
         if (seq_lt(ack, seg->end)) {
-            seg->pos = tcp_pos_add(seg->pos, ack - seg->seq);
+            seg->pos.skip += ack - seg->seq;
+            seg->pos = tcp_pos_normal(seg->pos);
             seg->seq = ack;
             break;
         }
         n = n->next;
         tcp_seg_free(tp, seg);
     }
+    return sent_ns;
+}
+
+/* The same, quickly if it is just the first one. */
+static force_inline uint64_t forget_sent(struct tcp_sock *tp, uint32_t ack)
+{
+    struct tcp_seg *seg = list_entry(tp->sent.next, struct tcp_seg, node);
+    uint64_t sent_ns;
+
+    if (unlikely(list_empty(&tp->sent) || seg->end != ack))
+        return forget_some(tp, ack);
+    sent_ns = seg->sent_ns;
+    tcp_seg_free(tp, seg);
     return sent_ns;
 }
 
@@ -116,7 +130,6 @@ static force_inline bool predicted(struct tcp_sock *tp, struct netbuf *nb,
     tp->segs_in++;
     tp->last_seen_ns = tp->sk.stack->now;
     tp->snd_wl1 = seq;
-    tp->snd_wl2 = ack;
     tp->snd_wnd = window;
     tp->max_wnd = MAX(tp->max_wnd, window);
     if (acked)

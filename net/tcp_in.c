@@ -175,7 +175,6 @@ static void syn_sent_input(struct tcp_sock *tp, struct tcp_rx *rx)
     tp->rcv_nxt = tp->rcv_adv = tp->copied_seq = rx->seq + 1;
     tp->snd_wnd = rx->window;
     tp->snd_wl1 = rx->seq;
-    tp->snd_wl2 = rx->ack;
     tp->max_wnd = tp->snd_wnd;
     if (!ack) {
         /* Both called at the same time (3.5, figure 8). */

@@ -157,27 +157,13 @@ static void transmit_slow(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
         prepare_head(tp);
 }
 
-/* With the path's headers, which are ready, and nothing unusual to say. */
-static force_inline void transmit_ready(struct tcp_sock *tp, struct netbuf *nb,
-                                        uint32_t seq, uint8_t flags)
+/* Fills in what differs from segment to segment in a header that is a copy of
+ * the path's. */
+static force_inline void fill_header(struct tcp_sock *tp, struct tcp_header *h,
+                                     uint32_t seq, uint8_t flags)
 {
-    struct netstack *s = tp->sk.stack;
-    struct ip_path *p = &tp->sk.path;
-    uint32_t window = tcp_window(tp) >> tp->rcv_wscale, len = nb->len;
-    struct tcp_header *h;
+    uint32_t window = tcp_window(tp) >> tp->rcv_wscale;
 
-    tp->segs_out++;
-    s->count.tcp_out++;
-    ipv4_head_fit(p, len);
-    h = ipv4_head_put(p, nb, IPV4_HEAD_ROOM, p->head.transport,
-                      TCP_CSUM_OFFSET);
-    if (len > tp->mss) {
-        nb->gso_size = (uint16_t)tp->mss;
-        nb->gso_type = NETBUF_GSO_TCPV4;
-        ipv4_head_identify(p, h, be16(p->head.id));
-        /* More than the segments that it is cut into. */
-        p->head.id = (uint16_t)(p->head.id + (len >> 6));
-    }
     h->seq = be32(seq);
     h->ack = be32(tp->rcv_nxt);
     h->flags = flags;
@@ -185,11 +171,50 @@ static force_inline void transmit_ready(struct tcp_sock *tp, struct netbuf *nb,
     if (likely(tp->ts_ok)) {
         uint32_t *ts = (uint32_t *)(h + 1) + 1;
 
-        ts[0] = be32(tcp_ts_now(s) + tp->ts_offset);
+        ts[0] = be32(tcp_ts_now(tp->sk.stack) + tp->ts_offset);
         ts[1] = be32(tp->ts_recent);
     }
+}
+
+/* The device is to cut nb, of len bytes of payload, into segments. */
+static inline void set_gso(struct tcp_sock *tp, struct netbuf *nb,
+                           struct tcp_header *h, uint32_t len)
+{
+    struct ip_path *p = &tp->sk.path;
+
+    nb->gso_size = (uint16_t)tp->mss;
+    nb->gso_type = NETBUF_GSO_TCPV4;
+    ipv4_head_identify(p, h, be16(p->head.id));
+    /* More than the segments that it is cut into. */
+    p->head.id = (uint16_t)(p->head.id + (len >> 6));
+}
+
+/* Sends nb, which has its headers. */
+static force_inline void send_ready(struct tcp_sock *tp, struct netbuf *nb)
+{
+    struct netstack *s = tp->sk.stack;
+
+    tp->segs_out++;
+    s->count.tcp_out++;
     note_acked(tp);
-    ipv4_head_send(s, p->dev, nb);
+    ipv4_head_send(s, tp->sk.path.dev, nb);
+}
+
+/* With the path's headers, which are ready, and nothing unusual to say. */
+static void transmit_ready(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
+                           uint8_t flags)
+{
+    struct ip_path *p = &tp->sk.path;
+    uint32_t len = nb->len;
+    struct tcp_header *h;
+
+    ipv4_head_fit(p, len);
+    h = ipv4_head_put(p, nb, IPV4_HEAD_ROOM, p->head.transport,
+                      TCP_CSUM_OFFSET);
+    if (len > tp->mss)
+        set_gso(tp, nb, h, len);
+    fill_header(tp, h, seq, flags);
+    send_ready(tp, nb);
 }
 
 /* Puts the header in front of nb's payload and sends it; takes nb. o: options;
@@ -249,8 +274,8 @@ static struct netbuf *payload_pieces(struct tcp_sock *tp, struct tcp_pos pos,
 
 /* A netbuf with up to *len bytes from pos (which is normal) on; *len becomes
  * what it has. NULL: no memory. */
-static force_inline struct netbuf *payload_at(struct tcp_sock *tp,
-                                              struct tcp_pos pos, uint32_t *len)
+static struct netbuf *payload_at(struct tcp_sock *tp, struct tcp_pos pos,
+                                 uint32_t *len)
 {
     const struct tcp_chunk *c = pos.chunk;
     struct netbuf *nb;
@@ -263,7 +288,7 @@ static force_inline struct netbuf *payload_at(struct tcp_sock *tp,
     if (*len <= INLINE_MAX)
         memcpy(netbuf_put(nb, *len), c->data + pos.skip, *len);
     else
-        netbuf_add_frag(nb, c->mem, c->data + pos.skip, *len);
+        netbuf_set_frag(nb, c->mem, c->data + pos.skip, *len);
     return nb;
 }
 
@@ -305,18 +330,15 @@ static force_inline void note_sent(struct tcp_sock *tp, uint32_t seq,
         tp->pingpong = true;
 }
 
-/* Sends [snd_nxt, snd_nxt + len), and the FIN with fin. smooth, a constant:
- * headers are ready, and nothing is unusual. False: it could not. */
-static force_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin,
-                                   bool smooth)
+/* Sends [snd_nxt, snd_nxt + len), and the FIN with fin. False: it could not. */
+static never_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
 {
     struct netstack *s = tp->sk.stack;
     uint32_t seq = tp->snd_nxt, want = len;
     uint8_t flags = TCP_ACK;
     struct netbuf *nb;
 
-    if (!smooth && tp->sk.path.generation != s->route_generation &&
-        tcp_path(tp))
+    if (tp->sk.path.generation != s->route_generation && tcp_path(tp))
         return false;
     tp->next_pos = tcp_pos_normal(tp->next_pos);
     nb = payload_at(tp, tp->next_pos, &len);
@@ -332,10 +354,6 @@ static force_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin,
     if (seq + len == tp->write_seq && len)
         flags |= TCP_PSH;
     note_sent(tp, seq, len);
-    if (smooth) {
-        transmit_ready(tp, nb, seq, flags);
-        return true;
-    }
     if (fin)
         flags |= TCP_FIN;
     if (tp->ecn_ok)
@@ -343,6 +361,43 @@ static force_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin,
     if (tp->ca == TCP_CA_RECOVERY)
         tp->prr_out += len;
     transmit(tp, nb, seq, flags, NULL);
+    return true;
+}
+
+/* The same, when headers are ready and nothing is unusual: quickly if the bytes
+ * lie in one chunk. */
+static force_inline bool send_smooth(struct tcp_sock *tp, uint32_t len)
+{
+    struct netstack *s = tp->sk.stack;
+    struct ip_path *p = &tp->sk.path;
+    struct tcp_pos pos = tp->next_pos;
+    uint32_t seq = tp->snd_nxt, n = len <= INLINE_MAX ? len : 0;
+    struct tcp_header *h;
+    struct netbuf *nb;
+    uint8_t *payload;
+
+    if (unlikely(pos.chunk->len - pos.skip < len || !s->free_small))
+        return send_data(tp, len, false);
+    if (unlikely(!tcp_seg_add(tp, seq, len, pos)))
+        return false;
+    ipv4_head_fit(p, len);
+    nb = netbuf_pop(s, false);
+    payload = netbuf_inline(nb) + NETBUF_HEADROOM;
+    ipv4_head_copy(p, payload, IPV4_HEAD_ROOM);
+    h = (struct tcp_header *)(payload - p->head.transport);
+    ipv4_head_describe(p, nb, p->head.transport, TCP_CSUM_OFFSET, n);
+    if (n)
+        memcpy(payload, pos.chunk->data + pos.skip, n);
+    else
+        netbuf_set_frag(nb, pos.chunk->mem, pos.chunk->data + pos.skip, len);
+    if (unlikely(len > tp->mss))
+        set_gso(tp, nb, h, len);
+    tp->next_pos.skip = pos.skip + len;
+    tp->snd_nxt = seq + len;
+    note_sent(tp, seq, len);
+    fill_header(tp, h, seq,
+                seq + len == tp->write_seq ? TCP_ACK | TCP_PSH : TCP_ACK);
+    send_ready(tp, nb);
     return true;
 }
 
@@ -397,12 +452,6 @@ static force_inline uint32_t allowance_smooth(const struct tcp_sock *tp,
     return allowance(tp, unsent);
 }
 
-/* For those who are in no hurry. */
-static never_inline bool send_some(struct tcp_sock *tp, uint32_t len, bool fin)
-{
-    return send_data(tp, len, fin, false);
-}
-
 /* After a pause longer than the RTO the congestion window is stale. */
 static inline bool paused(const struct tcp_sock *tp)
 {
@@ -426,13 +475,13 @@ static never_inline void output_slow(struct tcp_sock *tp)
         tcp_cc_idle(tp);
     while ((int32_t)unsent > 0) {
         len = allowance(tp, unsent);
-        if (!len || !send_some(tp, len, tp->fin_queued && len == unsent))
+        if (!len || !send_data(tp, len, tp->fin_queued && len == unsent))
             break;
         sent = true;
         unsent = tp->write_seq - tp->snd_nxt;
     }
     if (tp->fin_queued && tp->snd_nxt == tp->write_seq)
-        sent |= send_some(tp, 0, true);
+        sent |= send_data(tp, 0, true);
     if (sent)
         tcp_rearm_sent(tp);
     else if (!net_timer_armed(&tp->xmit_timer) || tp->snd_una == tp->snd_nxt)
@@ -450,7 +499,7 @@ void tcp_output(struct tcp_sock *tp)
     }
     while (unsent) {
         len = allowance_smooth(tp, unsent);
-        if (!len || !send_data(tp, len, false, true))
+        if (!len || !send_smooth(tp, len))
             break;
         unsent = tp->write_seq - tp->snd_nxt;
     }
@@ -468,7 +517,7 @@ bool tcp_send_new(struct tcp_sock *tp, uint32_t max)
     if ((int32_t)unsent <= 0 || window <= 0)
         return false;
     len = MIN(MIN(unsent, max), MIN((uint32_t)window, tp->gso_max));
-    return send_some(tp, len, tp->fin_queued && len == unsent);
+    return send_data(tp, len, tp->fin_queued && len == unsent);
 }
 
 bool tcp_retransmit_seg(struct tcp_sock *tp, struct tcp_seg *seg)

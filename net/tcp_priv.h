@@ -171,7 +171,7 @@ struct tcp_sock {
     struct net_timer ack_timer;
 
     /* Sending */
-    uint32_t snd_una, snd_nxt, snd_wnd, snd_wl1, snd_wl2, max_wnd;
+    uint32_t snd_una, snd_nxt, snd_wnd, snd_wl1, max_wnd;
     uint32_t write_seq; /* behind the last byte that the program gave */
     uint32_t mss;       /* payload of a segment, options taken off */
     uint32_t gso_max;   /* payload of what goes to the device at once */
