@@ -16,17 +16,29 @@ struct netstack;
 
 #define NET_TIMER_NEVER UINT64_MAX
 
+#define NET_TIMER_SHIFT 24u /* a tick of the slots is 2^24 ns, 17 ms */
+#define NET_TIMER_SLOTS 256u
+
 struct net_timer {
-    struct rb_node node;
+    union {
+        struct rb_node node; /* in the tree */
+        struct {             /* in_slot */
+            struct net_timer *next, **link;
+        };
+    };
     uint64_t queued;   /* its place in the queue, while in_queue */
     uint64_t deadline; /* when fn is due; NET_TIMER_NEVER: not armed */
     void (*fn)(struct netstack *s, struct net_timer *t);
-    bool in_queue;
+    bool in_queue, in_slot;
 };
 
+/* Zeroed, with programmed never: none. */
 struct net_timers {
     struct rb_root root;
     struct rb_node *first;
+    struct net_timer *slots[NET_TIMER_SLOTS]; /* by tick, modulo */
+    uint64_t used[NET_TIMER_SLOTS / 64];      /* which may have some */
+    uint64_t next_tick;  /* the first whose slot is not in the tree yet */
     uint64_t programmed; /* what the environment was told */
 };
 
