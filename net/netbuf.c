@@ -39,6 +39,8 @@ size_t netmem_carve(struct netstack *s, size_t min, size_t want,
     if (room < min) {
         struct netmem *fresh = netmem_create(s, NETMEM_CARVE_MAX);
 
+        if (!fresh) /* memory in pieces */
+            fresh = netmem_create(s, min);
         if (!fresh)
             return 0;
         if (s->carve)

@@ -59,7 +59,7 @@ static inline void netmem_put(struct netstack *s, struct netmem *m)
  * want contiguous bytes of a block that is used up piece by piece. How many;
  * *mem gets a reference for them. 0: no memory.
  */
-#define NETMEM_CARVE_MAX 32752u
+#define NETMEM_CARVE_MAX 65520u
 size_t netmem_carve(struct netstack *s, size_t min, size_t want,
                     struct netmem **mem, uint8_t **bytes);
 

@@ -6,7 +6,6 @@
  */
 #include "net/tcp_priv.h"
 
-#define CHUNK_MAX       32752u
 #define FREE_CHUNKS_MAX 1024
 
 /* Nobody has the chunk's own bytes any more, nor the chunk. */
@@ -47,8 +46,8 @@ static struct tcp_chunk *chunk_make(struct netstack *s, uint32_t want)
         c->room = TCP_CHUNK_SMALL;
         return c;
     }
-    c->room = (uint32_t)netmem_carve(s, MIN(want, 1024u), MIN(want, CHUNK_MAX),
-                                     &c->mem, &c->data);
+    c->room = (uint32_t)netmem_carve(
+        s, MIN(want, 1024u), MIN(want, NETMEM_CARVE_MAX), &c->mem, &c->data);
     if (c->room)
         return c;
     tcp_chunk_free(s, c);
