@@ -235,6 +235,15 @@ static inline void netbuf_use_inline(struct netbuf *nb, bool large)
     nb->data = nb->head + NETBUF_HEADROOM;
 }
 
+/* Puts a small one, which has nothing any more, among those to be used again.
+ */
+static inline void netbuf_push_free(struct netstack *s, struct netbuf *nb)
+{
+    nb->next = s->free_small;
+    s->free_small = nb;
+    s->free_small_count++;
+}
+
 /* As netbuf_free, of nb that is not NULL: quickly if it is small and without
  * fragments. */
 static inline void netbuf_free_quick(struct netstack *s, struct netbuf *nb)
@@ -246,9 +255,7 @@ static inline void netbuf_free_quick(struct netstack *s, struct netbuf *nb)
     }
     if (nb->mem)
         netmem_put(s, nb->mem);
-    nb->next = s->free_small;
-    s->free_small = nb;
-    s->free_small_count++;
+    netbuf_push_free(s, nb);
 }
 
 /* An empty netbuf: linear room of NETBUF_INLINE bytes, NETBUF_HEADROOM of them

@@ -376,12 +376,16 @@ static force_inline bool send_smooth(struct tcp_sock *tp, uint32_t len)
     struct netbuf *nb;
     uint8_t *payload;
 
-    if (unlikely(pos.chunk->len - pos.skip < len || !s->free_small))
+    if (unlikely(pos.chunk->len - pos.skip < len))
         return send_data(tp, len, false);
-    if (unlikely(!tcp_seg_add(tp, seq, len, pos)))
-        return false;
-    ipv4_head_fit(p, len);
     nb = netbuf_pop(s, false);
+    if (unlikely(!nb))
+        return false;
+    if (unlikely(!tcp_seg_add(tp, seq, len, pos))) {
+        netbuf_push_free(s, nb);
+        return false;
+    }
+    ipv4_head_fit(p, len);
     payload = netbuf_inline(nb) + NETBUF_HEADROOM;
     ipv4_head_copy(p, payload, IPV4_HEAD_ROOM);
     h = (struct tcp_header *)(payload - p->head.transport);

@@ -334,7 +334,7 @@ static int send_one(struct sock *sk, struct sock_msg *m, struct ip_path *p,
                     const struct dgram_control *c, uint16_t port, size_t len)
 {
     struct netstack *s = sk->stack;
-    struct netbuf *nb = netbuf_alloc(s, len > 3 * NETMEM_CARVE_MAX / 2);
+    struct netbuf *nb = netbuf_alloc(s, false);
     struct ip_options o;
     int err;
 
@@ -451,7 +451,7 @@ static never_inline ssize_t send_any(struct sock *sk, struct sock_msg *m)
         return -EACCES;
     if (unlikely(sk->wmem > sk->sndbuf / 2) && !dgram_may_send(sk, len))
         return -EAGAIN;
-    nb = netbuf_alloc(s, len > 3 * NETMEM_CARVE_MAX / 2);
+    nb = netbuf_alloc(s, false);
     if (!nb)
         return -ENOBUFS;
     err = take_data(sk, nb, m->data, len);
@@ -489,9 +489,15 @@ static never_inline ssize_t send_any(struct sock *sk, struct sock_msg *m)
 
 static ssize_t udp_send(struct sock *sk, struct sock_msg *m);
 
-/* As udp_send, when headers are ready, but for one of another length. */
-static never_inline ssize_t send_refit(struct sock *sk, struct sock_msg *m)
+/* As udp_send, when headers are ready, but for one of another length, or no
+ * netbuf is there yet. */
+static never_inline ssize_t send_prepared(struct sock *sk, struct sock_msg *m)
 {
+    struct netbuf *nb = netbuf_pop(sk->stack, false);
+
+    if (!nb)
+        return -ENOBUFS;
+    netbuf_push_free(sk->stack, nb);
     ipv4_head_refit(&sk->path, (uint32_t)m->data->left);
     return udp_send(sk, m);
 }
@@ -510,11 +516,11 @@ static ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     uint16_t port;
 
     if (unlikely(!ipv4_head_ready(s, &sk->path) || !path_fits(sk, m, &port) ||
-                 len > NETBUF_INLINE - NETBUF_HEADROOM || m->control || !nb ||
+                 len > NETBUF_INLINE - NETBUF_HEADROOM || m->control ||
                  m->flags & (MSG_OOB | MSG_MORE) || sk->wmem > sk->sndbuf / 2))
         return send_any(sk, m);
-    if (unlikely(sk->path.head.payload != len))
-        return send_refit(sk, m);
+    if (unlikely(sk->path.head.payload != len || !nb))
+        return send_prepared(sk, m);
     nb = netbuf_pop(s, false);
     payload = netbuf_inline(nb) + NETBUF_HEADROOM;
     ipv4_head_copy(&sk->path, payload, UDP_HEAD_ROOM);
