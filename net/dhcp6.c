@@ -63,13 +63,24 @@ struct dhcp6 {
 
 /* --- out --- */
 
+/* The card's link-local address, if it has one that others do not use. */
+static const struct ipv6_addr *local_of(const struct dhcp6 *d)
+{
+    const struct netdev_v6 *v6 = d->dev->v6;
+
+    for (unsigned i = 0; i < v6->addr_count; i++)
+        if (ipv6_is_link_local(&v6->addrs[i].addr) &&
+            v6->addrs[i].state != IPV6_DUPLICATE)
+            return &v6->addrs[i];
+    return NULL;
+}
+
 static void send(struct dhcp6 *d, uint8_t message)
 {
     static const struct netaddr servers = {.b = {0xff, 2, [13] = 1, [15] = 2}};
+    const struct ipv6_addr *local = local_of(d);
     struct netstack *s = d->dev->stack;
-    struct ip_path path = {.destination = servers,
-                           .source = d->dev->v6->addrs[0].addr,
-                           .bound_dev = d->dev->index};
+    struct ip_path path = {.destination = servers, .bound_dev = d->dev->index};
     struct ip_options o = {0};
     struct netbuf *nb = dhcp6_message(
         d->dev, message, d->xid,
@@ -77,6 +88,11 @@ static void send(struct dhcp6 *d, uint8_t message)
 
     if (!nb)
         return; /* the timer tries again */
+    if (!local) {
+        netbuf_free(s, nb);
+        return;
+    }
+    path.source = local->addr;
     if (ip_path_lookup(s, &path) == 0)
         udp_output(s, &path, nb, PORT_CLIENT, PORT_SERVER, &o);
     else
@@ -102,10 +118,10 @@ static void choose_wait(struct dhcp6 *d)
 static void send_next(struct dhcp6 *d)
 {
     struct netstack *s = d->dev->stack;
-    const struct ipv6_addr *local = &d->dev->v6->addrs[0];
+    const struct ipv6_addr *local = local_of(d);
     uint64_t next;
 
-    if (local->state == IPV6_TENTATIVE) {
+    if (local && local->state == IPV6_TENTATIVE) {
         d->started_ns = local->dad_until;
         net_timer_arm(s, &d->timer, local->dad_until + NSEC_PER_MSEC);
         return;
@@ -192,19 +208,20 @@ static void keep_names(struct dhcp6 *d, const struct dhcp6_answer *a)
     net_env_configured(d->dev->stack);
 }
 
-/* When to renew, where the server left it open (RFC 8415, 14.2). */
+/* When to renew, where the server left it open (RFC 8415, 14.2) or would have
+ * it when the address is gone. */
 static void set_times(struct dhcp6 *d, const struct dhcp6_answer *a)
 {
     uint32_t t1 = a->renew_s, t2 = a->rebind_s;
     bool forever = a->preferred_s == UINT32_MAX;
 
+    if (!t2 || t2 >= a->valid_s)
+        t2 = forever ? UINT32_MAX : (uint32_t)(a->preferred_s * 4ull / 5);
     if (!t1 || t1 > t2)
         t1 = forever ? UINT32_MAX : a->preferred_s / 2;
-    if (!t2 || t2 < t1)
-        t2 = forever ? UINT32_MAX : (uint32_t)(a->preferred_s * 4ull / 5);
-    d->renew_at = until(d, MAX(t1, (uint32_t)RENEW_MIN_S));
-    d->rebind_at = until(d, MAX(t2, (uint32_t)RENEW_MIN_S));
     d->end_at = until(d, a->valid_s);
+    d->rebind_at = MIN(until(d, MAX(t2, (uint32_t)RENEW_MIN_S)), d->end_at);
+    d->renew_at = MIN(until(d, MAX(t1, (uint32_t)RENEW_MIN_S)), d->rebind_at);
 }
 
 static void bound(struct dhcp6 *d, const struct dhcp6_answer *a)

@@ -26,7 +26,7 @@ static struct abi_inet_diag_bc_op op_at(const uint8_t *code)
 static size_t length_of(const uint8_t *code, size_t len)
 {
     struct abi_inet_diag_hostcond c;
-    size_t n = OP + sizeof(c);
+    size_t n = OP + sizeof(c), address;
 
     switch (code[0]) {
     case INET_DIAG_BC_NOP:
@@ -38,9 +38,10 @@ static size_t length_of(const uint8_t *code, size_t len)
         if (len < n)
             return 0;
         memcpy(&c, code + OP, sizeof(c));
-        if (c.prefix_len > (c.family == AF_INET6 ? 128 : 32))
+        address = c.family == AF_INET ? 4 : c.family == AF_INET6 ? 16 : 0;
+        if ((!address && c.family != AF_UNSPEC) || c.prefix_len > 8 * address)
             return 0;
-        return n + (c.family == AF_INET ? 4 : c.family == AF_INET6 ? 16 : 0);
+        return n + address;
     case INET_DIAG_BC_DEV_COND:
         return OP + 4;
     case INET_DIAG_BC_MARK_COND:

@@ -37,9 +37,13 @@ size_t netmem_carve(struct netstack *s, size_t min, size_t want,
         room = s->carve->size;
     }
     if (room < min) {
-        struct netmem *fresh = netmem_create(s, NETMEM_CARVE_MAX);
+        struct netmem *fresh = NULL;
 
-        if (!fresh) /* memory in pieces */
+        /* The largest piece that memory still has. */
+        for (size_t size = NETMEM_CARVE_MAX; !fresh && size > min;
+             size = (size - sizeof(*fresh)) / 2)
+            fresh = netmem_create(s, size);
+        if (!fresh)
             fresh = netmem_create(s, min);
         if (!fresh)
             return 0;

@@ -19,12 +19,18 @@ static struct netlink_sock *netlink_of(struct sock *sk)
 }
 
 /* What is kept of a queued datagram, in netbuf.cb[0]: its group, or 0. */
+static void mark(const struct netstack *s, struct netbuf *nb, unsigned group)
+{
+    nb->cb[0] = group;
+    nb->time_ns = s->now;
+}
+
+/* Takes nb. A buffer that is full is told of by ENOBUFS. */
 static void queue(struct netlink_sock *n, struct netbuf *nb, unsigned group)
 {
     struct sock *sk = &n->dgram.sk;
 
-    nb->cb[0] = group;
-    nb->time_ns = sk->stack->now;
+    mark(sk->stack, nb, group);
     if (!dgram_queue(&n->dgram, nb) &&
         !(n->options & OPTION(NETLINK_NO_ENOBUFS)))
         sock_set_error(sk, ENOBUFS);
@@ -35,18 +41,22 @@ void netlink_flush(struct netlink_out *o)
 {
     if (!o->nb)
         return;
-    o->nb->cb[1] = 0;
-    o->nb->time_ns = o->stack->now;
+    mark(o->stack, o->nb, 0);
     dgram_queue_any(&o->to->dgram, o->nb);
     o->nb = NULL;
 }
 
 /* --- groups --- */
 
+static bool listens(const struct netlink_sock *n, unsigned group)
+{
+    return n->dgram.sk.protocol == NETLINK_ROUTE && n->groups & GROUP(group);
+}
+
 bool netlink_has_listeners(const struct netstack *s, unsigned group)
 {
     for (struct netlink_sock *n = s->netlink_socks; n; n = n->next)
-        if (n->groups & GROUP(group))
+        if (listens(n, group))
             return true;
     return false;
 }
@@ -58,7 +68,7 @@ void netlink_publish(struct netlink_out *o, unsigned group)
     for (struct netlink_sock *n = s->netlink_socks; n; n = n->next) {
         struct netbuf *copy;
 
-        if (!(n->groups & GROUP(group)))
+        if (!listens(n, group))
             continue;
         copy = o->nb ? netbuf_copy(s, o->nb, 0) : NULL;
         if (copy)
@@ -71,6 +81,22 @@ void netlink_publish(struct netlink_out *o, unsigned group)
 }
 
 /* --- requests --- */
+
+/* Behind a dump, however long, there is room for a buffer of these. */
+static void queue_ack(struct netlink_out *o)
+{
+    struct netlink_sock *n = o->to;
+    struct sock *sk = &n->dgram.sk;
+
+    if (!sk->rmem)
+        n->acks = 0;
+    if (n->acks > sk->rcvbuf) {
+        queue(n, o->nb, 0);
+        return;
+    }
+    n->acks += netbuf_truesize(o->nb);
+    netlink_flush(o);
+}
 
 /* The answer that says how it went: the request comes back behind the error,
  * of one that went well only its header. */
@@ -88,7 +114,8 @@ static void acknowledge(const struct netlink_request *r, int err)
     netlink_answer(&o, r, whole ? 0 : NLM_F_CAPPED);
     netlink_begin(&o, NLMSG_ERROR, body, sizeof(e) + len);
     netlink_end(&o);
-    netlink_flush(&o);
+    if (o.nb)
+        queue_ack(&o);
 }
 
 /* Whether the last dump still waits to be read. */
@@ -206,10 +233,13 @@ static ssize_t netlink_recv(struct sock *sk, struct sock_msg *m)
 
 /* --- names --- */
 
-static bool id_taken(struct netstack *s, uint32_t id)
+/* Each protocol has numbers of its own. */
+static bool id_taken(const struct netlink_sock *of, uint32_t id)
 {
-    for (struct netlink_sock *n = s->netlink_socks; n; n = n->next)
-        if (n->id == id)
+    const struct sock *sk = &of->dgram.sk;
+
+    for (struct netlink_sock *n = sk->stack->netlink_socks; n; n = n->next)
+        if (n->id == id && n->dgram.sk.protocol == sk->protocol)
             return true;
     return false;
 }
@@ -226,7 +256,7 @@ static int autobind(struct netlink_sock *n)
         return 0;
     net_env_creds(s, &me);
     id = (uint32_t)me.pid;
-    for (uint32_t i = 4097; id_taken(s, id); i++)
+    for (uint32_t i = 4097; id_taken(n, id); i++)
         id = (uint32_t)-i;
     n->id = id;
     return 0;
@@ -244,7 +274,7 @@ static int netlink_bind(struct sock *sk, const struct sock_addr *from)
         if (a.nl_pid != n->id)
             return -EINVAL;
     } else if (a.nl_pid) {
-        if (id_taken(sk->stack, a.nl_pid))
+        if (id_taken(n, a.nl_pid))
             return -EADDRINUSE;
         n->id = a.nl_pid;
     } else {

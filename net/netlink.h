@@ -17,6 +17,7 @@ struct netlink_sock {
     uint32_t peer;             /* of connect */
     uint64_t groups;           /* 1 << (group - 1) */
     uint32_t options;          /* 1 << NETLINK_CAP_ACK ... */
+    uint32_t acks;             /* bytes of them since all had been read */
 };
 
 /* A message, or several, on their way to a socket. */

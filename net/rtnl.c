@@ -38,12 +38,16 @@ static int dump(const struct kind *k, const struct netlink_request *r)
     return netlink_done(&o, 0);
 }
 
+#define TYPE_MAX 123 /* RTM_MAX of Linux 6.1 */
+
 int rtnl_request(const struct netlink_request *r)
 {
     unsigned type = r->h->nlmsg_type - RTM_NEWLINK, verb = type % 4;
     const struct kind *k =
         type / 4 < ARRAY_SIZE(kinds) ? &kinds[type / 4] : NULL;
 
+    if (r->h->nlmsg_type > TYPE_MAX)
+        return -EOPNOTSUPP;
     if (!r->len)
         return 0; /* as Linux: there must be a family at least */
     if (verb != GET && !net_env_capable(r->stack, CAP_NET_ADMIN))

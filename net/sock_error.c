@@ -108,12 +108,15 @@ static bool is_icmp(const struct note *note)
            note->ee.ee_origin == SO_EE_ORIGIN_ICMP6;
 }
 
-/* The socket's pending error is that of the next ICMP error, or none. */
-static void set_next_error(struct sock *sk)
+/* When an ICMP error has been read, the pending error is that of the next one,
+ * or none. */
+static void set_next_error(struct sock *sk, const struct note *was_read)
 {
     struct netbuf *nb = sk->errors.first;
     struct note note;
 
+    if (!is_icmp(was_read))
+        return;
     sk->error = 0;
     if (!nb)
         return;
@@ -175,8 +178,8 @@ ssize_t sock_error_recv(struct sock *sk, struct sock_msg *m)
     if (!nb)
         return -EAGAIN;
     sk->rmem -= nb->charged;
-    set_next_error(sk);
     netbuf_copy_out(nb, 0, &note, sizeof(note));
+    set_next_error(sk, &note);
     netbuf_consume(sk->stack, nb, sizeof(note));
     m->out_flags |= MSG_ERRQUEUE;
     if (nb->len > m->data->left)

@@ -53,6 +53,7 @@ static void set_switch(struct sock *sk, uint32_t option, bool on)
     if (option & TIMES) /* one form of time, by one name */
         sk->options &= ~(uint32_t)TIMES;
     sk->options = on ? sk->options | option : sk->options & ~option;
+    sk->path.head.generation = 0; /* SO_NO_CHECK changes headers */
     /* Shared ports look at the use. */
     sk->use.flags &= (uint8_t) ~(PORT_REUSEADDR | PORT_REUSEPORT);
     if (sk->options & SOCK_OPT_REUSEADDR)

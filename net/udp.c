@@ -414,6 +414,12 @@ static force_inline bool path_fits(const struct sock *sk,
            load32(a->in.sin_addr) == sk->path.destination.w[3];
 }
 
+/* What udp_send does not look at when headers are ready. */
+static bool is_usual(struct sock *sk)
+{
+    return !sk->error && !(sk->shut & 1 << SHUT_WR) && !udp_of(sk)->segment;
+}
+
 /* As udp_send, whatever it is. */
 static never_inline ssize_t send_any(struct sock *sk, struct sock_msg *m)
 {
@@ -480,7 +486,7 @@ static never_inline ssize_t send_any(struct sock *sk, struct sock_msg *m)
     err = udp_output(s, &sk->path, nb, sk->flow.local_port, port, &o);
     if (err)
         return failed(sk, &sk->path, port, err);
-    if (!o.no_checksum)
+    if (!o.no_checksum && is_usual(sk))
         ipv4_head_make(s, &sk->path, IPPROTO_UDP, &o,
                        &(struct udp_header){.source = sk->flow.local_port},
                        UDP_HEADER);
@@ -607,7 +613,7 @@ static ssize_t send_stamped(struct sock *sk, struct sock_msg *m)
 {
     ssize_t n = udp_send(sk, m);
 
-    if (n >= 0)
+    if (n >= 0 && !(m->flags & MSG_MORE))
         sock_error_queue_stamps(sk);
     return n;
 }

@@ -481,6 +481,52 @@ static void routes_come_and_go(void)
     close(fd);
 }
 
+/* Nobody reads the answers: those behind the buffer's end are lost. */
+static void answers_that_nobody_reads_are_limited(void)
+{
+    static struct nlmsghdr wrong[1000];
+    struct sockaddr_nl from;
+    socklen_t len = sizeof(from);
+    int fd = open_route(), answers = 0;
+    ssize_t n;
+
+    for (size_t i = 0; i < 1000; i++)
+        wrong[i] = (struct nlmsghdr){.nlmsg_len = sizeof(wrong[i]),
+                                     .nlmsg_type = 0x7777,
+                                     .nlmsg_flags = NLM_F_REQUEST};
+    for (int i = 0; i < 10; i++)
+        CHECK_EQ(send(fd, wrong, sizeof(wrong), 0), sizeof(wrong));
+    for (int i = 0; i < 20000; i++) {
+        n = recvfrom(fd, buf, sizeof(buf), MSG_DONTWAIT,
+                     (struct sockaddr *)&from, &len);
+        if (n < 0 && errno != ENOBUFS)
+            break;
+        if (n < 0)
+            continue;
+        CHECK_EQ(((struct nlmsghdr *)buf)->nlmsg_type, NLMSG_ERROR);
+        CHECK_EQ(from.nl_groups, 0);
+        answers++;
+    }
+    CHECK_EQ(errno, EAGAIN);
+    CHECK(answers > 0);
+    CHECK(answers < 9000);
+    close(fd);
+}
+
+static void protocols_have_names_of_their_own(void)
+{
+    struct sockaddr_nl a = {.nl_family = AF_NETLINK, .nl_pid = 4712};
+    int route = open_route(), again = open_route();
+    int diag = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+
+    CHECK_EQ(bind(route, (struct sockaddr *)&a, sizeof(a)), 0);
+    CHECK_ERRNO(bind(again, (struct sockaddr *)&a, sizeof(a)), EADDRINUSE);
+    CHECK_EQ(bind(diag, (struct sockaddr *)&a, sizeof(a)), 0);
+    close(route);
+    close(again);
+    close(diag);
+}
+
 int main(void)
 {
     RUN(links_are_listed);
@@ -494,5 +540,7 @@ int main(void)
     RUN(addresses_come_and_go);
     RUN(who_listens_hears_of_it);
     RUN(routes_come_and_go);
+    RUN(answers_that_nobody_reads_are_limited);
+    RUN(protocols_have_names_of_their_own);
     return check_end();
 }

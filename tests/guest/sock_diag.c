@@ -482,6 +482,27 @@ static void nonsense_is_refused(void)
     CHECK_EQ(err, -EINVAL);
 }
 
+/* A condition whose prefix is longer than its address. */
+static void filters_of_the_wrong_length_are_refused(void)
+{
+    struct inet_request r = inet_request(AF_INET, IPPROTO_TCP, ALL);
+    struct {
+        struct rtattr a;
+        struct inet_diag_bc_op cond;
+        struct inet_diag_hostcond host;
+    } f = {{sizeof(f), INET_DIAG_REQ_BYTECODE},
+           {INET_DIAG_BC_S_COND, 12, 16},
+           {AF_UNSPEC, 32, -1}};
+    int err;
+
+    memcpy(r.attrs, &f, sizeof(f));
+    r.h.nlmsg_len = NLMSG_LENGTH(sizeof(r.ask)) + sizeof(f);
+    free(ask(&r, has_inode, 0, &err));
+    if (err == -ENOENT)
+        CHECK_SKIP("this kernel has no inet_diag");
+    CHECK_EQ(err, -EINVAL);
+}
+
 int main(void)
 {
     RUN(listeners_are_listed);
@@ -490,6 +511,7 @@ int main(void)
     RUN(datagram_sockets_are_listed);
     RUN(one_can_be_asked_for);
     RUN(filters_leave_others_out);
+    RUN(filters_of_the_wrong_length_are_refused);
     RUN(unix_sockets_are_listed);
     RUN(one_unix_socket_can_be_asked_for);
     RUN(nonsense_is_refused);
