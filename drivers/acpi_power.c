@@ -229,11 +229,16 @@ static int learn(void)
 
 static void power_off(struct shutdown_ops *ops, int status)
 {
+    static bool tried;
     uint8_t v;
-    int err = learn();
+    int err;
 
     (void)ops;
     (void)status;
+    if (tried) /* and it ended in a panic */
+        return;
+    tried = true;
+    err = learn();
     if (err) {
         log_debug("no power-off (error %d)", err);
         return;

@@ -17,7 +17,7 @@ struct thread;
 struct cpu {
     struct cpu *self;
     struct thread *current;
-    uintptr_t kernel_sp; /* top of current's kernel stack */
+    uintptr_t kernel_sp; /* struct regs at the top of current's kernel stack */
     uintptr_t user_sp;   /* scratch of the system call entry */
     uint64_t pad;
     uint64_t stack_canary; /* GCC and clang read it at %gs:0x28 */

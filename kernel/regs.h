@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * regs: the program's (or the interrupted kernel's) registers, as the entry
- * paths in kernel/trap_entry.S and shim/entry.S push them. The order is that
- * of Linux's struct pt_regs, which signal frames and core files repeat.
+ * regs: the program's (or the interrupted kernel's) registers, as
+ * kernel/trap_entry.S pushes and shim/entry.S stores them. The order is that of
+ * Linux's struct pt_regs, which signal frames and core files repeat.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct regs {
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
-static_assert(sizeof(struct regs) == 21 * 8, "entry.S pushes 21 words");
+static_assert(sizeof(struct regs) == 21 * 8, "trap_entry.S pushes 21 words");
 
 /* What the entry of a call leaves out, as Linux has it during the call. */
 static inline void regs_complete(struct regs *r)

@@ -515,6 +515,7 @@ long signal_return(struct regs *r)
 {
     uint64_t mask;
 
+    regs_complete(r); /* a fault below shows them */
     if (signal_frame_pop(r, &mask) < 0) {
         signal_fault(r, SIGSEGV, SI_KERNEL, 0);
         return r->rax;

@@ -75,15 +75,15 @@ void dgram_put_addr(struct sock *sk, struct sock_msg *m,
         m->addr->in6.sin6_scope_id = (uint32_t)nb->dev->index;
 }
 
-ssize_t dgram_copy(struct sock *sk, struct netbuf *nb, struct sock_data *d)
+ssize_t dgram_copy(struct sock *sk, struct netbuf *nb, size_t skip,
+                   struct sock_data *d)
 {
-    size_t len = MIN(nb->len, d->left), done;
+    size_t len = MIN(nb->len - skip, d->left), done = 0;
 
     netstack_unlock(sk->stack);
-    done = nb->linear ? d->move(d, nb->data, MIN(nb->linear, len)) : 0;
     while (done < len) {
         uint8_t *at;
-        size_t n = MIN(netbuf_piece(nb, done, &at), len - done);
+        size_t n = MIN(netbuf_piece(nb, skip + done, &at), len - done);
         size_t moved = d->move(d, at, n);
 
         done += moved;
@@ -118,7 +118,7 @@ ssize_t dgram_give(struct sock *sk, struct sock_msg *m, struct netbuf *nb)
     if (!(m->flags & MSG_TRUNC))
         n = (ssize_t)MIN((size_t)n, m->data->left);
     if (m->data->left && nb->len) {
-        ssize_t copied = dgram_copy(sk, nb, m->data);
+        ssize_t copied = dgram_copy(sk, nb, 0, m->data);
 
         if (copied < 0)
             n = copied;

@@ -66,8 +66,10 @@ bool dgram_filter(struct sock *sk, struct netbuf *nb, size_t least);
 int dgram_next(struct sock *sk, struct sock_msg *m, struct netbuf **nb);
 /* Takes the first off the queue, which there is. */
 struct netbuf *dgram_dequeue(struct dgram_sock *d);
-/* Gives nb's bytes to the caller, the lock released. The count, -EFAULT. */
-ssize_t dgram_copy(struct sock *sk, struct netbuf *nb, struct sock_data *d);
+/* Gives nb's bytes from skip on to the caller, the lock released. The count,
+ * -EFAULT. */
+ssize_t dgram_copy(struct sock *sk, struct netbuf *nb, size_t skip,
+                   struct sock_data *d);
 /* From whom it is. */
 void dgram_put_addr(struct sock *sk, struct sock_msg *m,
                     const struct netbuf *nb);

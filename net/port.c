@@ -8,12 +8,6 @@
 #include "net/sock.h"
 #include "net/stack.h"
 
-static struct port **bucket_of(struct netstack *s, uint32_t key)
-{
-    return (struct port **)&s->ports
-        .buckets[be16((uint16_t)(key ^ key >> 16)) & (PORT_BUCKETS - 1)];
-}
-
 static struct port *find(struct netstack *s, uint8_t protocol, uint16_t number)
 {
     return port_get(s, port_key(protocol, number));
@@ -38,7 +32,7 @@ static struct port *find_or_make(struct netstack *s, uint8_t protocol,
     p = net_env_alloc(s, sizeof(*p));
     if (!p)
         return NULL;
-    bucket = bucket_of(s, port_key(protocol, number));
+    bucket = port_bucket(s, port_key(protocol, number));
     *p = (struct port){.next = *bucket, .key = port_key(protocol, number)};
     list_init(&p->uses);
     list_init(&p->receivers);
@@ -48,7 +42,7 @@ static struct port *find_or_make(struct netstack *s, uint8_t protocol,
 
 static void free_if_unused(struct netstack *s, struct port *p)
 {
-    struct port **link = bucket_of(s, p->key);
+    struct port **link = port_bucket(s, p->key);
 
     if (!list_empty(&p->uses))
         return;

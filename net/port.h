@@ -95,15 +95,21 @@ struct sock *port_find(struct netstack *s, uint8_t protocol,
 
 #define PORT_BUCKETS 1024u
 
-/* Where in its bucket the port is, or NULL. */
+/* Where the list of a key's bucket begins; the table has been made. */
+static inline struct port **port_bucket(const struct netstack *s, uint32_t key)
+{
+    return (struct port **)&s->ports
+        .buckets[be16((uint16_t)(key ^ key >> 16)) & (PORT_BUCKETS - 1)];
+}
+
+/* NULL: nobody has it. */
 static inline struct port *port_get(const struct netstack *s, uint32_t key)
 {
     struct port *p;
 
     if (unlikely(!s->ports.buckets))
         return NULL;
-    p = s->ports
-            .buckets[be16((uint16_t)(key ^ key >> 16)) & (PORT_BUCKETS - 1)];
+    p = *port_bucket(s, key);
     while (p && p->key != key)
         p = p->next;
     return p;

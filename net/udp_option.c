@@ -130,13 +130,13 @@ ssize_t udp_recv_joined(struct sock *sk, struct sock_msg *m)
     if (m->flags & MSG_PEEK || !size || first->len > m->data->left)
         return dgram_give(sk, m, first);
     /* first stays until the others have been compared with it. */
-    given = dgram_copy(sk, first, m->data);
+    given = dgram_copy(sk, first, 0, m->data);
     while (given > 0 &&
            (nb = next_of(d, first, (size_t)given, m->data->left))) {
         bool last = nb->len < first->len;
 
         dgram_dequeue(d);
-        n = dgram_copy(sk, nb, m->data);
+        n = dgram_copy(sk, nb, 0, m->data);
         netbuf_free(sk->stack, nb);
         given = n < 0 ? n : given + n;
         if (last)

@@ -28,25 +28,6 @@ bool udp_peekable(struct sock *sk)
     return sk->error || sk->shut & 1 << SHUT_RD || find(sk, &skip);
 }
 
-static ssize_t copy(struct sock *sk, struct netbuf *nb, size_t skip,
-                    struct sock_data *d)
-{
-    size_t len = MIN(nb->len - skip, d->left), done = 0;
-
-    netstack_unlock(sk->stack);
-    while (done < len) {
-        uint8_t *at;
-        size_t n = MIN(netbuf_piece(nb, skip + done, &at), len - done);
-        size_t moved = d->move(d, at, n);
-
-        done += moved;
-        if (moved < n)
-            break;
-    }
-    netstack_lock(sk->stack);
-    return done < len ? -EFAULT : (ssize_t)done;
-}
-
 static ssize_t peek(struct sock *sk, struct sock_msg *m)
 {
     struct netbuf *nb;
@@ -65,7 +46,7 @@ static ssize_t peek(struct sock *sk, struct sock_msg *m)
         dgram_put_controls(sk, m, nb);
     if (m->data->left < nb->len - skip)
         m->out_flags |= MSG_TRUNC;
-    n = copy(sk, nb, skip, m->data);
+    n = dgram_copy(sk, nb, skip, m->data);
     if (n >= 0 && m->flags & MSG_TRUNC)
         n = nb->len;
     if (n > 0 && sk->peek_off >= 0)

@@ -16,10 +16,6 @@ UNITS = {"ns": False, "instructions": False, "ms": False, "us": False,
          "MiB": False, "KiB": False, "/s": True, "MB/s": True}
 
 
-# Seconds a client of a server may take, many times what it does take.
-CLIENT_LIMIT = 60
-
-
 class Setting:
     """What all workloads share: where things are, how long to measure."""
 
@@ -125,7 +121,8 @@ class Stalled(Exception):
     """A server no longer answers its client."""
 
 
-def client(*command, limit=CLIENT_LIMIT):
+def client(setting, *command):
+    limit = 60 + 10 * setting.seconds  # many times what it does take
     try:
         return subprocess.run([str(c) for c in command], check=True, text=True,
                               stdout=subprocess.PIPE, timeout=limit).stdout
@@ -143,7 +140,7 @@ def redis_ready(address):
 
 def redis(setting, system):
     def rate(*options):
-        out = client("redis-benchmark", "-h", running.address, "-c", 30, "-q",
+        out = client(setting, "redis-benchmark", "-h", running.address, "-c", 30, "-q",
                      "--csv", *options)
         return float(out.splitlines()[-1].split(",")[1].strip('"'))
 
@@ -183,8 +180,8 @@ def nginx_ready(address):
 
 def nginx(setting, system):
     def rate(path, connections, *options):
-        out = client("wrk", "-t", 1, "-c", connections, "-d", setting.seconds, *options,
-                     f"http://{running.address}:8080/{path}")
+        out = client(setting, "wrk", "-t", 1, "-c", connections, "-d", setting.seconds,
+                     *options, f"http://{running.address}:8080/{path}")
         return float(re.search(r"Requests/sec: +([0-9.]+)", out)[1])
 
     with system.start(nginx_job(setting)) as running:
@@ -204,7 +201,7 @@ def memcached(setting, system):
         with socket.create_connection((running.address, 11211)) as s:
             s.sendall(b"set k 0 0 100\r\n" + b"v" * 100 + b"\r\n")
             s.recv(100)
-        out = client(setting.path("bench/net-client"), running.address, 11211,
+        out = client(setting, setting.path("bench/net-client"), running.address, 11211,
                      "memcached get, 100 bytes", "get k\r\n",
                      len("VALUE k 0 100\r\n") + 102 + len("END\r\n"))
         return table(out, "/s")
@@ -214,7 +211,7 @@ def network(setting, system):
     job = Job(setting.path("bench/net"), network=True)
     with system.start(job) as running:
         running.wait_for(lambda: answers(running.address, 7002))
-        rows = table(client(setting.path("bench/net-client"), running.address), "/s")
+        rows = table(client(setting, setting.path("bench/net-client"), running.address), "/s")
         return [(name, value, "MB/s" if name.endswith("MB") else unit)
                 for name, value, unit in rows]
 
@@ -223,7 +220,7 @@ def ping(setting, system):
     job = Job(setting.path("bench/net"), network=True)
     with system.start(job) as running:
         running.wait_for(lambda: answers(running.address, 7002))
-        out = client("ping", "-q", "-f", "-c", 2000, running.address)
+        out = client(setting, "ping", "-q", "-f", "-c", 2000, running.address)
         times = re.search(r"= [0-9.]+/([0-9.]+)/", out)
         return [("ping, mean round trip", float(times[1]) * 1000, "us")]
 
@@ -249,7 +246,7 @@ def boot(setting, system):
 
 
 def first_byte(setting, command):
-    out = client(setting.path("bench/first-byte"), "Hello", *command)
+    out = client(setting, setting.path("bench/first-byte"), "Hello", *command)
     return float(out.split()[0]) / 1000
 
 

@@ -26,6 +26,7 @@ test_without_handler_are_silent_unless_asked_for() {
 # With one instruction at a time QEMU interrupts before any of them, not only
 # where its blocks end.
 test_survive_interrupts_at_any_instruction() {
+    qemu-system-x86_64 -help | grep -q -e ^-singlestep || skip "this QEMU has no -singlestep"
     run "$elfin" run --accel tcg --qemu -singlestep "$guest/registers"
     expect_status 0
 }

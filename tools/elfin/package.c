@@ -258,8 +258,8 @@ static void add_dependencies(struct text paragraph, struct strlist *names)
 
         while (len < rest.len && !strchr(",|", at[len]))
             len++;
-        while (len && *at == ' ')
-            at++, len--;
+        for (; len && *at == ' '; at++)
+            len--;
         for (name = 0; name < len && !strchr(" (:", at[name]);)
             name++;
         if (!is_one_of((struct text){at, name}, names))
@@ -301,6 +301,7 @@ static void add_built_from(struct text status, const struct strlist *sources,
     }
     while (next_paragraph(&status, &paragraph))
         if (is_installed(paragraph) && is_data(paragraph) &&
+            !is_development(name_of(paragraph)) &&
             is_one_of(name_of(paragraph), &needed) &&
             !is_one_of(source_of(paragraph), sources))
             add_package(paragraph, paths);
