@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -495,10 +497,15 @@ static void on_signal(int sig)
     (void)sig;
 }
 
+static atomic_bool interrupted;
+
+/* Again and again: the first may come before the wait has begun. */
 static void *interrupt(void *arg)
 {
-    usleep(20000);
-    pthread_kill(*(pthread_t *)arg, SIGUSR1);
+    while (!interrupted) {
+        usleep(20000);
+        pthread_kill(*(pthread_t *)arg, SIGUSR1);
+    }
     return NULL;
 }
 
@@ -511,6 +518,7 @@ static void a_signal_interrupts(void)
     sigaction(SIGUSR1, &act, NULL);
     CHECK_EQ(pthread_create(&t, NULL, interrupt, &self), 0);
     CHECK_ERRNO(epoll_wait(ep, got, 1, -1), EINTR);
+    interrupted = true;
     pthread_join(t, NULL);
     close_all();
 }
