@@ -1,96 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * package: reads dpkg's own text files, as dpkg-query would; see the header.
- *
- * /var/lib/dpkg/status has a paragraph for each package, and info/NAME.list
- * (or NAME:ARCH.list) its files, a line each.
+ * package: see the header. dpkg keeps a package's files in info/NAME.list (or
+ * NAME:ARCH.list), a line each.
  */
 #include "tools/elfin/package.h"
+
+#include "tools/elfin/dpkg.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STATUS "/var/lib/dpkg/status"
-#define INFO   "/var/lib/dpkg/info"
-
-/* A piece of a mapped file. */
-struct text {
-    const char *at;
-    size_t len;
-};
-
-static bool text_is(struct text t, const char *s, size_t len)
-{
-    return t.len == len && !memcmp(t.at, s, len);
-}
-
-/* What a field of a paragraph says, to the end of its line, or an empty text.
- */
-static struct text line_of(struct text paragraph, const char *name)
-{
-    const char *at = memmem(paragraph.at, paragraph.len, name, strlen(name));
-    const char *limit = paragraph.at + paragraph.len, *end;
-
-    if (!at)
-        return (struct text){"", 0};
-    at += strlen(name);
-    end = memchr(at, '\n', (size_t)(limit - at));
-    return (struct text){at, (size_t)((end ? end : limit) - at)};
-}
-
-/* Its first word. */
-static struct text field(struct text paragraph, const char *name)
-{
-    struct text line = line_of(paragraph, name);
-    const char *space = memchr(line.at, ' ', line.len);
-
-    return (struct text){line.at, space ? (size_t)(space - line.at) : line.len};
-}
-
-static bool next_paragraph(struct text *rest, struct text *paragraph)
-{
-    const char *end;
-
-    if (!rest->len)
-        return false;
-    end = memmem(rest->at, rest->len, "\n\n", 2);
-    paragraph->at = rest->at;
-    paragraph->len = end ? (size_t)(end - rest->at) + 1 : rest->len;
-    rest->at += paragraph->len;
-    rest->len -= paragraph->len;
-    if (rest->len) {
-        rest->at++;
-        rest->len--;
-    }
-    return true;
-}
-
-static struct text name_of(struct text paragraph)
-{
-    return field(paragraph, "Package: ");
-}
-
-/* Source: is left out where it is the package's own name. */
-static struct text source_of(struct text paragraph)
-{
-    struct text source = field(paragraph, "\nSource: ");
-
-    return source.len ? source : name_of(paragraph);
-}
-
-static bool is_development(struct text name)
-{
-    static const char *const ends[] = {"-dev", "-dbg", "-doc", "-dbgsym"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-        size_t n = strlen(ends[i]);
-
-        if (name.len > n && !memcmp(name.at + name.len - n, ends[i], n))
-            return true;
-    }
-    return false;
-}
+#define INFO "/var/lib/dpkg/info"
 
 static bool has_line(const struct mapped_file *f, const char *line, size_t len)
 {
@@ -210,8 +131,8 @@ static void add_list(const char *path, struct strlist *paths)
 
 static void add_package(struct text paragraph, struct strlist *paths)
 {
-    struct text name = name_of(paragraph);
-    struct text arch = field(paragraph, "\nArchitecture: ");
+    struct text name = dpkg_name(paragraph);
+    struct text arch = dpkg_field(paragraph, "\nArchitecture: ");
     char *plain = xasprintf("%s/%.*s.list", INFO, (int)name.len, name.at);
     char *full = xasprintf("%s/%.*s:%.*s.list", INFO, (int)name.len, name.at,
                            (int)arch.len, arch.at);
@@ -222,64 +143,17 @@ static void add_package(struct text paragraph, struct strlist *paths)
     free(full);
 }
 
-static bool is_one_of(struct text t, const struct strlist *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (text_is(t, list->items[i], strlen(list->items[i])))
-            return true;
-    return false;
-}
-
-static bool is_installed(struct text paragraph)
-{
-    return memmem(paragraph.at, paragraph.len, " ok installed\n", 14);
-}
-
-/* Without code for a machine, and nothing that each system has: what a program
- * reads, such as the parts of node that are in JavaScript. */
-static bool is_data(struct text paragraph)
-{
-    struct text priority = field(paragraph, "\nPriority: ");
-
-    return text_is(field(paragraph, "\nArchitecture: "), "all", 3) &&
-           !text_is(priority, "required", 8) &&
-           !text_is(priority, "important", 9);
-}
-
-/* Adds to names those that the package depends on, any of alternatives:
- * `a (>= 1), b:any | c`. */
-static void add_dependencies(struct text paragraph, struct strlist *names)
-{
-    struct text rest = line_of(paragraph, "\nDepends: ");
-
-    while (rest.len) {
-        const char *at = rest.at;
-        size_t len = 0, name;
-
-        while (len < rest.len && !strchr(",|", at[len]))
-            len++;
-        for (; len && *at == ' '; at++)
-            len--;
-        for (name = 0; name < len && !strchr(" (:", at[name]);)
-            name++;
-        if (!is_one_of((struct text){at, name}, names))
-            strlist_take(names, xstrndup(at, name));
-        at += len;
-        at += at < rest.at + rest.len;
-        rest = (struct text){at, (size_t)(rest.at + rest.len - at)};
-    }
-}
-
 /* Adds to sources those that the packages called names were built from. */
 static void find_sources(struct text status, const struct strlist *names,
                          struct strlist *sources)
 {
     struct text paragraph;
 
-    while (next_paragraph(&status, &paragraph)) {
-        struct text source = source_of(paragraph);
+    while (dpkg_next(&status, &paragraph)) {
+        struct text source = dpkg_source(paragraph);
 
-        if (is_one_of(name_of(paragraph), names) && !is_one_of(source, sources))
+        if (text_is_one_of(dpkg_name(paragraph), names) &&
+            !text_is_one_of(source, sources))
             strlist_take(sources, xstrndup(source.at, source.len));
     }
 }
@@ -291,19 +165,19 @@ static void add_built_from(struct text status, const struct strlist *sources,
     struct text rest = status, paragraph;
     struct strlist needed = {0};
 
-    while (next_paragraph(&rest, &paragraph)) {
-        if (is_installed(paragraph) &&
-            is_one_of(source_of(paragraph), sources) &&
-            !is_development(name_of(paragraph))) {
+    while (dpkg_next(&rest, &paragraph)) {
+        if (dpkg_is_installed(paragraph) &&
+            text_is_one_of(dpkg_source(paragraph), sources) &&
+            !dpkg_is_development(paragraph)) {
             add_package(paragraph, paths);
-            add_dependencies(paragraph, &needed);
+            dpkg_dependencies(paragraph, &needed);
         }
     }
-    while (next_paragraph(&status, &paragraph))
-        if (is_installed(paragraph) && is_data(paragraph) &&
-            !is_development(name_of(paragraph)) &&
-            is_one_of(name_of(paragraph), &needed) &&
-            !is_one_of(source_of(paragraph), sources))
+    while (dpkg_next(&status, &paragraph))
+        if (dpkg_is_installed(paragraph) && dpkg_is_data(paragraph) &&
+            !dpkg_is_development(paragraph) &&
+            text_is_one_of(dpkg_name(paragraph), &needed) &&
+            !text_is_one_of(dpkg_source(paragraph), sources))
             add_package(paragraph, paths);
     strlist_fini(&needed);
 }
@@ -315,7 +189,7 @@ static void add_packages(const struct strlist *programs, struct strlist *paths)
     struct mapped_file f;
 
     find_owners(programs, &names);
-    if (names.count && file_map(STATUS, &f) == 0) {
+    if (names.count && file_map(DPKG_STATUS, &f) == 0) {
         struct text status = {f.data, f.size};
 
         find_sources(status, &names, &sources);
