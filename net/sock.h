@@ -112,10 +112,10 @@ struct sock_ops {
     int (*name)(struct sock *sk, bool peer, struct sock_addr *a);
     /* SIOCINQ (FIONREAD), SIOCOUTQ, SIOCATMARK: the value; -ENOTTY. */
     long (*ioctl)(struct sock *sk, unsigned cmd);
-    /* SO_PEEK_OFF or SO_TIMESTAMPING was set. NULL: SO_PEEK_OFF has no meaning
-     * here. */
+    /* SO_PEEK_OFF or SO_TIMESTAMPING was set. NULL: nothing depends on it. */
     void (*tuned)(struct sock *sk);
-    /* Where it has, whether MSG_PEEK need not wait. */
+    /* With SO_PEEK_OFF, whether MSG_PEEK need not wait. NULL: that option has
+     * no meaning here; who has it, has tuned. */
     bool (*peekable)(struct sock *sk);
     void (*destroy)(struct sock *sk); /* frees it */
 };

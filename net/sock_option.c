@@ -237,7 +237,7 @@ static int set_number(struct sock *sk, int name, int v)
         sk->rcvbuf_set = v & 2;
         return 0;
     case SO_PEEK_OFF:
-        if (!sk->ops->tuned)
+        if (!sk->ops->peekable)
             return -EOPNOTSUPP;
         sk->peek_off = v;
         sk->ops->tuned(sk);
@@ -374,7 +374,7 @@ static int get_number(struct sock *sk, int name, int *v)
         return 0;
     case SO_PEEK_OFF:
         *v = sk->peek_off;
-        return sk->ops->tuned ? 0 : -EOPNOTSUPP;
+        return sk->ops->peekable ? 0 : -EOPNOTSUPP;
     case SO_BSDCOMPAT:
     case SO_INCOMING_NAPI_ID:
         *v = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* udp_priv: what the files of UDP share: the quick ways are in udp.c, datagrams
- * made of several sends in udp_more.c, options and receiving several datagrams
- * at once in udp_option.c. */
+/* udp_priv: what the files of UDP share: what comes in and the life of sockets
+ * are in udp.c, sending in udp_out.c, datagrams made of several sends in
+ * udp_more.c, options and receiving several datagrams at once in udp_option.c.
+ */
 #pragma once
 
 #include "net/dgram_control.h"
@@ -12,6 +13,10 @@ static inline struct udp_sock *udp_of(struct sock *sk)
     return container_of(sk, struct udp_sock, dgram.sk);
 }
 
+/* send, for sockets without stamps and with (SO_TIMESTAMPING); when nothing of
+ * udp_send_more is under way. */
+ssize_t udp_send(struct sock *sk, struct sock_msg *m);
+ssize_t udp_send_stamped(struct sock *sk, struct sock_msg *m);
 /* A port for a socket that has none. */
 int udp_autobind(struct sock *sk);
 /* Where the message shall go. */
@@ -21,7 +26,7 @@ int udp_destination(struct sock *sk, const struct sock_msg *m,
  * step; len: in one. -EINVAL: these would be too long, or too many. */
 int udp_step(struct sock *sk, const struct dgram_control *c,
              const struct ip_path *p, size_t len, size_t *step);
-/* After a change of gro, cork, more or peek_off. */
+/* After a change of gro, cork, more, peek_off or timestamping. */
 void udp_choose_ops(struct udp_sock *u);
 
 /* send with MSG_MORE, with UDP_CORK set, or behind such: part of a datagram. */

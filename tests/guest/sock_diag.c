@@ -117,6 +117,20 @@ static struct nlmsghdr *ask(const void *request,
     return found;
 }
 
+/* What is told of fd; NULL: nothing. */
+static void *find(const void *request,
+                  int (*wanted)(const struct nlmsghdr *h, long arg), int fd,
+                  struct nlmsghdr **h)
+{
+    int err;
+
+    *h = ask(request, wanted, inode(fd), &err);
+    if (err == -ENOENT)
+        CHECK_SKIP("this kernel has no diag of that family");
+    CHECK_EQ(err, 0);
+    return *h ? NLMSG_DATA(*h) : NULL;
+}
+
 static int has_inode(const struct nlmsghdr *h, long arg)
 {
     const struct inet_diag_msg *m = NLMSG_DATA(h);
@@ -127,13 +141,7 @@ static int has_inode(const struct nlmsghdr *h, long arg)
 static struct inet_diag_msg *find_inet(const struct inet_request *r, int fd,
                                        struct nlmsghdr **h)
 {
-    int err;
-
-    *h = ask(r, has_inode, inode(fd), &err);
-    if (err == -ENOENT)
-        CHECK_SKIP("this kernel has no inet_diag");
-    CHECK_EQ(err, 0);
-    return *h ? NLMSG_DATA(*h) : NULL;
+    return find(r, has_inode, fd, h);
 }
 
 static int has_unix_inode(const struct nlmsghdr *h, long arg)
@@ -146,13 +154,7 @@ static int has_unix_inode(const struct nlmsghdr *h, long arg)
 static struct unix_diag_msg *find_unix(const struct unix_request *r, int fd,
                                        struct nlmsghdr **h)
 {
-    int err;
-
-    *h = ask(r, has_unix_inode, inode(fd), &err);
-    if (err == -ENOENT)
-        CHECK_SKIP("this kernel has no unix_diag");
-    CHECK_EQ(err, 0);
-    return *h ? NLMSG_DATA(*h) : NULL;
+    return find(r, has_unix_inode, fd, h);
 }
 
 /* An attribute's bytes; NULL: it is not there. */
