@@ -17,6 +17,7 @@
 #include "kernel/channel.h"
 #include "kernel/core_notes.h"
 #include "kernel/kmalloc.h"
+#include "kernel/page.h"
 #include "kernel/pagetable.h"
 #include "kernel/thread.h"
 #include "kernel/vm.h"
@@ -255,11 +256,9 @@ static void emit(struct writer *w, const void *data, size_t len)
     }
 }
 
-static uint8_t zero_bytes[PAGE_SIZE]; /* const, they would be in the image */
-
 static void emit_padding(struct writer *w)
 {
-    emit(w, zero_bytes, ALIGN_UP(w->total, PAGE_SIZE) - w->total);
+    emit(w, page_zeros, ALIGN_UP(w->total, PAGE_SIZE) - w->total);
 }
 
 static void emit_headers(struct writer *w, const struct core *c,
@@ -316,7 +315,7 @@ static void emit_contents(struct writer *w, const struct core *c)
             if (pte && pte_mapped(*pte))
                 emit(w, page_virt(page_of_phys(*pte & PTE_ADDR)), PAGE_SIZE);
             else
-                emit(w, zero_bytes, PAGE_SIZE);
+                emit(w, page_zeros, PAGE_SIZE);
         }
     }
 }

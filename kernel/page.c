@@ -38,6 +38,8 @@ enum page_state {
 #define MAX_RANGES  32
 #define CACHE_BATCH (PAGE_CACHE_MAX / 2)
 
+uint8_t page_zeros[PAGE_SIZE];
+
 static struct spinlock page_lock = SPINLOCK_INIT;
 struct page *page_array;
 static uint64_t *block_seen;

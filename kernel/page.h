@@ -52,6 +52,9 @@ struct page *page_alloc(unsigned order);
 struct page *page_alloc_zeroed(void); /* one page of zeros, or NULL */
 void page_free(struct page *p);       /* the block page_alloc returned */
 
+/* To copy from. Not const: then it would be in the image. */
+extern uint8_t page_zeros[PAGE_SIZE];
+
 /* Makes a block into pages with one reference each, as if each had been
  * allocated alone. It must have had but one. */
 void page_split(struct page *p);

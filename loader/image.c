@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "kernel/kmalloc.h"
+#include "kernel/page.h"
 #include "kernel/vm.h"
 #include "lib/printf.h"
 #include "vfs/vfs.h"
@@ -188,9 +189,7 @@ static int map_zeros(struct vm_space *s, uintptr_t start, uintptr_t end,
 
 static int poke_zeros(struct vm_space *s, uintptr_t start, uintptr_t end)
 {
-    static char zeros[PAGE_SIZE]; /* const, they would be in the image */
-
-    return end > start ? vm_poke(s, start, zeros, end - start) : 0;
+    return end > start ? vm_poke(s, start, page_zeros, end - start) : 0;
 }
 
 /* A segment without bytes of the file. Its first page may hold the end of

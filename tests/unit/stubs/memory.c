@@ -181,6 +181,8 @@ static size_t arena_take(size_t n)
     return 0;
 }
 
+uint8_t page_zeros[PAGE_SIZE];
+
 struct page *page_alloc(unsigned order)
 {
     struct page *p;
