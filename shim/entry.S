@@ -17,19 +17,14 @@
  * A number below syscall_limit goes straight to its handler; others, and all
  * while somebody watches, go by shim/dispatch.c. The program's RBP is left in
  * place: a backtrace ends there, because it leaves the thread's kernel stack.
+ *
+ * A leaf (SYSCALL_LEAF) keeps all registers itself: they still are the program's
+ * when it returns. It does not sleep, and so nobody else uses CPU_USER_SP.
  */
 #include "kernel/asm.h"
 
-        .text
-        .align 64
-        .globl syscall_entry
-        .type syscall_entry, @function
-syscall_entry:
-        swapgs
-        movq %rsp, %gs:CPU_USER_SP
-        movq %gs:CPU_KERNEL_SP, %rsp    /* a struct regs */
-        .globl syscall_entry_stack
-syscall_entry_stack:
+/* On the stack: a struct regs, whose CS and SS stay. */
+        .macro save_regs
         movq %rcx, REGS_RIP(%rsp)
         movq %gs:CPU_USER_SP, %rcx
         movq %r11, REGS_RFLAGS(%rsp)
@@ -47,9 +42,24 @@ syscall_entry_stack:
         movq %r13, REGS_R13(%rsp)
         movq %r14, REGS_R14(%rsp)
         movq %r15, REGS_R15(%rsp)
-        movq %rsp, %rdi
+        .endm
+
+        .text
+        .align 64
+        .globl syscall_entry
+        .type syscall_entry, @function
+syscall_entry:
+        swapgs
+        movq %rsp, %gs:CPU_USER_SP
+        movq %gs:CPU_KERNEL_SP, %rsp    /* a struct regs */
+        .globl syscall_entry_stack
+syscall_entry_stack:
         cmpq syscall_limit(%rip), %rax
         jae 2f
+        cmpq $syscall_leaf_end, syscall_handlers(, %rax, 8)
+        jb 4f
+        save_regs
+        movq %rsp, %rdi
         call *syscall_handlers(, %rax, 8)
 1:      cli
         movq %gs:CPU_CURRENT, %rcx
@@ -68,7 +78,9 @@ syscall_entry_stack:
         movq REGS_RSP(%rsp), %rsp
         swapgs
         sysretq
-2:      call syscall_dispatch
+2:      save_regs
+        movq %rsp, %rdi
+        call syscall_dispatch
         jmp 1b
 3:      movq %rax, REGS_RAX(%rsp)
         cmpq $-1, REGS_ORIG_RAX(%rsp)
@@ -78,6 +90,24 @@ syscall_entry_stack:
         movq REGS_RFLAGS(%rsp), %r11
         movq %r11, REGS_R11(%rsp)
         jmp syscall_return_slow         /* by IRET */
+
+4:      call *syscall_handlers(, %rax, 8)
+        cli
+        movq %rcx, REGS_RIP(%rsp)
+        movq %gs:CPU_CURRENT, %rcx
+        cmpl $0, THREAD_WORK(%rcx)
+        movq REGS_RIP(%rsp), %rcx
+        jne 5f
+        movq %gs:CPU_USER_SP, %rsp
+        swapgs
+        sysretq
+5:      save_regs
+        movq REGS_RIP(%rsp), %rcx
+        movq %rcx, REGS_RCX(%rsp)
+        movq %r11, REGS_R11(%rsp)
+        movq %rax, REGS_RAX(%rsp)
+        movq $-1, REGS_ORIG_RAX(%rsp)   /* no call to be made again */
+        jmp syscall_return_slow
         .globl syscall_entry_end
 syscall_entry_end:
         .section .note.GNU-stack, "", @progbits

@@ -10,21 +10,25 @@
 #include "kernel/thread.h"
 #include "syscalls/define.h"
 
+SYSCALL_LEAF(getuid);
 SYSCALL_DEFINE0(getuid)
 {
     return cred_current()->uid;
 }
 
+SYSCALL_LEAF(geteuid);
 SYSCALL_DEFINE0(geteuid)
 {
     return cred_current()->euid;
 }
 
+SYSCALL_LEAF(getgid);
 SYSCALL_DEFINE0(getgid)
 {
     return cred_current()->gid;
 }
 
+SYSCALL_LEAF(getegid);
 SYSCALL_DEFINE0(getegid)
 {
     return cred_current()->egid;

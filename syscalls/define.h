@@ -15,8 +15,13 @@
  *
  *     SYSCALL_PARTIAL(getcpu, "node is always 0");
  *
- * and `elfin syscalls` repeats it. A handler returns a result or a negative
- * errno. Its pointers are the program's (`user`): see kernel/uaccess.h.
+ * and `elfin syscalls` repeats it. One that only reads a few numbers can say
+ * before its definition that the entry need not save registers for it:
+ *
+ *     SYSCALL_LEAF(getuid);
+ *
+ * A handler returns a result or a negative errno. Its pointers are the
+ * program's (`user`): see kernel/uaccess.h.
  */
 #pragma once
 
@@ -55,6 +60,13 @@
     SYSCALL_HEAD(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6),            \
                  ((t1)r->rdi, (t2)r->rsi, (t3)r->rdx, (t4)r->r10, (t5)r->r8,  \
                   (t6)r->r9))
+
+/* It keeps whatever registers it uses. It calls nothing (each call would save
+ * them all), sleeps nowhere, does not look at its registers, and touches no
+ * memory of the program. */
+#define SYSCALL_LEAF(name)                    \
+    long syscall_##name(const struct regs *r) \
+        __attribute__((no_caller_saved_registers, section(".text.leaf")))
 
 #define SYSCALL_PARTIAL(name, reason) \
     static_assert(sizeof(reason) > 1, "say what is missing")

@@ -17,18 +17,21 @@ SYSCALL_DEFINE1(exit, int, status)
 }
 
 /* getpid(2) */
+SYSCALL_LEAF(getpid);
 SYSCALL_DEFINE0(getpid)
 {
     return process_current()->pid;
 }
 
 /* getppid(2): the first process has no parent, and Linux then says 0. */
+SYSCALL_LEAF(getppid);
 SYSCALL_DEFINE0(getppid)
 {
     return process_parent_id(process_current());
 }
 
 /* gettid(2) */
+SYSCALL_LEAF(gettid);
 SYSCALL_DEFINE0(gettid)
 {
     return thread_current()->tid;

@@ -69,6 +69,9 @@ static void check_call(long number, long expected, uint64_t flags)
 static void a_call_changes_rax_rcx_r11_only(void)
 {
     check_call(SYS_getpid, getpid(), 0);
+    check_call(SYS_geteuid, geteuid(), 0);
+    check_call(SYS_gettid, gettid(), 0);
+    check_call(SYS_getpgrp, getpgrp(), 0);
     check_call(SYS_sched_yield, 0, 0);
 }
 
@@ -87,8 +90,10 @@ static void interrupts_do_a_call_no_harm(void)
 
     CHECK(signal(SIGALRM, count_alarm) != SIG_ERR);
     CHECK_EQ(setitimer(ITIMER_REAL, &often, NULL), 0);
-    while (alarms < 500)
+    while (alarms < 500) {
         check_call(SYS_getpid, getpid(), 0);
+        check_call(SYS_getpgrp, getpgrp(), 0);
+    }
     CHECK_EQ(setitimer(ITIMER_REAL, &never, NULL), 0);
 }
 

@@ -31,6 +31,18 @@ test_survive_interrupts_at_any_instruction() {
     expect_status 0
 }
 
+# Between the end of what boots and the last leaf there are leaves alone.
+test_leaves_call_nothing() {
+    local end
+    end=$(nm "${kernel%.elf}.debug" | awk '$3 == "syscall_leaf_end" { print $1 }')
+    objdump -d --no-show-raw-insn --stop-address="0x$end" "${kernel%.elf}.debug" |
+        awk '/^[0-9a-f]+ <syscall_/ { leaf = 1; leaves++ }
+             leaf && /\t(call|push +%r([^b]|bx))/ { print; bad = 1 }
+             END { print leaves " leaves"; exit bad }' >"$out"
+    expect_line "$out" '^[1-9][0-9]* leaves$'
+    [ "$(wc -l <"$out")" -eq 1 ] || fail "a leaf calls or saves: $(head -3 "$out")"
+}
+
 test_are_listed_whole() {
     run "$elfin" syscalls
     expect_status 0
