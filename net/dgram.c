@@ -7,6 +7,7 @@
 #include "abi/packet.h"
 #include "net/bpf.h"
 #include "net/ether.h"
+#include "net/ip_extra.h"
 #include "net/netdev.h"
 #include "net/sock_error.h"
 #include "net/stack.h"
@@ -216,12 +217,14 @@ int dgram_path(struct sock *sk, const struct netaddr *destination)
     return err;
 }
 
-void dgram_options(const struct sock *sk, const struct ip_path *p, size_t len,
+void dgram_options(const struct sock *sk, const struct ip_path *p,
+                   const struct ip_extra *extra, size_t len,
                    struct ip_options *o)
 {
     bool v4 = netaddr_is_v4(&p->destination);
 
-    *o = (struct ip_options){.ttl = sk->ttl, .tos = sk->tos};
+    *o = (struct ip_options){.ttl = sk->ttl, .tos = sk->tos, .extra = extra};
+    len += ip_extra_len(extra, &p->destination);
     o->no_checksum = v4 ? sk->options & SOCK_OPT_NO_CHECK
                         : sk->inet_options & INET_OPT_NO_CHECK6_TX;
     if (p->multicast)
@@ -298,6 +301,7 @@ void dgram_close(struct sock *sk)
 void dgram_destroy(struct sock *sk)
 {
     net_env_free(sk->stack, sk->filter);
+    ip_extra_put(sk->stack, sk->extra);
     net_env_free(sk->stack, dgram_of(sk));
 }
 

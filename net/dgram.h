@@ -107,8 +107,10 @@ static inline void dgram_limit_path(const struct sock *sk, struct ip_path *p)
         p->mtu = p->dev->mtu; /* whatever routers say */
 }
 
-/* The socket's wishes for a packet of so many bytes behind the IP header. */
-void dgram_options(const struct sock *sk, const struct ip_path *p, size_t len,
+/* The socket's wishes for a packet of so many bytes behind the IP header and
+ * extra, which is the socket's or another. */
+void dgram_options(const struct sock *sk, const struct ip_path *p,
+                   const struct ip_extra *extra, size_t len,
                    struct ip_options *o);
 
 /* Fills nb's bytes from offset on with the caller's data. -EFAULT. */

@@ -2,7 +2,9 @@
 /* dgram_control: see the header. */
 #include "net/dgram_control.h"
 
+#include "abi/capability.h"
 #include "abi/errno.h"
+#include "net/ip_extra.h"
 #include "net/netdev.h"
 #include "net/stack.h"
 
@@ -41,10 +43,13 @@ static int get_pktinfo6(const uint8_t *data, size_t len,
     return 0;
 }
 
-static int get_ip(int type, const uint8_t *data, size_t len,
+static int get_ip(struct netstack *s, int type, const uint8_t *data, size_t len,
                   struct dgram_control *c)
 {
     switch (type) {
+    case IP_RETOPTS:
+        return ip_extra_set_v4(s, &c->extra, data,
+                               MIN(len, (size_t)IPV4_OPTIONS_MAX));
     case IP_PKTINFO:
         return get_pktinfo(data, len, c);
     case IP_TTL:
@@ -59,10 +64,31 @@ static int get_ip(int type, const uint8_t *data, size_t len,
     return -EINVAL;
 }
 
-static int get_ipv6(int type, const uint8_t *data, size_t len,
-                    struct dgram_control *c)
+/* An extension header. RFC 2292's name has no other beside it. */
+static int get_header(struct netstack *s, enum ip_extra_kind kind, bool once,
+                      const uint8_t *data, size_t len, struct dgram_control *c)
+{
+    if ((once && ip_extra_header(c->extra, kind)) || len < 2 ||
+        len < (data[1] + 1u) * 8)
+        return -EINVAL;
+    if (!net_env_capable(s, CAP_NET_RAW))
+        return -EPERM;
+    return ip_extra_set_v6(s, &c->extra, kind, data, len);
+}
+
+static int get_ipv6(struct netstack *s, int type, const uint8_t *data,
+                    size_t len, struct dgram_control *c)
 {
     switch (type) {
+    case IPV6_HOPOPTS:
+    case IPV6_2292HOPOPTS:
+        return get_header(s, IP_EXTRA_HOP_BY_HOP, true, data, len, c);
+    case IPV6_RTHDRDSTOPTS:
+        return get_header(s, IP_EXTRA_BEFORE_ROUTING, false, data, len, c);
+    case IPV6_DSTOPTS:
+    case IPV6_2292DSTOPTS:
+        return get_header(s, IP_EXTRA_DESTINATION, type == IPV6_2292DSTOPTS,
+                          data, len, c);
     case IPV6_PKTINFO:
         return get_pktinfo6(data, len, c);
     case IPV6_HOPLIMIT:
@@ -83,9 +109,11 @@ static int get_one(const struct sock *sk, const struct header *h,
         return h->type == SCM_RIGHTS || h->type == SCM_CREDENTIALS ? 0
                                                                    : -EINVAL;
     case SOL_IP:
-        return get_ip(h->type, data, len, c);
+        return get_ip(sk->stack, h->type, data, len, c);
     case SOL_IPV6:
-        return sk->family == AF_INET6 ? get_ipv6(h->type, data, len, c) : 0;
+        return sk->family == AF_INET6
+                   ? get_ipv6(sk->stack, h->type, data, len, c)
+                   : 0;
     case SOL_UDP:
         if (sk->protocol != IPPROTO_UDP)
             return 0;
@@ -115,6 +143,12 @@ int dgram_control_get(const struct sock *sk, const struct sock_msg *m,
         at += MIN(ALIGN_UP(h.len, 8), left);
     }
     return err;
+}
+
+void dgram_control_done(const struct sock *sk, struct dgram_control *c)
+{
+    ip_extra_put(sk->stack, c->extra);
+    c->extra = NULL;
 }
 
 /* May packets to a destination come from this address? */
@@ -155,7 +189,7 @@ void dgram_control_options(const struct sock *sk, const struct dgram_control *c,
                            const struct ip_path *p, size_t len,
                            struct ip_options *o)
 {
-    dgram_options(sk, p, len, o);
+    dgram_options(sk, p, c->extra ? c->extra : sk->extra, len, o);
     if (c->ttl > 0)
         o->ttl = (uint8_t)c->ttl;
     if (c->tos >= 0)

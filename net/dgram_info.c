@@ -3,6 +3,7 @@
  * ipv6(7), socket(7). */
 #include "abi/time.h"
 #include "net/dgram.h"
+#include "net/ip_extra.h"
 #include "net/stack.h"
 
 #define HEADERS                                                         \
@@ -161,17 +162,21 @@ static void put_destination(struct sock_msg *m, const struct netbuf *nb)
     sock_put_control(m, SOL_IP, IP_ORIGDSTADDR, &a, sizeof(a));
 }
 
-/* The options of the header; none: no message. */
+/* The options of the header, and what an answer repeats of them; none: no
+ * message. */
 static void put_options(struct sock *sk, struct sock_msg *m,
                         const struct netbuf *nb)
 {
     const struct ipv4_header *h = dgram_ip(nb);
     size_t len = (h->version_ihl & 15u) * 4 - IPV4_HEADER;
+    struct ipv4_options back;
 
     if (len && sk->inet_options & INET_OPT_RECVOPTS)
         sock_put_control(m, SOL_IP, IP_RECVOPTS, h + 1, len);
-    if (len && sk->inet_options & INET_OPT_RETOPTS)
-        sock_put_control(m, SOL_IP, IP_RETOPTS, h + 1, len);
+    if (!len || !(sk->inet_options & INET_OPT_RETOPTS))
+        return;
+    ipv4_options_echo((const uint8_t *)(h + 1), len, &back);
+    sock_put_control(m, SOL_IP, IP_RETOPTS, back.bytes, back.len);
 }
 
 void dgram_put_controls(struct sock *sk, struct sock_msg *m,

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "net/checksum.h"
+#include "net/ip_extra.h"
 #include "net/ipv4.h"
 #include "net/netdev.h"
 #include "net/raw.h"
@@ -68,14 +69,14 @@ bool icmp_error_allowed(struct netstack *s)
     return true;
 }
 
-/* Takes nb: an ICMP message without its checksum. */
+/* Takes nb: an ICMP message without its checksum. extra: options, or NULL. */
 static void send(struct netstack *s, struct netbuf *nb,
                  const struct netaddr *from, const struct netaddr *to,
-                 uint8_t tos)
+                 uint8_t tos, const struct ip_extra *extra)
 {
     struct icmp_header *h = (struct icmp_header *)nb->data;
     struct ip_path path = {.source = *from, .destination = *to};
-    struct ip_options o = {.tos = tos};
+    struct ip_options o = {.tos = tos, .extra = extra};
 
     h->checksum = 0;
     h->checksum = checksum_fold(checksum_netbuf(nb, 0, nb->len, 0));
@@ -117,15 +118,20 @@ void icmp_send_error(struct netstack *s, const struct netbuf *nb,
     *h = (struct icmp_header){.type = type, .code = code, .rest = rest};
     memcpy(netbuf_put(e, header_len), ip, header_len);
     netbuf_copy_out(nb, 0, netbuf_put(e, quote), quote);
-    send(s, e, &info->destination, &info->source, 0);
+    send(s, e, &info->destination, &info->source, 0, NULL);
 }
 
 /* --- in --- */
 
-/* Takes an echo request: the same packet goes back (RFC 1122, 3.2.2.6). */
+/* Takes an echo request: the same packet goes back, with the route and the
+ * times that its options record (RFC 1122, 3.2.2.6). */
 static void echo(struct netstack *s, struct netbuf *nb,
                  const struct ip_info *info)
 {
+    const struct ipv4_header *ip =
+        (const struct ipv4_header *)(nb->head + nb->network);
+    size_t options = (ip->version_ihl & 15u) * 4 - IPV4_HEADER;
+    struct ip_extra extra;
     struct netbuf *reply;
     struct icmp_header *h;
 
@@ -142,7 +148,10 @@ static void echo(struct netstack *s, struct netbuf *nb,
         h = (struct icmp_header *)reply->data;
         h->type = ICMP_ECHO_REPLY;
         s->count.icmp_out_echo++;
-        send(s, reply, &info->destination, &info->source, info->tos);
+        if (unlikely(options))
+            ipv4_options_echo((const uint8_t *)(ip + 1), options, &extra.v4);
+        send(s, reply, &info->destination, &info->source, info->tos,
+             options ? &extra : NULL);
     }
     netbuf_free(s, nb);
 }

@@ -125,29 +125,6 @@ static void echo(struct netstack *s, struct netbuf *nb,
     send(s, reply, &info->destination, &info->source, info->dev, info->tos);
 }
 
-/* Takes extension headers off an invoking packet: the protocol, or -1. */
-static int skip_headers(struct netstack *s, struct netbuf *nb, uint8_t next)
-{
-    for (unsigned i = 0; i < 8; i++) {
-        size_t len = 8;
-
-        if (next != IPV6_HOP_BY_HOP && next != IPV6_ROUTING &&
-            next != IPV6_DESTINATION && next != IPV6_FRAGMENT)
-            return next;
-        if (!netbuf_need(s, nb, 8))
-            return -1;
-        if (next != IPV6_FRAGMENT)
-            len = (nb->data[1] + 1u) * 8;
-        else if (nb->data[2] | (nb->data[3] & 0xf8))
-            return -1; /* not the first: no transport header */
-        next = nb->data[0];
-        if (!netbuf_need(s, nb, MIN(len, (size_t)128)) || nb->linear < len)
-            return -1;
-        netbuf_pull(nb, len);
-    }
-    return -1;
-}
-
 /* An error about a packet of ours, which follows. */
 static void error(struct netstack *s, struct netbuf *nb,
                   const struct ip_info *info)
@@ -167,7 +144,7 @@ static void error(struct netstack *s, struct netbuf *nb,
     if (!ip_is_local(s, &e.source) || netaddr_is_v4(&e.destination))
         return;
     netbuf_pull(nb, IPV6_HEADER);
-    protocol = skip_headers(s, nb, ip->next);
+    protocol = ipv6_skip_headers(s, nb, ip->next);
     if (protocol < 0 || !netbuf_need(s, nb, 8))
         return;
     e.protocol = (uint8_t)protocol;

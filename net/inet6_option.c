@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* inet6_option: the options of ipv6(7). */
+#include "abi/capability.h"
 #include "abi/errno.h"
 #include "net/inet_option.h"
+#include "net/ip_extra.h"
 #include "net/ipv6.h"
 #include "net/membership.h"
 #include "net/netdev.h"
@@ -111,19 +113,49 @@ static int set_number(struct sock *sk, int name, int v)
     return -ENOPROTOOPT;
 }
 
-/* Extension headers to send: to have none is all that is possible. */
-static bool is_header(int name)
+/* The kind of the extension headers that an option is about; -1: of none. */
+static int header_kind(int name)
 {
-    return name == IPV6_HOPOPTS || name == IPV6_RTHDR || name == IPV6_DSTOPTS ||
-           name == IPV6_RTHDRDSTOPTS;
+    switch (name) {
+    case IPV6_HOPOPTS:
+        return IP_EXTRA_HOP_BY_HOP;
+    case IPV6_RTHDRDSTOPTS:
+        return IP_EXTRA_BEFORE_ROUTING;
+    case IPV6_DSTOPTS:
+        return IP_EXTRA_DESTINATION;
+    }
+    return -1;
+}
+
+/* One that goes with all packets; who has no rights may still have none. */
+static int set_header(struct sock *sk, int kind, const void *value, size_t len)
+{
+    if (len && (len < 2 || len % 8 || len > IP_EXTRA_MAX))
+        return -EINVAL;
+    if (!net_env_capable(sk->stack, CAP_NET_RAW))
+        return -EPERM;
+    return ip_extra_set_v6(sk->stack, &sk->extra, (enum ip_extra_kind)kind,
+                           value, len);
+}
+
+/* Routing headers, of which Linux knows two types: neither is sent. */
+static int set_routing(const uint8_t *value, size_t len)
+{
+    if (!len)
+        return 0;
+    if (len < 4 || len % 8 || len > IP_EXTRA_MAX || (value[1] + 1u) * 8 > len)
+        return -EINVAL;
+    return value[2] == 2 || value[2] == 4 ? -ENOPROTOOPT : -EINVAL;
 }
 
 int inet6_set_option(struct sock *sk, int name, const void *value, size_t len)
 {
     int v;
 
-    if (is_header(name))
-        return len ? -ENOPROTOOPT : 0;
+    if (header_kind(name) >= 0)
+        return set_header(sk, header_kind(name), value, len);
+    if (name == IPV6_RTHDR)
+        return set_routing(value, len);
     if (len < sizeof(v))
         return -EINVAL;
     memcpy(&v, value, sizeof(v));
@@ -205,14 +237,20 @@ static int get_path_mtu(struct sock *sk, void *value, size_t *len)
     return sock_answer(value, len, &info, sizeof(info));
 }
 
+static int get_header(const struct sock *sk, int kind, void *value, size_t *len)
+{
+    const uint8_t *h =
+        kind < 0 ? NULL : ip_extra_header(sk->extra, (enum ip_extra_kind)kind);
+
+    return sock_answer(value, len, h, h ? sk->extra->len[kind] : 0);
+}
+
 int inet6_get_option(struct sock *sk, int name, void *value, size_t *len)
 {
     int v, err;
 
-    if (is_header(name)) {
-        *len = 0;
-        return 0;
-    }
+    if (header_kind(name) >= 0 || name == IPV6_RTHDR)
+        return get_header(sk, header_kind(name), value, len);
     if (name == IPV6_PATHMTU)
         return get_path_mtu(sk, value, len);
     err = get_number(sk, name, &v);

@@ -4,6 +4,7 @@
 
 #include "abi/capability.h"
 #include "abi/errno.h"
+#include "net/ip_extra.h"
 #include "net/ipv4.h"
 #include "net/membership.h"
 #include "net/netdev.h"
@@ -143,17 +144,6 @@ static int set_number(struct sock *sk, int name, int v)
     return -ENOPROTOOPT;
 }
 
-/* None can be sent: only to have none is possible. */
-static int set_options(const uint8_t *value, size_t len)
-{
-    if (len > 40)
-        return -EINVAL;
-    for (size_t i = 0; i < len && value[i]; i++)
-        if (value[i] != 1) /* no operation */
-            return -ENOPROTOOPT;
-    return 0;
-}
-
 int inet_set_option(struct sock *sk, int level, int name, const void *value,
                     size_t len)
 {
@@ -168,7 +158,7 @@ int inet_set_option(struct sock *sk, int level, int name, const void *value,
     if (level != SOL_IP)
         return -ENOPROTOOPT;
     if (name == IP_OPTIONS)
-        return set_options(value, len);
+        return ip_extra_set_v4(sk->stack, &sk->extra, value, len);
     err = number(name, value, len, &v);
     return err ? err : set_number(sk, name, v);
 }
@@ -238,10 +228,9 @@ int inet_get_option(struct sock *sk, int level, int name, void *value,
         return inet6_get_option(sk, name, value, len);
     if (level != SOL_IP)
         return -ENOPROTOOPT;
-    if (name == IP_OPTIONS) {
-        *len = 0;
-        return 0;
-    }
+    if (name == IP_OPTIONS)
+        return sock_answer(value, len, sk->extra ? sk->extra->v4.bytes : NULL,
+                           sk->extra ? sk->extra->v4.len : 0);
     err = get_number(sk, name, &v);
     return err ? err : answer_number(value, len, v);
 }

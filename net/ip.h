@@ -12,6 +12,7 @@
 #include "net/netbuf.h"
 #include "net/stack.h"
 
+struct ip_extra;
 struct neigh;
 struct netdev;
 struct netstack;
@@ -126,6 +127,7 @@ struct ip_options {
     bool dont_fragment;   /* the DF bit; longer packets answer -EMSGSIZE */
     bool header_included; /* IP_HDRINCL: data begins with an IPv4 header */
     bool no_checksum;     /* of UDP, whose receiver does not ask for one */
+    const struct ip_extra *extra; /* options, extension headers; NULL: none */
 };
 
 /*

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* ipv4: input and output. Options of packets that come in are skipped (RFC
- * 7126 advises to ignore what one does not know); we send none. */
+/* ipv4: input and output. Options of packets that come in are looked at; those
+ * that we send are a socket's (net/ip_extra.h). */
 #include "net/ipv4.h"
 
 #include "abi/errno.h"
 #include "net/checksum.h"
 #include "net/ether.h"
 #include "net/icmp.h"
+#include "net/ip_extra.h"
 #include "net/ip_priv.h"
 #include "net/ipv6.h"
 #include "net/neigh.h"
@@ -151,6 +152,34 @@ static struct netbuf *take_fragment(struct netstack *s, struct netbuf *nb)
     return ip_reassemble(s, nb, &f);
 }
 
+/* Takes a packet with options, data at its header, to this address of ours. The
+ * same when they are well formed, with what they record of us; NULL: it was
+ * dropped, as those are that would go on to somebody else (RFC 7126, 4.3). */
+static struct netbuf *take_options(struct netstack *s, struct netbuf *nb,
+                                   uint32_t address)
+{
+    const struct ipv4_header *old = (const struct ipv4_header *)nb->data;
+    size_t len = (old->version_ihl & 15u) * 4 - IPV4_HEADER;
+    const uint8_t *options = (const uint8_t *)(old + 1);
+    struct netbuf *copy;
+    struct ipv4_header *h;
+
+    if (!ipv4_options_ok(s, options, len, false) ||
+        ipv4_options_have_source_route(options, len)) {
+        drop(s, nb, &s->count.ip_in_header_errors);
+        return NULL;
+    }
+    copy = netbuf_copy(s, nb, 0); /* others may have the same bytes */
+    netbuf_free(s, nb);
+    if (!copy)
+        return NULL;
+    h = (struct ipv4_header *)copy->data;
+    ipv4_options_record(s, (uint8_t *)(h + 1), len, address, true);
+    h->checksum = 0;
+    h->checksum = checksum_fold(checksum_partial(h, IPV4_HEADER + len, 0));
+    return copy;
+}
+
 void ipv4_input_slow(struct netstack *s, struct netbuf *nb,
                      const struct ipv4_header *h, uint32_t len)
 {
@@ -169,6 +198,13 @@ void ipv4_input_slow(struct netstack *s, struct netbuf *nb,
         (to == TO_US && nb->flags & (NETBUF_BROADCAST | NETBUF_MULTICAST))) {
         drop(s, nb, &s->count.ip_in_address_errors);
         return;
+    }
+    if (unlikely(h->version_ihl != 0x45)) {
+        nb = take_options(s, nb,
+                          to == TO_US ? h->destination : nb->dev->v4.addr);
+        if (!nb)
+            return;
+        h = (const struct ipv4_header *)nb->data;
     }
     if (unlikely(h->fragment & BE16(IPV4_MF | IPV4_OFFSET))) {
         nb = take_fragment(s, nb);
@@ -225,9 +261,31 @@ uint16_t ipv4_next_id(struct netstack *s, const struct ip_path *p)
     return be16((uint16_t)s->ip_ids[h % ARRAY_SIZE(s->ip_ids)]++);
 }
 
-static void fill_header(struct ipv4_header *h, const struct ip_path *p,
-                        uint8_t protocol, const struct ip_options *o,
-                        size_t len, uint16_t id, uint16_t fragment)
+/* The options behind a header that is otherwise whole. */
+static void put_options(struct netstack *s, struct ipv4_header *h,
+                        const struct ipv4_options *v4)
+{
+    uint8_t *p = (uint8_t *)(h + 1);
+
+    memcpy(p, v4->bytes, v4->len);
+    if (h->fragment & BE16(IPV4_OFFSET))
+        ipv4_options_of_fragment(p, v4->len);
+    else
+        ipv4_options_record(s, p, v4->len, h->source, false);
+    h->version_ihl = (uint8_t)(h->version_ihl + v4->len / 4);
+    h->checksum = 0;
+    h->checksum = checksum_fold(checksum_partial(h, IPV4_HEADER + v4->len, 0));
+}
+
+static size_t header_len(const struct ip_options *o)
+{
+    return IPV4_HEADER + (unlikely(o->extra) ? o->extra->v4.len : 0);
+}
+
+static void fill_header(struct netstack *s, struct ipv4_header *h,
+                        const struct ip_path *p, uint8_t protocol,
+                        const struct ip_options *o, size_t len, uint16_t id,
+                        uint16_t fragment)
 {
     h->version_ihl = 0x45;
     h->tos = o->tos;
@@ -240,6 +298,8 @@ static void fill_header(struct ipv4_header *h, const struct ip_path *p,
     h->source = p->source.w[3];
     h->destination = p->destination.w[3];
     h->checksum = checksum_ipv4_header(h);
+    if (unlikely(o->extra) && o->extra->v4.len)
+        put_options(s, h, &o->extra->v4);
 }
 
 struct netbuf *ip_make_fragment(struct netstack *s, struct netbuf *nb,
@@ -268,7 +328,8 @@ static int output_fragments(struct netstack *s, struct ip_path *p,
                             struct netbuf *nb, uint8_t protocol,
                             const struct ip_options *o)
 {
-    size_t room = (p->mtu - IPV4_HEADER) & ~(size_t)7;
+    size_t header = header_len(o);
+    size_t room = (p->mtu - header) & ~(size_t)7;
     uint16_t id = ipv4_next_id(s, p);
     size_t total = nb->len;
 
@@ -286,8 +347,8 @@ static int output_fragments(struct netstack *s, struct ip_path *p,
         }
         if (nb->sk)
             sock_charge_sent(nb->sk, f);
-        h = netbuf_push(f, IPV4_HEADER);
-        fill_header(h, p, protocol, o, len + IPV4_HEADER, id,
+        h = netbuf_push(f, header);
+        fill_header(s, h, p, protocol, o, len + header, id,
                     (uint16_t)(at / 8 | (at + len < total ? IPV4_MF : 0)));
         s->count.ip_frag_creates++;
         ip_output_link(s, p, f, ETHER_IPV4);
@@ -340,7 +401,7 @@ void ip_loop_group(struct netstack *s, const struct ip_path *p,
 int ip_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
               uint8_t protocol, const struct ip_options *o)
 {
-    size_t len = nb->len + IPV4_HEADER;
+    size_t header = header_len(o), len = nb->len + header;
     struct ipv4_header *h;
 
     s->count.ip_out++;
@@ -356,8 +417,13 @@ int ip_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
     }
     if (unlikely(len > p->mtu && !nb->gso_size))
         return output_fragments(s, p, nb, protocol, o);
-    h = netbuf_push(nb, IPV4_HEADER);
-    fill_header(h, p, protocol, o, len,
+    if (unlikely(header > IPV4_HEADER)) {
+        nb = ip_extra_room(s, nb, header);
+        if (!nb)
+            return -ENOBUFS;
+    }
+    h = netbuf_push(nb, header);
+    fill_header(s, h, p, protocol, o, len,
                 /* RFC 6864, 4.1: it means nothing where nobody fragments. */
                 o->dont_fragment && !nb->gso_size ? 0 : ipv4_next_id(s, p),
                 o->dont_fragment ? IPV4_DF : 0);

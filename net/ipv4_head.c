@@ -62,7 +62,7 @@ void ipv4_head_make(struct netstack *s, struct ip_path *p, uint8_t protocol,
     if (!netaddr_is_v4(&p->destination) || !netaddr_is_v4(&p->source) ||
         p->generation != s->route_generation || p->multicast || p->broadcast ||
         p->mtu < HEAD_MTU_MIN || !o->dont_fragment || o->header_included ||
-        s->trace)
+        o->extra || s->trace)
         return;
     link = link_header(s, p, &eth);
     if (link < 0)

@@ -10,6 +10,7 @@
 #include "net/checksum.h"
 #include "net/ether.h"
 #include "net/icmpv6.h"
+#include "net/ip_extra.h"
 #include "net/ip_priv.h"
 #include "net/ipv4.h"
 #include "net/neigh.h"
@@ -268,11 +269,34 @@ static uint8_t default_hops(const struct ip_path *p)
     return p->dev->v6 ? p->dev->v6->hops : 0;
 }
 
+/* Puts the IP header, and before of the bytes of o->extra behind it, in front
+ * of nb, whose first is of type next, and sends it; takes it. -ENOBUFS. */
+static int output_whole(struct netstack *s, struct ip_path *p,
+                        struct netbuf *nb, uint8_t next, size_t before,
+                        const struct ip_options *o)
+{
+    size_t len;
+
+    if (unlikely(before)) {
+        nb = ip_extra_room(s, nb, before + IPV6_HEADER);
+        if (!nb)
+            return -ENOBUFS;
+        ip_extra_push(o->extra, nb, false, &next);
+    }
+    len = nb->len;
+    ipv6_fill_header(netbuf_push(nb, IPV6_HEADER), &p->source, &p->destination,
+                     next, o, default_hops(p), len);
+    ip_loop_group(s, p, nb);
+    ip_output_link(s, p, nb, ETHER_IPV6);
+    return 0;
+}
+
 static int output_fragments(struct netstack *s, struct ip_path *p,
-                            struct netbuf *nb, uint8_t protocol,
+                            struct netbuf *nb, uint8_t protocol, size_t before,
                             const struct ip_options *o)
 {
-    size_t room = (p->mtu - IPV6_HEADER - IPV6_FRAGMENT_HEADER) & ~(size_t)7;
+    size_t room =
+        (p->mtu - IPV6_HEADER - before - IPV6_FRAGMENT_HEADER) & ~(size_t)7;
     size_t total = nb->len;
     uint32_t id;
 
@@ -297,36 +321,76 @@ static int output_fragments(struct netstack *s, struct ip_path *p,
         h[1] = 0;
         __builtin_memcpy(h + 2, &word, sizeof(word));
         __builtin_memcpy(h + 4, &id, sizeof(id));
-        len = f->len;
-        ipv6_fill_header(netbuf_push(f, IPV6_HEADER), &p->source,
-                         &p->destination, IPV6_FRAGMENT, o, default_hops(p),
-                         len);
         s->count.ip_frag_creates++;
-        ip_output_link(s, p, f, ETHER_IPV6);
+        if (output_whole(s, p, f, IPV6_FRAGMENT, before, o)) {
+            s->count.ip_frag_fails++;
+            netbuf_free(s, nb);
+            return -ENOBUFS;
+        }
     }
     s->count.ip_frag_ok++;
     netbuf_free(s, nb);
     return 0;
 }
 
+/* Takes nb; the same with the headers that are part of what is cut, of n bytes
+ * in front. NULL: no memory. */
+static struct netbuf *push_last_headers(struct netstack *s, struct netbuf *nb,
+                                        size_t n, uint8_t *protocol,
+                                        const struct ip_options *o)
+{
+    nb = ip_extra_room(s, nb, n);
+    if (nb)
+        ip_extra_push(o->extra, nb, true, protocol);
+    return nb;
+}
+
 int ipv6_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
                 uint8_t protocol, const struct ip_options *o)
 {
-    size_t len = nb->len;
+    size_t len, before = 0, last;
 
-    if (unlikely(len > IPV6_LEN_MAX || (len + IPV6_HEADER > p->mtu &&
-                                        o->dont_fragment && !nb->gso_size))) {
+    if (unlikely(o->extra)) {
+        last = o->extra->len[IP_EXTRA_DESTINATION];
+        before = ip_extra_len(o->extra, &p->destination) - last;
+        nb = last ? push_last_headers(s, nb, last, &protocol, o) : nb;
+        if (!nb)
+            return -ENOBUFS;
+    }
+    len = before + nb->len;
+    if (unlikely(
+            len > IPV6_LEN_MAX ||
+            (len + IPV6_HEADER > p->mtu && o->dont_fragment && !nb->gso_size) ||
+            before + IPV6_HEADER + IPV6_FRAGMENT_HEADER + 8 > p->mtu)) {
         s->count.ip_frag_fails++;
         netbuf_free(s, nb);
         return -EMSGSIZE;
     }
     if (unlikely(len + IPV6_HEADER > p->mtu && !nb->gso_size))
-        return output_fragments(s, p, nb, protocol, o);
-    ipv6_fill_header(netbuf_push(nb, IPV6_HEADER), &p->source, &p->destination,
-                     protocol, o, default_hops(p), len);
-    ip_loop_group(s, p, nb);
-    ip_output_link(s, p, nb, ETHER_IPV6);
-    return 0;
+        return output_fragments(s, p, nb, protocol, before, o);
+    return output_whole(s, p, nb, protocol, before, o);
+}
+
+int ipv6_skip_headers(struct netstack *s, struct netbuf *nb, uint8_t next)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        size_t len = 8;
+
+        if (next != IPV6_HOP_BY_HOP && next != IPV6_ROUTING &&
+            next != IPV6_DESTINATION && next != IPV6_FRAGMENT)
+            return next;
+        if (!netbuf_need(s, nb, 8))
+            return -1;
+        if (next != IPV6_FRAGMENT)
+            len = (nb->data[1] + 1u) * 8;
+        else if (nb->data[2] | (nb->data[3] & 0xf8))
+            return -1; /* not the first: no transport header */
+        next = nb->data[0];
+        if (!netbuf_need(s, nb, MIN(len, (size_t)128)) || nb->linear < len)
+            return -1;
+        netbuf_pull(nb, len);
+    }
+    return -1;
 }
 
 void ipv6_unreachable_host(struct netstack *s, struct netbuf *nb)
@@ -337,16 +401,19 @@ void ipv6_unreachable_host(struct netstack *s, struct netbuf *nb)
         .destination = netaddr_v6(h->destination),
         .reporter = netaddr_v6(h->source),
         .version = 6,
-        .protocol = h->next,
         .type = ICMPV6_UNREACHABLE,
         .code = ICMPV6_ADDRESS,
         .error = EHOSTUNREACH,
     };
-    const struct ip_protocol *p = s->protocols[e.protocol];
+    int protocol;
+    const struct ip_protocol *p;
 
     s->count.ip_out_discards++;
-    if (p && p->error && nb->linear >= IPV6_HEADER + 8) {
-        netbuf_pull(nb, IPV6_HEADER);
+    netbuf_pull(nb, IPV6_HEADER);
+    protocol = ipv6_skip_headers(s, nb, h->next);
+    e.protocol = (uint8_t)protocol;
+    p = protocol < 0 ? NULL : s->protocols[protocol];
+    if (p && p->error && nb->linear >= 8) {
         e.header = nb->data;
         e.header_len = nb->linear;
         e.packet = nb;

@@ -82,6 +82,10 @@ void ipv6_input(struct netstack *s, struct netbuf *nb);
 int ipv6_output(struct netstack *s, struct ip_path *p, struct netbuf *nb,
                 uint8_t protocol, const struct ip_options *o);
 
+/* Takes extension headers off a packet of ours, data behind the header that
+ * says what is next: the protocol, or -1. */
+int ipv6_skip_headers(struct netstack *s, struct netbuf *nb, uint8_t next);
+
 /* As ipv4_unreachable_host. */
 void ipv6_unreachable_host(struct netstack *s, struct netbuf *nb);
 

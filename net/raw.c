@@ -282,19 +282,22 @@ static ssize_t raw_send(struct sock *sk, struct sock_msg *m)
     if (m->flags & (MSG_OOB | MSG_MORE))
         return -EOPNOTSUPP;
     err = destination_of(sk, m, &to);
-    if (!err)
-        err = dgram_control_get(sk, m, &c);
-    if (!err && r->ping)
-        err = ping_autobind(sk);
     if (err)
         return err;
-    if (sk->error)
-        return sock_take_error(sk);
+    err = dgram_control_get(sk, m, &c);
+    if (!err && c.extra && r->header_included)
+        err = -EINVAL; /* whose header has its own */
+    if (!err && r->ping)
+        err = ping_autobind(sk);
+    if (!err && sk->error)
+        err = sock_take_error(sk);
     netstack_update_now(sk->stack);
-    err = dgram_control_path(sk, &c, &to, &p);
+    if (!err)
+        err = dgram_control_path(sk, &c, &to, &p);
     if (!err)
         err = send_along(sk, m, &p, &c);
     ip_path_release(sk->stack, &p);
+    dgram_control_done(sk, &c);
     return err ? err : (ssize_t)len;
 }
 

@@ -187,6 +187,7 @@ enum {
     SOCK_PMTU_OMIT
 };
 
+struct ip_extra;
 struct membership;
 
 struct sock {
@@ -220,6 +221,7 @@ struct sock {
     struct flow flow; /* the two ends; hashed while connected */
     struct port_use use;
     struct ip_path path;
+    struct ip_extra *extra; /* IP_OPTIONS, IPV6_HOPOPTS ...; NULL: none */
     uint8_t ttl, multicast_ttl, tos; /* ttl 0: the default */
     uint8_t pmtu;                    /* SOCK_PMTU_* */
     bool multicast_loop;

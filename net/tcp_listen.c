@@ -6,6 +6,7 @@
  * SYNs are dropped and last ACKs not heard. As many requests as the backlog
  * are kept, after that SYNs are answered with cookies (RFC 4987).
  */
+#include "net/ip_extra.h"
 #include "net/tcp_priv.h"
 
 #include "lib/siphash.h"
@@ -92,6 +93,13 @@ static void answer_options(struct netstack *s, const struct tcp_sock *lp,
     ip_path_release(s, &p);
 }
 
+/* Headers of IPv6 are also those of accepted sockets, options of IPv4 not. */
+static struct ip_extra *inherited_extra(const struct tcp_sock *lp,
+                                        const struct netaddr *to)
+{
+    return netaddr_is_v4(to) ? NULL : lp->sk.extra;
+}
+
 static void send_syn_ack(struct netstack *s, struct request *req)
 {
     struct tcp_sock *lp = req->lp;
@@ -107,6 +115,7 @@ static void send_syn_ack(struct netstack *s, struct request *req)
         .tos = lp->sk.tos & 0xfc,
         .ttl = lp->sk.ttl,
         .bound_dev = lp->sk.bound_dev,
+        .extra = inherited_extra(lp, &req->flow.remote),
     };
 
     answer_options(s, lp, &r, &req->o, tcp_ts_now(s) + req->ts_offset, &r.o);
@@ -266,6 +275,8 @@ make_child(struct netstack *s, const struct request *req, struct flow *replaced)
     c->sk.path.bound_dev = lp->sk.bound_dev;
     c->ip.ttl = lp->sk.ttl;
     c->ip.tos = lp->sk.tos & 0xfc;
+    c->sk.extra = ip_extra_get(inherited_extra(lp, &req->flow.remote));
+    c->ip.extra = c->sk.extra;
     if (replaced) {
         flow_replace(s, replaced, &c->sk.flow);
     } else if (flow_insert(s, &c->sk.flow)) {

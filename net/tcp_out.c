@@ -4,6 +4,7 @@
  * RFC 9293, 3.7.4 and 3.8.6), how large it is (as the device can cut), and the
  * header in front of it. The checksum is left to the device.
  */
+#include "net/ip_extra.h"
 #include "net/ipv4_head.h"
 #include "net/tcp_priv.h"
 #include "net/trace.h"
@@ -33,14 +34,15 @@ uint32_t tcp_advertised_mss(struct netstack *s, const struct ip_path *p,
 void tcp_sync_mss(struct tcp_sock *tp)
 {
     const struct ip_path *p = &tp->sk.path;
-    uint32_t options = tp->ts_ok ? TCP_TS_LEN : 0;
+    uint32_t extra = ip_extra_len(tp->ip.extra, &p->destination);
+    uint32_t options = extra + (tp->ts_ok ? TCP_TS_LEN : 0);
     uint32_t mss = tcp_advertised_mss(tp->sk.stack, p, tp), gso;
 
     tp->path_mtu = p->mtu;
     if (tp->peer_mss)
         mss = MIN(mss, tp->peer_mss);
-    tp->mss = MAX(mss, 88u) - options; /* no less than Linux's lower bound */
-    gso = ip_path_gso_max(p);
+    tp->mss = MAX(mss, 88u + extra) - options; /* as Linux's lower bound */
+    gso = extra ? 0 : ip_path_gso_max(p);
     gso = gso > sizeof(struct tcp_header) + options
               ? gso - (uint32_t)sizeof(struct tcp_header) - options
               : 0;
@@ -697,7 +699,7 @@ void tcp_reply_send(struct netstack *s, const struct tcp_reply *r)
                         .destination = r->remote,
                         .bound_dev = r->bound_dev};
     struct ip_options ip = {
-        .ttl = r->ttl, .tos = r->tos, .dont_fragment = true};
+        .ttl = r->ttl, .tos = r->tos, .dont_fragment = true, .extra = r->extra};
     uint8_t options[TCP_OPTIONS_MAX];
     size_t optlen = tcp_option_write(options, &r->o);
     struct tcp_header *h;

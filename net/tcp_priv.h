@@ -646,6 +646,7 @@ struct tcp_reply {
     uint16_t window;
     uint8_t flags, tos, ttl;
     int bound_dev;
+    const struct ip_extra *extra;
     struct tcp_options o;
 };
 void tcp_reply_send(struct netstack *s, const struct tcp_reply *r);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* tcp_setopt: the options of tcp(7). */
+#include "net/ip_extra.h"
 #include "net/tcp_priv.h"
 
 #include "lib/string.h"
@@ -151,6 +152,11 @@ int tcp_set_option(struct sock *sk, int level, int name, const void *value,
         err = inet_set_option(sk, level, name, value, len);
         tp->ip.ttl = sk->ttl;
         tp->ip.tos = sk->tos & 0xfc;
+        if (tp->ip.extra != sk->extra) {
+            tp->ip.extra = sk->extra;
+            if (sk->path.dev)
+                tcp_sync_mss(tp);
+        }
         return err;
     }
     netstack_update_now(sk->stack);

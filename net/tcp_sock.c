@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* tcp_sock: the stream socket of tcp(7) and socket(7): its life, its calls, and
  * errors that routers report. */
+#include "net/ip_extra.h"
 #include "net/tcp_priv.h"
 
 #include "abi/ioctl.h"
@@ -49,6 +50,7 @@ static void tcp_destroy(struct sock *sk)
     tcp_of(s)->counts.socks--;
     if (sk->closed)
         tcp_of(s)->counts.orphans--;
+    ip_extra_put(s, sk->extra);
     net_env_free(s, tp);
 }
 

@@ -26,6 +26,7 @@ void udp_drop_more(struct sock *sk)
     udp_choose_ops(u);
     netbuf_free(sk->stack, more->nb);
     ip_path_release(sk->stack, &more->path);
+    dgram_control_done(sk, &more->control);
     net_env_free(sk->stack, more);
 }
 

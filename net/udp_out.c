@@ -182,6 +182,7 @@ static ssize_t send_controlled(struct sock *sk, struct sock_msg *m,
         done += err ? 0 : MIN(step, len - done);
     } while (done < len);
     ip_path_release(sk->stack, &p);
+    dgram_control_done(sk, &c);
     return err && !done ? err : (ssize_t)done;
 }
 
@@ -268,7 +269,7 @@ static never_inline ssize_t send_any(struct sock *sk, struct sock_msg *m)
         ipv4_head_send(s, sk->path.dev, nb);
         return (ssize_t)len;
     }
-    dgram_options(sk, &sk->path, len + UDP_HEADER, &o);
+    dgram_options(sk, &sk->path, sk->extra, len + UDP_HEADER, &o);
     if (sk->path.multicast && sk->multicast_loop)
         nb->flags |= NETBUF_LOOPED;
     err = udp_output(s, &sk->path, nb, sk->flow.local_port, port, &o);

@@ -62,6 +62,7 @@
     X(net_group)                      \
     X(net_packet)                     \
     X(net_netlink)                    \
+    X(net_options)                    \
     X(net_diag)                       \
     X(net_dhcp)                       \
     X(net_dhcp6)                      \

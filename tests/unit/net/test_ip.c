@@ -399,7 +399,8 @@ START_TEST(survives_frames_of_an_enemy)
         f[12] = 8;
         f[13] = r[1] % 8 ? 0 : 6;
         if (r[1] % 16 > 1) { /* half-way right, so that it gets further in */
-            ip->version_ihl = r[2] & 1 ? 0x45 : 0x46;
+            ip->version_ihl =
+                r[2] & 1 ? 0x45 : (uint8_t)(0x46 + r[2] / 256 % 10);
             ip->len = be16((uint16_t)(r[2] & 2 && len > 14 ? len - 14 : 60));
             ip->protocol = r[2] & 4 ? 17 : 1;
             ip->fragment = r[2] & 24 ? 0 : ip->fragment;
