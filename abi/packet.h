@@ -21,7 +21,10 @@
 #define PACKET_VERSION         10
 #define PACKET_HDRLEN          11
 #define PACKET_RESERVE         12
+#define PACKET_TX_RING         13
+#define PACKET_LOSS            14
 #define PACKET_FANOUT          18
+#define PACKET_TX_HAS_OFF      19
 #define PACKET_QDISC_BYPASS    20
 #define PACKET_IGNORE_OUTGOING 23
 
@@ -43,7 +46,16 @@
 #define TP_STATUS_USER         0x1
 #define TP_STATUS_LOSING       0x4
 #define TP_STATUS_CSUMNOTREADY 0x8
+#define TP_STATUS_BLK_TMO      0x20
 #define TP_STATUS_CSUM_VALID   0x80
+
+/* Of frames to send */
+#define TP_STATUS_AVAILABLE    0x0
+#define TP_STATUS_SEND_REQUEST 0x1
+#define TP_STATUS_SENDING      0x2
+#define TP_STATUS_WRONG_FORMAT 0x4
+
+#define TP_FT_REQ_FILL_RXHASH 0x1
 
 struct abi_sockaddr_ll {
     uint16_t sll_family;
@@ -82,8 +94,35 @@ struct abi_tpacket2_hdr {
     uint8_t abi_pad[4];
 };
 
+/* Version 3: frames of any length lie in blocks one behind the other. */
+struct abi_tpacket_req3 {
+    uint32_t tp_block_size, tp_block_nr, tp_frame_size, tp_frame_nr;
+    uint32_t tp_retire_blk_tov; /* ms */
+    uint32_t tp_sizeof_priv, tp_feature_req_word;
+};
+struct abi_tpacket3_hdr {
+    uint32_t tp_next_offset; /* from this header; 0: the last of the block */
+    uint32_t tp_sec, tp_nsec;
+    uint32_t tp_snaplen, tp_len;
+    uint32_t tp_status;
+    uint16_t tp_mac, tp_net;
+    uint32_t tp_rxhash, tp_vlan_tci;
+    uint16_t tp_vlan_tpid, abi_pad;
+    uint8_t tp_padding[8];
+};
+/* At the beginning of each block. */
+struct abi_tpacket_block {
+    uint32_t version, offset_to_priv;
+    uint32_t block_status, num_pkts, offset_to_first_pkt, blk_len;
+    uint64_t seq_num;
+    struct {
+        uint32_t sec, nsec;
+    } first, last; /* when it was opened, and of the last frame */
+};
+
 struct abi_tpacket_stats {
     uint32_t tp_packets, tp_drops;
+    uint32_t tp_freeze_q_cnt; /* of version 3 alone */
 };
 
 struct abi_tpacket_auxdata {
@@ -94,6 +133,9 @@ struct abi_tpacket_auxdata {
 _Static_assert(sizeof(struct abi_sockaddr_ll) == 20, "Linux ABI");
 _Static_assert(sizeof(struct abi_tpacket_hdr) == 32, "Linux ABI");
 _Static_assert(sizeof(struct abi_tpacket2_hdr) == 32, "Linux ABI");
+_Static_assert(sizeof(struct abi_tpacket_req3) == 28, "Linux ABI");
+_Static_assert(sizeof(struct abi_tpacket3_hdr) == 48, "Linux ABI");
+_Static_assert(sizeof(struct abi_tpacket_block) == 48, "Linux ABI");
 _Static_assert(sizeof(struct abi_packet_mreq) == 16, "Linux ABI");
 _Static_assert(sizeof(struct abi_tpacket_auxdata) == 20, "Linux ABI");
 

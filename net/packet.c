@@ -105,9 +105,7 @@ static void deliver(struct packet_sock *p, const struct frame *f)
         dgram_queue(&p->dgram, copy);
         return;
     }
-    if (packet_ring_put(p, copy))
-        sock_ready(&p->dgram.sk, POLLIN);
-    else
+    if (!packet_ring_put(p, copy))
         p->dgram.dropped++;
     netbuf_free(f->dev->stack, copy);
 }
@@ -233,10 +231,10 @@ static int get_addr(const struct sock_addr *from, struct abi_sockaddr_ll *a)
     return 0;
 }
 
-/* Where the message goes, and for SOCK_DGRAM to whom: the address is as long as
- * the interface's, whatever its length says. */
-static int destination_of(struct sock *sk, const struct sock_msg *m,
-                          struct abi_sockaddr_ll *a, struct netdev **dev)
+/* Of SOCK_DGRAM also to whom: the address is as long as the interface's,
+ * whatever its length says. */
+int packet_destination(struct sock *sk, const struct sock_msg *m,
+                       struct abi_sockaddr_ll *a, struct netdev **dev)
 {
     int err;
 
@@ -282,13 +280,31 @@ static void loop(struct netdev *dev, struct netbuf *nb)
     }
 }
 
-/* The caller's bytes with a link header, their own or one made here. */
-static int make_frame(struct sock *sk, struct netdev *dev, struct sock_msg *m,
-                      const struct abi_sockaddr_ll *a, struct netbuf **nb)
+void packet_transmit(struct sock *sk, struct netdev *dev,
+                     const struct abi_sockaddr_ll *a, struct netbuf *nb)
 {
-    size_t header = sk->type == SOCK_DGRAM ? ETHER_HEADER : 0;
-    size_t len = m->data->left;
     struct ether_header *h;
+
+    if (packet_link_len(sk)) {
+        h = netbuf_push(nb, ETHER_HEADER);
+        memcpy(h->destination, a->sll_addr, ETHER_ADDR_LEN);
+        memcpy(h->source, dev->mac, ETHER_ADDR_LEN);
+        h->type = a->sll_protocol;
+    }
+    sock_charge_sent(sk, nb);
+    if (dev->features & NETDEV_LOOPBACK) {
+        netstack_update_now(sk->stack);
+        loop(dev, nb);
+    } else {
+        netdev_transmit(dev, nb);
+    }
+}
+
+/* The caller's bytes. */
+static int make_frame(struct sock *sk, struct netdev *dev, struct sock_msg *m,
+                      struct netbuf **nb)
+{
+    size_t header = packet_link_len(sk), len = m->data->left;
     int err;
 
     if (!header && len < ETHER_HEADER)
@@ -302,17 +318,9 @@ static int make_frame(struct sock *sk, struct netdev *dev, struct sock_msg *m,
         return -ENOBUFS;
     netbuf_put(*nb, len);
     err = dgram_fill(sk, *nb, 0, m->data, len);
-    if (err) {
+    if (err)
         netbuf_free(sk->stack, *nb);
-        return err;
-    }
-    if (header) {
-        h = netbuf_push(*nb, header);
-        memcpy(h->destination, a->sll_addr, ETHER_ADDR_LEN);
-        memcpy(h->source, dev->mac, ETHER_ADDR_LEN);
-        h->type = a->sll_protocol;
-    }
-    return 0;
+    return err;
 }
 
 static ssize_t packet_send(struct sock *sk, struct sock_msg *m)
@@ -325,20 +333,16 @@ static ssize_t packet_send(struct sock *sk, struct sock_msg *m)
 
     if (unlikely(m->flags & MSG_OOB))
         return -EOPNOTSUPP;
-    err = destination_of(sk, m, &a, &dev);
+    err = packet_destination(sk, m, &a, &dev);
     if (!err && sk->error)
         err = sock_take_error(sk);
+    if (!err && packet_of(sk)->tx_ring)
+        return packet_tx_send(sk, m, dev, &a);
     if (!err)
-        err = make_frame(sk, dev, m, &a, &nb);
+        err = make_frame(sk, dev, m, &nb);
     if (err)
         return err;
-    sock_charge_sent(sk, nb);
-    if (dev->features & NETDEV_LOOPBACK) {
-        netstack_update_now(sk->stack);
-        loop(dev, nb);
-    } else {
-        netdev_transmit(dev, nb);
-    }
+    packet_transmit(sk, dev, &a, nb);
     return len;
 }
 
@@ -397,7 +401,8 @@ static void packet_close(struct sock *sk)
 
     packet_drop_members(packet_of(sk));
     packet_fanout_leave(packet_of(sk));
-    packet_ring_free(packet_of(sk));
+    packet_ring_free(packet_of(sk), &packet_of(sk)->ring);
+    packet_ring_free(packet_of(sk), &packet_of(sk)->tx_ring);
     while (*link != packet_of(sk))
         link = &(*link)->next;
     *link = packet_of(sk)->next;

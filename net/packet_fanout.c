@@ -33,9 +33,8 @@ static struct packet_fanout *find(const struct netstack *s, uint16_t id)
 
 /* --- who gets a frame --- */
 
-/* The same for both directions of a conversation. 0: of no known kind. */
-static uint32_t hash_of(const struct netstack *s, const struct netbuf *nb,
-                        size_t at)
+uint32_t packet_hash(const struct netstack *s, const struct netbuf *nb,
+                     size_t at)
 {
     const uint8_t *h = nb->data + at;
     size_t left = nb->linear > at ? nb->linear - at : 0, head = 40;
@@ -87,7 +86,7 @@ static uint32_t choose(struct packet_fanout *f, struct netstack *s,
 
     switch (f->type) {
     case PACKET_FANOUT_HASH:
-        return (uint32_t)((uint64_t)hash_of(s, nb, at) * f->count >> 32);
+        return (uint32_t)((uint64_t)packet_hash(s, nb, at) * f->count >> 32);
     case PACKET_FANOUT_LB:
         return ++f->turn % f->count;
     case PACKET_FANOUT_RND:

@@ -94,6 +94,10 @@ static bool *switch_of(struct packet_sock *p, int name)
         return &p->bypass;
     case PACKET_IGNORE_OUTGOING:
         return &p->ignore_outgoing;
+    case PACKET_LOSS:
+        return &p->loss;
+    case PACKET_TX_HAS_OFF:
+        return &p->tx_has_off;
     }
     return NULL;
 }
@@ -110,7 +114,9 @@ int packet_set_option(struct sock *sk, int level, int name, const void *value,
     if (name == PACKET_ADD_MEMBERSHIP || name == PACKET_DROP_MEMBERSHIP)
         return change_member(p, name, value, len);
     if (name == PACKET_RX_RING)
-        return packet_ring_set(p, value, len);
+        return packet_ring_set(p, &p->ring, value, len);
+    if (name == PACKET_TX_RING)
+        return packet_ring_set(p, &p->tx_ring, value, len);
     if (name == PACKET_FANOUT)
         return packet_fanout_join(p, value, len);
     if (!on && name != PACKET_VERSION && name != PACKET_RESERVE)
@@ -124,6 +130,10 @@ int packet_set_option(struct sock *sk, int level, int name, const void *value,
         return packet_ring_set_reserve(p, (uint32_t)v);
     if (name == PACKET_IGNORE_OUTGOING && (v < 0 || v > 1))
         return -EINVAL;
+    if (name == PACKET_LOSS && (p->ring || p->tx_ring))
+        return -EBUSY;
+    if (name == PACKET_TX_HAS_OFF && (p->ring || p->tx_ring))
+        return 0; /* as on Linux without effect */
     *on = v;
     return 0;
 }
@@ -131,9 +141,12 @@ int packet_set_option(struct sock *sk, int level, int name, const void *value,
 /* Counts since the last time. */
 static struct abi_tpacket_stats take_statistics(struct packet_sock *p)
 {
-    struct abi_tpacket_stats st = {
-        p->packets, (uint32_t)(p->dgram.dropped - p->drops_seen)};
+    struct abi_tpacket_stats st = {p->packets,
+                                   (uint32_t)(p->dgram.dropped - p->drops_seen),
+                                   p->ring ? p->ring->v3.freezes : 0};
 
+    if (p->ring)
+        p->ring->v3.freezes = 0;
     p->packets = 0;
     p->drops_seen = p->dgram.dropped;
     return st;
@@ -155,7 +168,11 @@ int packet_get_option(struct sock *sk, int level, int name, void *value,
         return -ENOPROTOOPT;
     if (name == PACKET_STATISTICS) {
         st = take_statistics(p);
-        return sock_answer(value, len, &st, sizeof(st));
+        return sock_answer(
+            value, len, &st,
+            p->version == PACKET_V3
+                ? sizeof(st)
+                : offsetof(struct abi_tpacket_stats, tp_freeze_q_cnt));
     }
     switch (name) {
     case PACKET_FANOUT:
@@ -171,12 +188,9 @@ int packet_get_option(struct sock *sk, int level, int name, void *value,
         if (*len < sizeof(v))
             return -EINVAL;
         memcpy(&v, value, sizeof(v));
-        if (v < 0 || v > 1)
+        if (v < 0 || v >= PACKET_VERSIONS)
             return -EINVAL;
-        static_assert(sizeof(struct abi_tpacket_hdr) ==
-                          sizeof(struct abi_tpacket2_hdr),
-                      "either version's");
-        v = sizeof(struct abi_tpacket2_hdr);
+        v = (int)packet_ring_header(v);
         break;
     default:
         if (!on)

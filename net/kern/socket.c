@@ -649,7 +649,8 @@ int socket_set_option(struct file *f, int level, int name, const void *value,
         turn_end(so, &sk->sending);
     else
         netstack_unlock(sk->stack);
-    if (!err && level == SOL_PACKET && name == PACKET_RX_RING)
+    if (!err && level == SOL_PACKET &&
+        (name == PACKET_RX_RING || name == PACKET_TX_RING))
         ring_make_mappable(f);
     return err;
 }

@@ -2,16 +2,10 @@
 /* packet_ring: PACKET_RX_RING, the ring of frames that libpcap maps. */
 #define _GNU_SOURCE
 #include "check.h"
+#include "packet_lo.h"
 
-#include <arpa/inet.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define BLOCK  16384u
 #define FRAME  2048u
@@ -21,19 +15,10 @@ static const struct tpacket_req req = {BLOCK, 2, FRAME, FRAMES};
 
 static int packet_socket(int version)
 {
-    struct sockaddr_ll a = {.sll_family = AF_PACKET,
-                            .sll_protocol = htons(ETH_P_IP)};
-    int fd = socket(AF_PACKET, SOCK_RAW, 0);
+    int fd = packet_socket_of(version);
 
-    if (fd < 0 && errno == EPERM)
-        CHECK_SKIP("needs CAP_NET_RAW");
-    CHECK(fd >= 0);
-    CHECK_EQ(
-        setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)),
-        0);
     CHECK_EQ(setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)), 0);
-    a.sll_ifindex = (int)if_nametoindex("lo");
-    CHECK_EQ(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    packet_bind_lo(fd);
     return fd;
 }
 
@@ -43,19 +28,6 @@ static uint8_t *map(int fd)
 
     CHECK(p != MAP_FAILED);
     return p;
-}
-
-/* One datagram to this host, to a port of nobody's, marked by its text. */
-static void send_text(const char *text)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(40999)};
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_EQ(
-        sendto(fd, text, strlen(text), 0, (struct sockaddr *)&a, sizeof(a)),
-        (long)strlen(text));
-    close(fd);
 }
 
 /* The next frame with that text behind the UDP header, from *at on. */

@@ -46,6 +46,16 @@
     S(abi_packet_mreq, struct packet_mreq) \
     S(abi_tpacket_auxdata, struct tpacket_auxdata) \
     F(abi_tpacket_auxdata, struct tpacket_auxdata, tp_net, tp_net) \
+    S(abi_tpacket_req3, struct tpacket_req3) \
+    F(abi_tpacket_req3, struct tpacket_req3, tp_sizeof_priv, tp_sizeof_priv) \
+    S(abi_tpacket3_hdr, struct tpacket3_hdr) \
+    F(abi_tpacket3_hdr, struct tpacket3_hdr, tp_net, tp_net) \
+    F(abi_tpacket3_hdr, struct tpacket3_hdr, tp_rxhash, hv1.tp_rxhash) \
+    S(abi_tpacket_block, struct tpacket_block_desc) \
+    F(abi_tpacket_block, struct tpacket_block_desc, seq_num, \
+      hdr.bh1.seq_num) \
+    F(abi_tpacket_block, struct tpacket_block_desc, last, \
+      hdr.bh1.ts_last_pkt) \
     S(abi_timespec, struct timespec) \
     F(abi_timespec, struct timespec, tv_nsec, tv_nsec) \
     S(abi_timeval, struct timeval) \
