@@ -2,7 +2,7 @@
 /*
  * timer: a tree ordered by the time at which each timer stands in it, which is
  * never later than when it is due. Most are put off or cancelled long before
- * that: what is due in the next seconds waits in a slot for its tick, and only
+ * that: what is due in the next second waits in a slot for its tick, and only
  * what is still armed when that begins comes into the tree.
  */
 #include "net/timer.h"
@@ -70,20 +70,17 @@ static void insert_slot(struct netstack *s, struct net_timer *t, uint64_t tick)
     s->timers.used[slot / 64] |= 1ull << slot % 64;
 }
 
-/* Puts t where its deadline belongs; when the queue must be looked at for it.
- */
-static uint64_t insert(struct netstack *s, struct net_timer *t)
+/* Puts t where its deadline belongs. */
+static inline void insert(struct netstack *s, struct net_timer *t)
 {
     uint64_t tick = t->deadline >> NET_TIMER_SHIFT;
 
     t->queued = t->deadline;
     t->in_queue = true;
-    if (tick - s->timers.next_tick >= NET_TIMER_SLOTS) { /* or before it */
+    if (tick - s->timers.next_tick >= NET_TIMER_SLOTS) /* or before it */
         insert_tree(s, t);
-        return t->queued;
-    }
-    insert_slot(s, t, tick);
-    return tick << NET_TIMER_SHIFT;
+    else
+        insert_slot(s, t, tick);
 }
 
 /* The tick of the first slot in use; NET_TIMER_NEVER: there is none. */
@@ -152,7 +149,8 @@ void net_timer_enqueue(struct netstack *s, struct net_timer *t)
     /* After a pause in which nothing was due the slots lie behind. */
     if (unlikely(s->now >> NET_TIMER_SHIFT >= s->timers.next_tick))
         open_slots(s);
-    program(s, insert(s, t));
+    insert(s, t);
+    program(s, t->queued);
 }
 
 void net_timer_remove(struct netstack *s, struct net_timer *t)

@@ -16,8 +16,8 @@ struct netstack;
 
 #define NET_TIMER_NEVER UINT64_MAX
 
-#define NET_TIMER_SHIFT 24u /* a tick of the slots is 2^24 ns, 17 ms */
-#define NET_TIMER_SLOTS 256u
+#define NET_TIMER_SHIFT 20u /* a tick of the slots is 2^20 ns, 1 ms */
+#define NET_TIMER_SLOTS 1024u
 
 struct net_timer {
     union {
