@@ -26,51 +26,24 @@ struct netmem *netmem_create(struct netstack *s, size_t size)
     return m;
 }
 
-size_t netmem_carve(struct netstack *s, size_t min, size_t want,
-                    struct netmem **mem, uint8_t **bytes)
+bool netmem_refill(struct netstack *s, size_t min)
 {
-    size_t room = s->carve ? s->carve->size - s->carve_used : 0, n;
+    struct netmem *fresh = NULL;
 
-    /* Nobody else has it any more: from the beginning again. */
-    if (s->carve && s->carve->refs == 1) {
-        s->carve_used = 0;
-        room = s->carve->size;
-    }
-    if (room < min) {
-        struct netmem *fresh = NULL;
-
-        /* The largest piece that memory still has. */
-        for (size_t size = NETMEM_CARVE_MAX; !fresh && size > min;
-             size = (size - sizeof(*fresh)) / 2)
-            fresh = netmem_create(s, size);
-        if (!fresh)
-            fresh = netmem_create(s, min);
-        if (!fresh)
-            return 0;
-        if (s->carve)
-            netmem_put(s, s->carve);
-        s->carve = fresh;
-        s->carve_used = 0;
-        room = fresh->size;
-    }
-    n = MIN(room, want);
-    *mem = s->carve;
-    *bytes = netmem_bytes(s->carve) + s->carve_used;
-    netmem_get(s->carve);
-    s->carve_used += n;
-    return n;
-}
-
-uint32_t netmem_extend(struct netstack *s, const struct netmem *mem,
-                       const uint8_t *end, size_t want)
-{
-    size_t n;
-
-    if (mem != s->carve || end != netmem_bytes(s->carve) + s->carve_used)
-        return 0;
-    n = MIN(s->carve->size - s->carve_used, want);
-    s->carve_used += n;
-    return (uint32_t)n;
+    /* The largest piece that memory still has. */
+    for (size_t size = NETMEM_CARVE_MAX; !fresh && size > min;
+         size = (size - sizeof(*fresh)) / 2)
+        fresh = netmem_create(s, size);
+    if (!fresh)
+        fresh = netmem_create(s, min);
+    if (!fresh)
+        return false;
+    if (s->carve)
+        netmem_put(s, s->carve);
+    s->carve = fresh;
+    s->carve_at = netmem_bytes(fresh);
+    s->carve_end = s->carve_at + fresh->size;
+    return true;
 }
 
 /* --- making and freeing --- */

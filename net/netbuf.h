@@ -54,19 +54,8 @@ static inline void netmem_put(struct netstack *s, struct netmem *m)
         m->release(s, m);
 }
 
-/*
- * Room for data on its way out: at least min (<= NETMEM_CARVE_MAX) and at most
- * want contiguous bytes of a block that is used up piece by piece. How many;
- * *mem gets a reference for them. 0: no memory.
- */
+/* netmem_carve and netmem_extend are in net/stack.h. */
 #define NETMEM_CARVE_MAX 65520u
-size_t netmem_carve(struct netstack *s, size_t min, size_t want,
-                    struct netmem **mem, uint8_t **bytes);
-
-/* More of mem, up to want bytes, for one who has the bytes before end: 0 if the
- * block is full, or somebody else has what comes next. */
-uint32_t netmem_extend(struct netstack *s, const struct netmem *mem,
-                       const uint8_t *end, size_t want);
 
 struct netfrag {
     struct netmem *mem; /* a reference */

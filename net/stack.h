@@ -88,8 +88,8 @@ struct netstack {
 
     struct netbuf *free_small, *free_large; /* to be used again */
     unsigned free_small_count, free_large_count;
-    struct netmem *carve; /* the block that netmem_carve cuts from */
-    size_t carve_used;
+    struct netmem *carve;          /* the block that netmem_carve cuts from */
+    uint8_t *carve_at, *carve_end; /* what is left of it */
 
     struct net_timers timers;
     uint64_t keys[NET_HASH_KEYS]; /* random: of hashes and sequence numbers */
@@ -173,6 +173,47 @@ static inline uint32_t netstack_hash(const struct netstack *s, uint64_t a,
 
     return (uint32_t)((uint64_t)m ^ (uint64_t)(m >> 64)) ^
            (uint32_t)((uint64_t)m >> 32);
+}
+
+/* Makes room for min bytes in a new block. False: no memory. */
+bool netmem_refill(struct netstack *s, size_t min);
+
+/*
+ * Room for data on its way out: at least min (<= NETMEM_CARVE_MAX) and at most
+ * want contiguous bytes of a block that is used up piece by piece. How many;
+ * *mem gets a reference for them. 0: no memory.
+ */
+static inline size_t netmem_carve(struct netstack *s, size_t min, size_t want,
+                                  struct netmem **mem, uint8_t **bytes)
+{
+    size_t n;
+
+    /* Nobody else has it any more: from the beginning again. */
+    if (s->carve && s->carve->refs == 1)
+        s->carve_at = netmem_bytes(s->carve);
+    if (unlikely((size_t)(s->carve_end - s->carve_at) < min) &&
+        !netmem_refill(s, min))
+        return 0;
+    n = MIN((size_t)(s->carve_end - s->carve_at), want);
+    *mem = s->carve;
+    *bytes = s->carve_at;
+    netmem_get(s->carve);
+    s->carve_at += n;
+    return n;
+}
+
+/* More of the block that the bytes before end lie in, up to want: 0 if it is
+ * full, or somebody else has what comes next. */
+static inline uint32_t netmem_extend(struct netstack *s, const uint8_t *end,
+                                     size_t want)
+{
+    size_t n;
+
+    if (end != s->carve_at)
+        return 0;
+    n = MIN((size_t)(s->carve_end - s->carve_at), want);
+    s->carve_at += n;
+    return (uint32_t)n;
 }
 
 #define NETBUF_FREE_MAX 512 /* kept in each list */

@@ -21,7 +21,7 @@ void tcp_rtt_sample(struct tcp_sock *tp, uint64_t rtt)
     tp->srtt = tp->min_rtt = rtt;
     tp->min_rtt_ns = tp->sk.stack->now;
     tp->rttvar = rtt / 2;
-    tp->rto = MIN(rtt + MAX(4 * tp->rttvar, TCP_RTO_MIN), TCP_RTO_MAX);
+    tp->rtt_end = tp->snd_nxt;
 }
 
 void tcp_cut_window(struct tcp_sock *tp)
@@ -313,12 +313,8 @@ bool tcp_ack(struct tcp_sock *tp, struct tcp_rx *rx)
     if (tp->ecn_ok && (rx->flags & TCP_ECE))
         ecn_echoed(tp);
     recover(tp, rx, &r, duplicate, sacked);
-    if (r.acked && tp->ca != TCP_CA_RECOVERY) {
-        tp->cwnd_limited = tp->cwnd < tp->ssthresh
-                               ? flight > tp->cwnd / 2
-                               : flight + 3 * tp->mss >= tp->cwnd;
-        tcp_cc_acked(tp, r.acked, r.rtt);
-    }
+    if (r.acked && tp->ca != TCP_CA_RECOVERY)
+        tcp_cc_acked(tp, r.acked, r.rtt, tcp_cwnd_limits(tp, flight));
     if (r.acked || r.sacked || tp->rack_wait_ns)
         tcp_rearm(tp);
     return true;

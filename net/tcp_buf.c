@@ -67,34 +67,39 @@ void tcp_chunk_free(struct netstack *s, struct tcp_chunk *c)
     ts->free_chunk_count++;
 }
 
-uint32_t tcp_buf_room_slow(struct tcp_sock *tp, uint32_t want, uint8_t **at)
+/* A new last chunk with room for up to want bytes. */
+static never_inline struct tcp_chunk *append(struct tcp_sock *tp, uint32_t want)
 {
-    struct netstack *s = tp->sk.stack;
-    struct tcp_chunk *c = tp->last;
+    struct tcp_chunk *c = chunk_make(tp->sk.stack, want);
 
-    /* Where the block that the last one lies in goes on, it grows. */
-    if (c && want > TCP_CHUNK_SMALL) {
-        /* By as much as it has: who writes on need not come here each time. */
-        c->room = netmem_extend(s, c->mem, c->data + c->len, MAX(want, c->len));
-        *at = c->data + c->len;
-        if (c->room)
-            return MIN(c->room, want);
-    }
-    c = chunk_make(s, want);
     if (!c)
-        return 0;
+        return NULL;
     if (tp->last) {
         tp->last->next = c;
     } else {
         tp->first = c;
         tp->first_skip = 0;
+        tp->next_pos = (struct tcp_pos){c, 0};
     }
     tp->last = c;
     tp->chunks++;
-    if (!tp->next_pos.chunk)
-        tp->next_pos = (struct tcp_pos){c, 0};
-    *at = c->data;
-    return MIN(c->room, want);
+    return c;
+}
+
+struct tcp_chunk *tcp_buf_room(struct tcp_sock *tp, uint32_t want)
+{
+    struct tcp_chunk *c = tp->last;
+
+    if (!c)
+        return append(tp, want);
+    if (c->room)
+        return c;
+    /* Where the block that it lies in goes on, it grows; by twice what it has:
+     * who writes on need not come here each time. */
+    if (want > TCP_CHUNK_SMALL)
+        c->room = netmem_extend(tp->sk.stack, c->data + c->len,
+                                MAX(want, 2 * c->len));
+    return likely(c->room) ? c : append(tp, want);
 }
 
 struct tcp_pos tcp_pos_add(struct tcp_pos pos, uint32_t n)
@@ -107,40 +112,58 @@ struct tcp_pos tcp_pos_add(struct tcp_pos pos, uint32_t n)
     return pos;
 }
 
-static void free_first(struct tcp_sock *tp)
+/* Gives back a chunk that is not part of the stream any more. */
+static inline void release(struct netstack *s, struct tcp_chunk *c)
 {
-    struct netstack *s = tp->sk.stack;
+    struct netmem *mem = c->mem;
+
+    if (mem != &c->own)
+        tcp_chunk_free(s, c); /* else when the last one gives its bytes back */
+    netmem_put(s, mem);
+}
+
+static void drop_first(struct tcp_sock *tp)
+{
     struct tcp_chunk *c = tp->first;
 
     tp->first = c->next;
-    if (!tp->first)
-        tp->last = NULL;
+    tp->first_skip -= c->len;
     tp->chunks--;
     if (tp->next_pos.chunk == c)
         tp->next_pos = (struct tcp_pos){tp->first, 0};
-    if (c->mem == &c->own) {
-        netmem_put(s, &c->own);
-        return;
-    }
-    netmem_put(s, c->mem);
-    tcp_chunk_free(s, c);
+    release(tp->sk.stack, c);
 }
 
-/* A sender may be filling room of the last chunk, with the lock released. */
+/* The only chunk goes, unless a sender is filling it, with the lock released.
+ */
+static inline void drop_last(struct tcp_sock *tp)
+{
+    struct tcp_chunk *c = tp->last;
+
+    if (tp->filling)
+        return;
+    tp->first = tp->last = NULL;
+    tp->next_pos = (struct tcp_pos){0};
+    tp->chunks = tp->first_skip = 0;
+    release(tp->sk.stack, c);
+}
+
 void tcp_buf_acked_slow(struct tcp_sock *tp)
 {
-    while (tp->first && tp->first_skip >= tp->first->len) {
-        if (tp->first == tp->last && tp->filling)
-            break;
-        tp->first_skip -= tp->first->len;
-        free_first(tp);
+    while (tp->first != tp->last) {
+        drop_first(tp);
+        if (tp->first_skip < tp->first->len)
+            return;
     }
+    drop_last(tp);
 }
 
 void tcp_buf_purge(struct tcp_sock *tp)
 {
-    while (tp->first && !(tp->first == tp->last && tp->filling))
-        free_first(tp);
+    while (tp->first != tp->last)
+        drop_first(tp);
+    if (tp->last)
+        drop_last(tp);
     tp->first_skip = 0;
 }
 

@@ -94,19 +94,20 @@ void tcp_hystart_sample(struct tcp_sock *tp, uint64_t rtt)
     }
 }
 
-void tcp_cc_acked(struct tcp_sock *tp, uint32_t acked, uint64_t rtt)
+void tcp_cc_acked(struct tcp_sock *tp, uint32_t acked, uint64_t rtt,
+                  bool limited)
 {
     if (tp->cwnd < tp->ssthresh) {
         uint32_t room = tp->ssthresh - tp->cwnd, step = acked;
 
         if (rtt)
             tcp_hystart_sample(tp, rtt);
-        if (!tp->cwnd_limited)
+        if (!limited)
             return;
         if (tp->hystart.css)
             step /= HYSTART_GROWTH;
         tp->cwnd += MIN(step, room);
-    } else if (tp->cwnd_limited) {
+    } else if (limited) {
         tp->cc->grow(tp, acked);
     }
     tp->cwnd = MIN(tp->cwnd, 1u << 30);

@@ -23,7 +23,7 @@ static bool calm(const struct tcp_sock *tp)
 void tcp_predict(struct tcp_sock *tp)
 {
     bool usual = tp->state == ABI_TCP_ESTABLISHED && !tp->ecn_ok && calm(tp) &&
-                 !tp->ooo.node && tp->snd_wnd;
+                 !tp->ooo.node && tp->snd_wnd && !tp->sk.error;
 
     tp->predicted =
         usual ? be16((uint16_t)((tp->ts_ok ? 8 : 5) << 12 | TCP_ACK)) : 0;
@@ -54,16 +54,22 @@ static never_inline uint64_t forget_some(struct tcp_sock *tp, uint32_t ack)
     return sent_ns;
 }
 
-/* The same, quickly if it is just the first one. */
-static force_inline uint64_t forget_sent(struct tcp_sock *tp, uint32_t ack)
+/* The same, quickly if it is the first one or a part of that; there is one. */
+static force_inline uint64_t forget_sent(struct tcp_sock *tp, uint32_t ack,
+                                         uint32_t acked)
 {
     struct tcp_seg *seg = list_entry(tp->sent.next, struct tcp_seg, node);
-    uint64_t sent_ns;
+    uint64_t sent_ns = seg->sent_ns;
 
-    if (unlikely(list_empty(&tp->sent) || seg->end != ack))
+    if (seg->end == ack) {
+        tcp_seg_free(tp, seg);
+        return sent_ns;
+    }
+    if (unlikely(seq_lt(seg->end, ack) ||
+                 seg->pos.chunk->len - seg->pos.skip <= acked))
         return forget_some(tp, ack);
-    sent_ns = seg->sent_ns;
-    tcp_seg_free(tp, seg);
+    seg->seq = ack;
+    seg->pos.skip += acked;
     return sent_ns;
 }
 
@@ -71,7 +77,8 @@ static force_inline uint64_t forget_sent(struct tcp_sock *tp, uint32_t ack)
 static force_inline void advance(struct tcp_sock *tp, uint32_t ack,
                                  uint32_t acked)
 {
-    uint64_t now = tp->sk.stack->now, sent_ns = forget_sent(tp, ack), rtt;
+    uint64_t now = tp->sk.stack->now, rtt;
+    uint64_t sent_ns = forget_sent(tp, ack, acked);
     uint32_t flight = tp->snd_nxt - tp->snd_una;
 
     rtt = MAX(now - sent_ns, 1ull);
@@ -82,12 +89,16 @@ static force_inline void advance(struct tcp_sock *tp, uint32_t ack,
     tp->bytes_acked += acked;
     tp->snd_una = ack;
     tp->rto_base = now;
-    tcp_rtt_update(tp, rtt);
-    tp->cwnd_limited = tp->cwnd < tp->ssthresh
-                           ? flight > tp->cwnd / 2
-                           : flight + 3 * tp->mss >= tp->cwnd;
-    if (tp->cwnd_limited)
-        tcp_cc_acked(tp, acked, rtt);
+    /* Once a round trip is enough, and what RFC 6298's weights are made for;
+     * the shortest may be any. */
+    if (seq_lt(tp->rtt_end, ack)) {
+        tcp_rtt_update(tp, rtt);
+    } else if (unlikely(rtt < tp->min_rtt)) {
+        tp->min_rtt = rtt;
+        tp->min_rtt_ns = now;
+    }
+    if (tcp_cwnd_limits(tp, flight))
+        tcp_cc_acked(tp, acked, rtt, true);
 }
 
 /* The timestamps option, alone and not from the past. */
@@ -131,7 +142,8 @@ static force_inline bool predicted(struct tcp_sock *tp, struct netbuf *nb,
     tp->last_seen_ns = tp->sk.stack->now;
     tp->snd_wl1 = seq;
     tp->snd_wnd = window;
-    tp->max_wnd = MAX(tp->max_wnd, window);
+    if (unlikely(window > tp->max_wnd))
+        tp->max_wnd = window;
     if (acked)
         advance(tp, ack, acked);
     if (len) {

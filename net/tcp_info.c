@@ -35,7 +35,7 @@ void tcp_info_fill(const struct tcp_sock *tp, struct abi_tcp_info *info)
                              (tp->wscale_ok ? TCPI_OPT_WSCALE : 0) |
                              (tp->ecn_ok ? TCPI_OPT_ECN : 0)),
         .wscales = (uint8_t)(tp->snd_wscale | tp->rcv_wscale << 4),
-        .rto = microseconds(tp->rto),
+        .rto = microseconds(tcp_rto(tp)),
         .ato = microseconds(TCP_DELACK),
         .snd_mss = tp->mss,
         .rcv_mss = tp->rcv_mss,

@@ -243,7 +243,7 @@ static void inherit(struct tcp_sock *c, const struct tcp_sock *lp)
     c->sk.tos = lp->sk.tos;
     c->sk.pmtu = lp->sk.pmtu;
     c->nodelay = lp->nodelay;
-    c->cork = lp->cork;
+    c->hold = lp->hold & (uint8_t)~TCP_HOLD_MORE;
     c->cc = lp->cc;
     c->user_mss = lp->user_mss;
     c->keep_idle_s = lp->keep_idle_s;

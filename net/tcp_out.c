@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * tcp_out: segments out. What may go (window, congestion, Nagle, silly windows:
- * RFC 9293, 3.7.4 and 3.8.6), how large it is (as the device can cut), and the
+ * tcp_out: segments out, whatever the state of the connection; tcp_smooth has
+ * the quick way. What may go (window, congestion, Nagle, silly windows: RFC
+ * 9293, 3.7.4 and 3.8.6), how large it is (as the device can cut), and the
  * header in front of it. The checksum is left to the device.
  */
-#include "net/ip_extra.h"
-#include "net/ipv4_head.h"
-#include "net/tcp_priv.h"
-#include "net/trace.h"
+#include "net/tcp_out.h"
 
-#define INLINE_MAX 128 /* bytes that are copied rather than shared */
+#include "net/ip_extra.h"
+#include "net/trace.h"
 
 /* States in which data or a FIN may be on the way. */
 #define TCP_MAY_SEND \
@@ -78,14 +77,6 @@ static void fill_checksum(struct netbuf *nb, struct tcp_header *h,
     nb->flags |= NETBUF_CSUM_PARTIAL;
     nb->csum_start = (uint16_t)(nb->data - nb->head);
     nb->csum_offset = TCP_CSUM_OFFSET;
-}
-
-/* An acknowledgement goes with it. */
-static void note_acked(struct tcp_sock *tp)
-{
-    tp->ack_sent = tp->rcv_nxt;
-    tp->ack_due = TCP_ACK_NONE;
-    net_timer_cancel(&tp->ack_timer);
 }
 
 /* What all headers of the connection have in common. */
@@ -159,49 +150,6 @@ static void transmit_slow(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
         prepare_head(tp);
 }
 
-/* Fills in what differs from segment to segment in a header that is a copy of
- * the path's. */
-static force_inline void fill_header(struct tcp_sock *tp, struct tcp_header *h,
-                                     uint32_t seq, uint8_t flags)
-{
-    uint32_t window = tcp_window(tp) >> tp->rcv_wscale;
-
-    h->seq = be32(seq);
-    h->ack = be32(tp->rcv_nxt);
-    h->flags = flags;
-    h->window = be16((uint16_t)MIN(window, 65535u));
-    if (likely(tp->ts_ok)) {
-        uint32_t *ts = (uint32_t *)(h + 1) + 1;
-
-        ts[0] = be32(tcp_ts_now(tp->sk.stack) + tp->ts_offset);
-        ts[1] = be32(tp->ts_recent);
-    }
-}
-
-/* The device is to cut nb, of len bytes of payload, into segments. */
-static inline void set_gso(struct tcp_sock *tp, struct netbuf *nb,
-                           struct tcp_header *h, uint32_t len)
-{
-    struct ip_path *p = &tp->sk.path;
-
-    nb->gso_size = (uint16_t)tp->mss;
-    nb->gso_type = NETBUF_GSO_TCPV4;
-    ipv4_head_identify(p, h, be16(p->head.id));
-    /* More than the segments that it is cut into. */
-    p->head.id = (uint16_t)(p->head.id + (len >> 6));
-}
-
-/* Sends nb, which has its headers. */
-static force_inline void send_ready(struct tcp_sock *tp, struct netbuf *nb)
-{
-    struct netstack *s = tp->sk.stack;
-
-    tp->segs_out++;
-    s->count.tcp_out++;
-    note_acked(tp);
-    ipv4_head_send(s, tp->sk.path.dev, nb);
-}
-
 /* With the path's headers, which are ready, and nothing unusual to say. */
 static void transmit_ready(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
                            uint8_t flags)
@@ -214,9 +162,9 @@ static void transmit_ready(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
     h = ipv4_head_put(p, nb, IPV4_HEAD_ROOM, p->head.transport,
                       TCP_CSUM_OFFSET);
     if (len > tp->mss)
-        set_gso(tp, nb, h, len);
-    fill_header(tp, h, seq, flags);
-    send_ready(tp, nb);
+        tcp_set_gso(tp, nb, h, len);
+    tcp_fill_header(tp, h, seq, flags, tp->sk.stack->now);
+    tcp_send_ready(tp->sk.stack, tp, nb);
 }
 
 /* Puts the header in front of nb's payload and sends it; takes nb. o: options;
@@ -234,7 +182,7 @@ static void transmit(struct tcp_sock *tp, struct netbuf *nb, uint32_t seq,
     s->count.tcp_out++;
     transmit_slow(tp, nb, seq, flags, o);
     if (flags & TCP_ACK)
-        note_acked(tp);
+        tcp_note_acked(tp);
 }
 
 /* --- data --- */
@@ -287,7 +235,7 @@ static struct netbuf *payload_at(struct tcp_sock *tp, struct tcp_pos pos,
     nb = netbuf_alloc(tp->sk.stack, false);
     if (unlikely(!nb) || !*len)
         return nb;
-    if (*len <= INLINE_MAX)
+    if (*len <= TCP_INLINE_MAX)
         memcpy(netbuf_put(nb, *len), c->data + pos.skip, *len);
     else
         netbuf_set_frag(nb, c->mem, c->data + pos.skip, *len);
@@ -313,27 +261,7 @@ static inline void next_pos_add(struct tcp_sock *tp, uint32_t len)
         *p = tcp_pos_add(*p, 0);
 }
 
-/* Bookkeeping of [seq, snd_nxt), of which len bytes are data and go out now. */
-static force_inline void note_sent(struct tcp_sock *tp, uint32_t seq,
-                                   uint32_t len)
-{
-    uint64_t now = tp->sk.stack->now;
-
-    if (tp->snd_una == seq)
-        tp->rto_base = now;
-    tp->data_segs_out++;
-    if (len < tp->mss)
-        tp->small_end = tp->snd_nxt;
-    else if (len > tp->mss)
-        tp->data_segs_out += (len - 1) / tp->mss;
-    tp->last_sent_ns = now;
-    if (!tp->pingpong && now - tp->last_recv_ns < TCP_DELACK &&
-        tp->last_recv_ns)
-        tp->pingpong = true;
-}
-
-/* Sends [snd_nxt, snd_nxt + len), and the FIN with fin. False: it could not. */
-static never_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
+bool tcp_send_data(struct tcp_sock *tp, uint32_t len, bool fin)
 {
     struct netstack *s = tp->sk.stack;
     uint32_t seq = tp->snd_nxt, want = len;
@@ -355,7 +283,12 @@ static never_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
     tp->snd_nxt = seq + len + fin;
     if (seq + len == tp->write_seq && len)
         flags |= TCP_PSH;
-    note_sent(tp, seq, len);
+    if (tp->snd_una == seq)
+        tcp_note_first(tp, s->now);
+    if (len != tp->mss)
+        tcp_note_odd(tp, seq, len);
+    tp->data_segs_out++;
+    tp->last_sent_ns = s->now;
     if (fin)
         flags |= TCP_FIN;
     if (tp->ecn_ok)
@@ -366,60 +299,7 @@ static never_inline bool send_data(struct tcp_sock *tp, uint32_t len, bool fin)
     return true;
 }
 
-/* The same, when headers are ready and nothing is unusual: quickly if the bytes
- * lie in one chunk. */
-static force_inline bool send_smooth(struct tcp_sock *tp, uint32_t len)
-{
-    struct netstack *s = tp->sk.stack;
-    struct ip_path *p = &tp->sk.path;
-    struct tcp_pos pos = tp->next_pos;
-    uint32_t seq = tp->snd_nxt, n = len <= INLINE_MAX ? len : 0;
-    struct tcp_header *h;
-    struct netbuf *nb;
-    uint8_t *payload;
-
-    if (unlikely(pos.chunk->len - pos.skip < len))
-        return send_data(tp, len, false);
-    nb = netbuf_pop(s, false);
-    if (unlikely(!nb))
-        return false;
-    if (unlikely(!tcp_seg_add(tp, seq, len, pos))) {
-        netbuf_push_free(s, nb);
-        return false;
-    }
-    ipv4_head_fit(p, len);
-    payload = netbuf_inline(nb) + NETBUF_HEADROOM;
-    ipv4_head_copy(p, payload, IPV4_HEAD_ROOM);
-    h = (struct tcp_header *)(payload - p->head.transport);
-    ipv4_head_describe(p, nb, p->head.transport, TCP_CSUM_OFFSET, n);
-    if (n)
-        memcpy(payload, pos.chunk->data + pos.skip, n);
-    else
-        netbuf_set_frag(nb, pos.chunk->mem, pos.chunk->data + pos.skip, len);
-    if (unlikely(len > tp->mss))
-        set_gso(tp, nb, h, len);
-    tp->next_pos.skip = pos.skip + len;
-    tp->snd_nxt = seq + len;
-    note_sent(tp, seq, len);
-    fill_header(tp, h, seq,
-                seq + len == tp->write_seq ? TCP_ACK | TCP_PSH : TCP_ACK);
-    send_ready(tp, nb);
-    return true;
-}
-
-/* Must a segment that is not full wait? RFC 9293, 3.7.4, in Minshall's
- * version: only for one of its kind. */
-static inline bool must_wait(const struct tcp_sock *tp)
-{
-    if (tp->fin_queued || tp->snd_urgent)
-        return false;
-    if (tp->cork || tp->more)
-        return true;
-    return !tp->nodelay && seq_lt(tp->snd_una, tp->small_end);
-}
-
-/* How much of the bytes that wait may go out now. */
-static uint32_t allowance(const struct tcp_sock *tp, uint32_t unsent)
+uint32_t tcp_allowance(const struct tcp_sock *tp, uint32_t unsent)
 {
     int32_t window = (int32_t)(tp->snd_una + tp->snd_wnd - tp->snd_nxt);
     uint32_t pipe = tcp_pipe(tp), len;
@@ -434,40 +314,17 @@ static uint32_t allowance(const struct tcp_sock *tp, uint32_t unsent)
     }
     if (len < tp->mss) {
         if (likely(len == unsent))
-            return must_wait(tp) ? 0 : len;
+            return tcp_must_wait(tp) ? 0 : len;
         /* The window's fault: silly unless it is half of the largest. */
         return len >= tp->max_wnd / 2 ? len : 0;
     }
     /* The rest that fills no segment goes along only if it need not wait. */
-    if (len > tp->mss && len % tp->mss && (len != unsent || must_wait(tp)))
+    if (len > tp->mss && len % tp->mss && (len != unsent || tcp_must_wait(tp)))
         len -= len % tp->mss;
     return len;
 }
 
-/* The same, when nothing is unusual and all of it fits into the windows. */
-static force_inline uint32_t allowance_smooth(const struct tcp_sock *tp,
-                                              uint32_t unsent)
-{
-    uint32_t end = tp->snd_nxt - tp->snd_una + unsent;
-
-    if (likely(end <= tp->snd_wnd && end <= tp->cwnd && unsent <= tp->gso_max &&
-               !(tp->cork | tp->more) &&
-               (tp->nodelay || unsent == tp->mss ||
-                !seq_lt(tp->snd_una, tp->small_end))))
-        return unsent;
-    return allowance(tp, unsent);
-}
-
-/* After a pause longer than the RTO the congestion window is stale. */
-static inline bool paused(const struct tcp_sock *tp)
-{
-    return tp->snd_una == tp->snd_nxt &&
-           tp->sk.stack->now - tp->last_sent_ns > tp->rto && tp->last_sent_ns &&
-           tp->srtt;
-}
-
-/* As tcp_output, whatever the state of the connection. */
-static never_inline void output_slow(struct tcp_sock *tp)
+void tcp_output_slow(struct tcp_sock *tp)
 {
     uint32_t unsent, len;
     bool sent = false;
@@ -477,41 +334,20 @@ static never_inline void output_slow(struct tcp_sock *tp)
     if (tp->lost)
         tcp_retransmit(tp);
     unsent = tp->write_seq - tp->snd_nxt;
-    if ((int32_t)unsent > 0 && paused(tp))
+    if ((int32_t)unsent > 0 && tcp_paused(tp, tp->sk.stack->now))
         tcp_cc_idle(tp);
     while ((int32_t)unsent > 0) {
-        len = allowance(tp, unsent);
-        if (!len || !send_data(tp, len, tp->fin_queued && len == unsent))
+        len = tcp_allowance(tp, unsent);
+        if (!len || !tcp_send_data(tp, len, tp->fin_queued && len == unsent))
             break;
         sent = true;
         unsent = tp->write_seq - tp->snd_nxt;
     }
     if (tp->fin_queued && tp->snd_nxt == tp->write_seq)
-        sent |= send_data(tp, 0, true);
+        sent |= tcp_send_data(tp, 0, true);
     if (sent)
         tcp_rearm_sent(tp);
     else if (!net_timer_armed(&tp->xmit_timer) || tp->snd_una == tp->snd_nxt)
-        tcp_rearm(tp);
-}
-
-void tcp_output(struct tcp_sock *tp)
-{
-    uint32_t unsent = tp->write_seq - tp->snd_nxt, len;
-
-    if (unlikely(!tp->predicted ||
-                 !ipv4_head_ready(tp->sk.stack, &tp->sk.path) || paused(tp))) {
-        output_slow(tp);
-        return;
-    }
-    while (unsent) {
-        len = allowance_smooth(tp, unsent);
-        if (!len || !send_smooth(tp, len))
-            break;
-        unsent = tp->write_seq - tp->snd_nxt;
-    }
-    if (likely(tp->snd_una != tp->snd_nxt))
-        tcp_rearm_sent(tp);
-    else
         tcp_rearm(tp);
 }
 
@@ -523,7 +359,7 @@ bool tcp_send_new(struct tcp_sock *tp, uint32_t max)
     if ((int32_t)unsent <= 0 || window <= 0)
         return false;
     len = MIN(MIN(unsent, max), MIN((uint32_t)window, tp->gso_max));
-    return send_data(tp, len, tp->fin_queued && len == unsent);
+    return tcp_send_data(tp, len, tp->fin_queued && len == unsent);
 }
 
 bool tcp_retransmit_seg(struct tcp_sock *tp, struct tcp_seg *seg)

@@ -85,6 +85,12 @@ enum { /* tcp_seg.flags */
        TCP_SEG_EVER = 8,    /* was sent more than once */
 };
 
+enum { /* tcp_sock.hold: who holds bytes back */
+       TCP_HOLD_CORK = 1,
+       TCP_HOLD_MORE = 2,  /* MSG_MORE */
+       TCP_HOLD_LOWAT = 4, /* notsent_lowat is set */
+};
+
 /* [seq, end) is on its way: one segment, or several that went at one time. */
 struct tcp_seg {
     struct list_node node;    /* in tcp_sock.sent, by sequence */
@@ -180,10 +186,10 @@ struct tcp_sock {
     uint32_t retrans;      /* of the rest, bytes sent again */
     uint8_t timer_for;     /* enum tcp_xmit_timer */
     uint8_t ca;            /* enum tcp_ca */
-    bool nodelay, cork, more;
+    bool nodelay;
+    uint8_t hold;    /* TCP_HOLD_* */
     bool fin_queued; /* behind write_seq */
-    bool cwnd_limited;
-    bool filling; /* a sender copies into the last chunk, not locked */
+    bool filling;    /* a sender copies into the last chunk, not locked */
     struct tcp_pos next_pos; /* of snd_nxt */
     struct tcp_chunk *first, *last;
     uint32_t first_skip; /* bytes of first that are acknowledged */
@@ -195,8 +201,9 @@ struct tcp_sock {
     struct ip_options ip;
 
     /* Round-trip time, ns (RFC 6298) */
-    uint64_t srtt, rttvar, rto, min_rtt;
-    uint64_t min_rtt_ns; /* when that was seen */
+    uint64_t srtt, rttvar, min_rtt; /* srtt 0: none was measured */
+    uint64_t min_rtt_ns;            /* when that was seen */
+    uint32_t rtt_end; /* what was sent from here on is measured next */
     uint8_t backoff, retries, probes;
     uint64_t retry_since; /* the first of these retries */
     uint64_t rto_base;    /* since when the timeout counts */
@@ -286,6 +293,11 @@ static inline struct tcp_stack *tcp_of(const struct netstack *s)
     return s->tcp;
 }
 
+static inline void tcp_hold(struct tcp_sock *tp, uint8_t what, bool on)
+{
+    tp->hold = (uint8_t)(on ? tp->hold | what : tp->hold & ~what);
+}
+
 static inline bool tcp_state_in(const struct tcp_sock *tp, unsigned mask)
 {
     return mask & 1u << tp->state;
@@ -303,26 +315,22 @@ static inline uint32_t tcp_pipe(const struct tcp_sock *tp)
     return tp->snd_nxt - tp->snd_una - tp->sacked - tp->lost;
 }
 
+/* The clock of timestamps: milliseconds. */
+static inline uint32_t tcp_ts_of(uint64_t ns)
+{
+    return (uint32_t)(ns / TCP_MSEC);
+}
+
 static inline uint32_t tcp_ts_now(const struct netstack *s)
 {
-    return (uint32_t)(s->now / TCP_MSEC);
+    return tcp_ts_of(s->now);
 }
 
 /* tcp_buf: bytes to send */
 void tcp_chunk_free(struct netstack *s, struct tcp_chunk *c);
-/* Room for up to want bytes behind the last chunk, in a new one if need be, not
- * yet part of the stream. 0: no memory. */
-uint32_t tcp_buf_room_slow(struct tcp_sock *tp, uint32_t want, uint8_t **at);
-static inline uint32_t tcp_buf_room(struct tcp_sock *tp, uint32_t want,
-                                    uint8_t **at)
-{
-    struct tcp_chunk *c = tp->last;
-
-    if (!c || !c->room)
-        return tcp_buf_room_slow(tp, want, at);
-    *at = c->data + c->len;
-    return MIN(c->room, want);
-}
+/* The last chunk, with room behind its bytes: for want of them if that can be,
+ * in a new one if need be. NULL: no memory. */
+struct tcp_chunk *tcp_buf_room(struct tcp_sock *tp, uint32_t want);
 /* n bytes of that room are filled: they join the stream. */
 static inline void tcp_buf_commit(struct tcp_sock *tp, uint32_t n)
 {
@@ -413,6 +421,24 @@ static inline bool tcp_seg_same_batch(const struct tcp_sock *tp,
            seg->by_time.next == &tp->sent_by_time;
 }
 /* [seq, seq + len), which begins at pos, goes out. False: no memory. */
+static inline bool tcp_seg_append(struct netstack *s, struct tcp_sock *tp,
+                                  uint32_t seq, uint32_t len,
+                                  struct tcp_pos pos)
+{
+    struct tcp_seg *seg = tcp_seg_alloc(s);
+
+    if (unlikely(!seg))
+        return false;
+    seg->seq = seq;
+    seg->end = seq + len;
+    seg->sent_ns = s->now;
+    seg->pos = pos;
+    seg->flags = 0;
+    list_add_tail(&tp->sent, &seg->node);
+    list_add_tail(&tp->sent_by_time, &seg->by_time);
+    return true;
+}
+/* The same, in one with the last if that is of the same kind. */
 static inline bool tcp_seg_add(struct tcp_sock *tp, uint32_t seq, uint32_t len,
                                struct tcp_pos pos)
 {
@@ -425,17 +451,7 @@ static inline bool tcp_seg_add(struct tcp_sock *tp, uint32_t seq, uint32_t len,
             return true;
         }
     }
-    seg = tcp_seg_alloc(tp->sk.stack);
-    if (unlikely(!seg))
-        return false;
-    seg->seq = seq;
-    seg->end = seq + len;
-    seg->sent_ns = tp->sk.stack->now;
-    seg->pos = pos;
-    seg->flags = 0;
-    list_add_tail(&tp->sent, &seg->node);
-    list_add_tail(&tp->sent_by_time, &seg->by_time);
-    return true;
+    return tcp_seg_append(tp->sk.stack, tp, seq, len, pos);
 }
 /* Makes [at, end) of seg a seg of its own, behind it. NULL: no memory. */
 struct tcp_seg *tcp_seg_split(struct tcp_sock *tp, struct tcp_seg *seg,
@@ -481,7 +497,16 @@ uint64_t tcp_probe_time(const struct tcp_sock *tp);
 const struct tcp_cc_ops *tcp_cc_find(const char *name, size_t len);
 void tcp_cc_init(struct tcp_sock *tp);
 void tcp_cc_start(struct tcp_sock *tp); /* the connection is open */
-void tcp_cc_acked(struct tcp_sock *tp, uint32_t acked, uint64_t rtt);
+/* Is the congestion window in the way of one who has `flight` on its way? It
+ * grows only then (RFC 7661). */
+static inline bool tcp_cwnd_limits(const struct tcp_sock *tp, uint32_t flight)
+{
+    return tp->cwnd < tp->ssthresh ? flight > tp->cwnd / 2
+                                   : flight + 3 * tp->mss >= tp->cwnd;
+}
+/* acked bytes were; rtt 0: not measured; limited: by the window. */
+void tcp_cc_acked(struct tcp_sock *tp, uint32_t acked, uint64_t rtt,
+                  bool limited);
 void tcp_cc_idle(struct tcp_sock *tp); /* it sends again after a pause */
 void tcp_hystart_sample(struct tcp_sock *tp, uint64_t rtt);
 void tcp_reno_grow(struct tcp_sock *tp, uint32_t acked);
@@ -504,9 +529,16 @@ static inline void tcp_rtt_update(struct tcp_sock *tp, uint64_t rtt)
     tp->srtt += (uint64_t)(off >> 3);
     off = off < 0 ? -off : off;
     tp->rttvar += (uint64_t)((off - (int64_t)tp->rttvar) >> 2);
-    tp->rto = MIN(tp->srtt + MAX(4 * tp->rttvar, TCP_RTO_MIN), TCP_RTO_MAX);
+    tp->rtt_end = tp->snd_nxt;
 }
 void tcp_rtt_sample(struct tcp_sock *tp, uint64_t rtt);
+/* RFC 6298, 2.1 to 2.5 */
+static inline uint64_t tcp_rto(const struct tcp_sock *tp)
+{
+    if (!tp->srtt)
+        return TCP_RTO_INIT;
+    return MIN(tp->srtt + MAX(4 * tp->rttvar, TCP_RTO_MIN), TCP_RTO_MAX);
+}
 void tcp_enter_loss(struct tcp_sock *tp);
 void tcp_enter_recovery(struct tcp_sock *tp);
 void tcp_cut_window(struct tcp_sock *tp); /* remembers how to undo it */
@@ -603,10 +635,12 @@ static inline int32_t tcp_window_gain(const struct tcp_sock *tp)
 /* The window to advertise now, in bytes; the edge never moves back. */
 static inline uint32_t tcp_window(struct tcp_sock *tp)
 {
+    int32_t window = (int32_t)(tp->rcv_adv - tp->rcv_nxt);
+    int32_t gain = tcp_window_gain(tp);
+
     /* No step is so small. */
-    if (likely(tcp_window_gain(tp) < (int32_t)MIN(tp->rcv_mss, 512u) &&
-               seq_le(tp->rcv_nxt, tp->rcv_adv)))
-        return tp->rcv_adv - tp->rcv_nxt;
+    if (likely(window >= 0 && gain < 512 && gain < (int32_t)tp->rcv_mss))
+        return (uint32_t)window;
     return tcp_window_slow(tp);
 }
 /* The program has read. */
@@ -674,8 +708,8 @@ void tcp_rearm(struct tcp_sock *tp);
 /* The same after something was sent: an early timer is left alone. */
 static inline void tcp_rearm_sent(struct tcp_sock *tp)
 {
-    if (!net_timer_armed(&tp->xmit_timer) ||
-        tp->xmit_timer.deadline > tp->sk.stack->now + tcp_probe_wait(tp) ||
+    /* One that is not armed is due never. */
+    if (tp->xmit_timer.deadline > tp->sk.stack->now + tcp_probe_wait(tp) ||
         tp->timer_for == TCP_TIMER_PERSIST)
         tcp_rearm(tp);
 }
@@ -716,8 +750,16 @@ void tcp_timewait_fini(struct netstack *s);
 /* For connect: may a flow with these ends be forgotten? Then it is. */
 bool tcp_timewait_reuse(struct netstack *s, struct flow *f, uint32_t *min_iss);
 
+/* tcp_smooth */
+ssize_t tcp_send(struct sock *sk, struct sock_msg *m);
+
 /* tcp_sock */
 struct tcp_sock *tcp_sock_create(struct netstack *s, int family);
+/* send, whatever there is and is asked for; MSG_* that ask for something. */
+#define TCP_SEND_UNUSUAL (MSG_FASTOPEN | MSG_MORE | MSG_OOB)
+ssize_t tcp_send_any(struct sock *sk, struct sock_msg *m);
+/* The end of send when something happened while got bytes were copied. */
+ssize_t tcp_send_rest(struct tcp_sock *tp, size_t got);
 void tcp_sock_alive(struct tcp_sock *tp); /* it holds itself from now on */
 extern const struct sock_ops tcp_ops;
 

@@ -15,9 +15,9 @@ static int in_range(int v, int min, int max)
 
 static int set_cork(struct tcp_sock *tp, bool on)
 {
-    tp->cork = on;
+    tcp_hold(tp, TCP_HOLD_CORK, on);
     if (!on) {
-        tp->more = false;
+        tcp_hold(tp, TCP_HOLD_MORE, false);
         tcp_output(tp);
     }
     return 0;
@@ -113,6 +113,7 @@ static int set_int(struct tcp_sock *tp, int name, int v)
         return 0;
     case TCP_NOTSENT_LOWAT:
         tp->notsent_lowat = (uint32_t)v;
+        tcp_hold(tp, TCP_HOLD_LOWAT, v);
         return 0;
     case TCP_THIN_DUPACK: /* recovery looks at times: the same for all */
         return in_range(v, 0, 1);
@@ -175,7 +176,7 @@ static int get_int(const struct tcp_sock *tp, int name, int *v)
         *v = tp->nodelay;
         return 0;
     case TCP_CORK:
-        *v = tp->cork;
+        *v = !!(tp->hold & TCP_HOLD_CORK);
         return 0;
     case TCP_QUICKACK:
         *v = !tp->pingpong;

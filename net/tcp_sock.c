@@ -17,7 +17,6 @@ struct tcp_sock *tcp_sock_create(struct netstack *s, int family)
     tp->sk.rcvbuf = TCP_RCVBUF;
     tp->sk.sndbuf = TCP_SNDBUF;
     tp->state = ABI_TCP_CLOSE;
-    tp->rto = TCP_RTO_INIT;
     tp->mss = tp->rcv_mss = tp->gso_max = TCP_MSS_DEFAULT;
     tp->keep_idle_s = 7200; /* RFC 9293, 3.8.4 */
     tp->keep_interval_s = 75;
@@ -81,7 +80,6 @@ static void disconnect(struct tcp_sock *tp)
         sk->flow.local_port = 0;
     tp->connecting = tp->done = false;
     tp->srtt = tp->rttvar = tp->min_rtt = 0;
-    tp->rto = TCP_RTO_INIT;
     tp->backoff = tp->retries = tp->probes = 0;
     tp->rcv_urgent = tp->snd_urgent = false;
     tp->ca = TCP_CA_OPEN;
@@ -165,7 +163,7 @@ static int start(struct tcp_sock *tp, const struct netaddr *to, uint16_t port)
     tp->connecting = true;
     s->count.tcp_active_opens++;
     tcp_send_syn(tp);
-    net_timer_arm(s, &tp->xmit_timer, s->now + tp->rto);
+    net_timer_arm(s, &tp->xmit_timer, s->now + tcp_rto(tp));
     return -EINPROGRESS;
 }
 
@@ -224,29 +222,13 @@ static inline bool can_send(const struct tcp_sock *tp)
            !tp->sk.error && !(tp->sk.shut & 1 << SHUT_WR);
 }
 
-/* Copies the next bytes to the end of the stream. How many; 0: no room yet. */
-static inline ssize_t fill(struct tcp_sock *tp, struct sock_data *d)
+/* got bytes have been copied into the last chunk: they join the stream, if that
+ * has not ended meanwhile. How many. */
+static inline ssize_t join(struct tcp_sock *tp, size_t got)
 {
-    uint32_t used = tcp_sendbuf_used(tp), room;
-    uint8_t *at;
-    size_t got;
-
-    if (unlikely(used >= tp->sk.sndbuf ||
-                 (tp->notsent_lowat &&
-                  tp->write_seq - tp->snd_nxt >= tp->notsent_lowat))) {
-        tp->want_room = true;
-        return 0;
-    }
-    room = tcp_buf_room(
-        tp, (uint32_t)MIN(d->left, (size_t)(tp->sk.sndbuf - used)), &at);
-    if (unlikely(!room))
-        return -ENOBUFS;
-    tp->filling = true;
-    got = sock_copy(&tp->sk, d, at, room);
-    tp->filling = false;
     if (unlikely(tp->state != ABI_TCP_ESTABLISHED &&
                  tp->state != ABI_TCP_CLOSE_WAIT)) {
-        /* It ended meanwhile. Behind a FIN, what was sent is still needed. */
+        /* Behind a FIN, what was sent is still needed. */
         if (tp->state == ABI_TCP_CLOSE)
             tcp_buf_purge(tp);
         return cannot_send(tp);
@@ -255,7 +237,39 @@ static inline ssize_t fill(struct tcp_sock *tp, struct sock_data *d)
     return likely(got) ? (ssize_t)got : -EFAULT;
 }
 
-static ssize_t tcp_send(struct sock *sk, struct sock_msg *m)
+/* Copies the next bytes to the end of the stream. How many; 0: no room yet. */
+static inline ssize_t fill(struct tcp_sock *tp, struct sock_data *d)
+{
+    uint32_t used = tcp_sendbuf_used(tp), room;
+    struct tcp_chunk *c;
+    size_t got;
+
+    if (unlikely(used >= tp->sk.sndbuf ||
+                 (tp->notsent_lowat &&
+                  tp->write_seq - tp->snd_nxt >= tp->notsent_lowat))) {
+        tp->want_room = true;
+        return 0;
+    }
+    room = (uint32_t)MIN(d->left, (size_t)(tp->sk.sndbuf - used));
+    c = tcp_buf_room(tp, room);
+    if (unlikely(!c))
+        return -ENOBUFS;
+    tp->filling = true;
+    got = sock_copy(&tp->sk, d, c->data + c->len, MIN(c->room, room));
+    tp->filling = false;
+    return join(tp, got);
+}
+
+ssize_t tcp_send_rest(struct tcp_sock *tp, size_t got)
+{
+    ssize_t n = join(tp, got);
+
+    if (n > 0)
+        tcp_output(tp);
+    return n;
+}
+
+ssize_t tcp_send_any(struct sock *sk, struct sock_msg *m)
 {
     struct tcp_sock *tp = tcp_sk(sk);
     ssize_t n, done = 0;
@@ -267,7 +281,7 @@ static ssize_t tcp_send(struct sock *sk, struct sock_msg *m)
     if (unlikely(!m->data->left))
         return 0;
     netstack_update_now(sk->stack);
-    tp->more = m->flags & MSG_MORE;
+    tcp_hold(tp, TCP_HOLD_MORE, m->flags & MSG_MORE);
     for (;;) {
         n = fill(tp, m->data);
         if (unlikely(n <= 0))

@@ -39,7 +39,7 @@ static void count_retry(struct tcp_sock *tp)
 
 static uint64_t backed_off(const struct tcp_sock *tp)
 {
-    return MIN(tp->rto << tp->backoff, TCP_RTO_MAX);
+    return MIN(tcp_rto(tp) << tp->backoff, TCP_RTO_MAX);
 }
 
 /* Nothing is under way and yet there is something to send: the window is shut,
