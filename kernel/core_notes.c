@@ -25,6 +25,7 @@
 #define NO_CALL     (~0ul) /* orig_rax outside system calls */
 
 extern const char syscall_entry[], syscall_entry_end[]; /* shim/entry.S */
+extern const char trap_stubs[], trap_return_user[]; /* kernel/trap_entry.S */
 
 static void put(struct core_notes *n, const void *data, size_t len)
 {
@@ -73,7 +74,7 @@ static void put_note(struct core_notes *n, const char *owner, uint32_t type,
 }
 
 static struct abi_user_regs user_regs(const struct thread *t,
-                                      const struct regs *r, bool dying)
+                                      const struct regs *r)
 {
     bool current = t == thread_current();
 
@@ -93,7 +94,7 @@ static struct abi_user_regs user_regs(const struct thread *t,
         .rdx = r->rdx,
         .rsi = r->rsi,
         .rdi = r->rdi,
-        .orig_rax = dying ? NO_CALL : r->orig_rax,
+        .orig_rax = r->orig_rax,
         .rip = r->rip,
         .cs = r->cs,
         .eflags = r->rflags,
@@ -112,14 +113,14 @@ static void put_status(struct core_notes *n, const struct thread *t,
         .pr_sigpend = t->pending.mask,
         .pr_sighold = t->signal_mask,
         .pr_pid = t->tid,
-        .pr_ppid = t->process->parent ? t->process->parent->pid : 0,
-        .pr_pgrp = t->process->pid,
-        .pr_sid = t->process->pid,
+        .pr_ppid = process_parent_id(t->process),
+        .pr_pgrp = n->group,
+        .pr_sid = n->session,
         .pr_utime = {(int64_t)(cpu.user_ns / NSEC_PER_SEC),
                      (int64_t)(cpu.user_ns % NSEC_PER_SEC / NSEC_PER_USEC)},
         .pr_stime = {(int64_t)(cpu.system_ns / NSEC_PER_SEC),
                      (int64_t)(cpu.system_ns % NSEC_PER_SEC / NSEC_PER_USEC)},
-        .pr_reg = user_regs(t, r, info),
+        .pr_reg = user_regs(t, r),
         .pr_fpvalid = 1,
     };
 
@@ -137,6 +138,8 @@ void core_notes_init(struct core_notes *n, const struct vm_space *s)
     char *text = n->arguments;
     size_t len = MIN(sizeof(n->arguments) - 1, s->arg_end - s->arg_start);
 
+    n->group = process_group_id(process_current());
+    n->session = process_session_id(process_current());
     n->auxv_len = copy_from_user_partial(
         n->auxv, (const void user *)s->auxv_start,
         MIN(sizeof(n->auxv), s->auxv_end - s->auxv_start));
@@ -156,9 +159,9 @@ static void put_process(struct core_notes *n)
         .pr_uid = p->cred->uid,
         .pr_gid = p->cred->gid,
         .pr_pid = p->pid,
-        .pr_ppid = p->parent ? p->parent->pid : 0,
-        .pr_pgrp = p->pid,
-        .pr_sid = p->pid,
+        .pr_ppid = process_parent_id(p),
+        .pr_pgrp = n->group,
+        .pr_sid = n->session,
     };
 
     snprintf(info.pr_fname, sizeof(info.pr_fname), "%s", p->name);
@@ -235,24 +238,26 @@ static void put_fpu(struct core_notes *n, const struct thread *t)
     put_padding(n);
 }
 
-/* Does it sleep in a call? Then shim/entry.S is what called the function that
- * stands first on its stack. */
-static bool in_call(const struct thread *t)
+/* The registers of a thread that does not run: what called the function that
+ * stands first on its stack tells how it came into the kernel. */
+static struct regs asleep(const struct thread *t)
 {
-    uintptr_t caller = ((const uintptr_t *)thread_regs(t))[-1];
+    struct regs r = *thread_regs(t);
+    const char *caller = ((const char *const *)thread_regs(t))[-1];
 
-    return caller >= (uintptr_t)syscall_entry &&
-           caller < (uintptr_t)syscall_entry_end;
+    if (caller >= syscall_entry && caller < syscall_entry_end)
+        regs_complete(&r);
+    else if (caller >= trap_stubs && caller < trap_return_user)
+        r.orig_rax = NO_CALL; /* it was a trap's error code */
+    return r;
 }
 
 /* A thread that there is no memory for is left out whole. */
 static void put_thread(struct core_notes *n, const struct thread *t)
 {
-    struct regs r = *thread_regs(t);
+    struct regs r = asleep(t);
     size_t before = n->len;
 
-    if (in_call(t))
-        regs_complete(&r);
     put_status(n, t, &r, NULL);
     put_fpu(n, t);
     if (n->failed)

@@ -9,7 +9,7 @@
 
 struct vm_space;
 
-/* Bytes that grow; and what had to be read before the space was locked. */
+/* Bytes that grow; and what had to be found out before the space was locked. */
 struct core_notes {
     uint8_t *data;
     size_t len, size;
@@ -17,9 +17,11 @@ struct core_notes {
     uint8_t auxv[CORE_AUXV_MAX];
     size_t auxv_len;
     char arguments[80];
+    int group, session;
 };
 
-/* Reads the program's memory. May sleep; the space's lock is not held. */
+/* Reads the program's memory, and looks where the calling process belongs. May
+ * sleep; the space's lock is not held. */
 void core_notes_init(struct core_notes *n, const struct vm_space *s);
 
 /* All notes for the calling thread's process; the space's lock is held. What

@@ -115,6 +115,46 @@ test_core_of_threads_opens_in_gdb() {
     expect_line "$dir/gdb" '#[0-9]+ .*in in_thread '
 }
 
+# registers_as_on_linux HOW: each thread of programs/asleep has in its core what
+# gdb sees of it on this host, where a call that was cut short has another rax.
+registers_as_on_linux() {
+    local how=$1 program=$programs/asleep name format='call %ld at %ld' values='$orig_rax'
+    values+=', $rip - (long)&in_call, $rcx == $rip, *(long *)$rsp'
+    format+=' rcx is rip: %d, stack %lx'
+    for name in r11 eflags rax rdi rsi rdx r10 r8 r9 rbx rbp r12 r13 r14 r15; do
+        format+=" $name %lx"
+        values+=", \$$name"
+    done
+    local each="thread apply all -q printf \"$format\\n\", $values"
+    run "$elfin" run --core "$dir/core" "$program" "$how"
+    gdb -q -batch -nx -ex "$each" "$program" "$dir/core" >"$dir/elfin.gdb" 2>&1
+    gdb -q -batch -nx -ex run -ex "$each" --args "$program" "$how" \
+        >"$dir/linux.gdb" 2>&1 </dev/null
+    for name in elfin linux; do
+        # The numbers of processes differ; so may the flag RF of a fault.
+        sed -n -e '/^call 234 /s/ rdi [0-9a-f]* rsi [0-9a-f]*//' \
+            -e '/^call -1 at 6 /s/ eflags [0-9a-f]*//' \
+            -e '/^call /p' "$dir/$name.gdb" | sort >"$dir/$name.threads"
+    done
+    [ "$(wc -l <"$dir/linux.threads")" -eq 5 ] ||
+        fail "gdb does not debug programs here: $(cat "$dir/linux.gdb")"
+    # -ENOSYS is what Linux has there while it is in the call.
+    sed -i -E '/^call (0|34|35) /s/ rax f{13}[de][0-9a-f]{2} / rax ffffffffffffffda /' \
+        "$dir/linux.threads"
+    expect_same "$dir/linux.threads" "$dir/elfin.threads"
+}
+
+test_core_of_a_fault_has_the_registers_of_all_threads() {
+    registers_as_on_linux fault
+    expect_line "$dir/elfin.threads" '^call 34 at 2 rcx is rip: 1, stack 4d41524b r11 ([0-9a-f]+) eflags \1 rax f+da '
+    expect_line "$dir/elfin.threads" '^call -1 at 4 .* rax 4d '
+}
+
+test_core_of_a_death_in_a_call_has_the_registers_of_all_threads() {
+    registers_as_on_linux call
+    expect_line "$dir/elfin.threads" '^call 234 at 2 .* rax 0 '
+}
+
 test_core_of_a_program_with_tibs_reserved_is_small() {
     core_is_as_on_linux reserve "$programs/crashes"
     [ "$(stat -c %s "$dir/core")" -lt 1000000 ] ||
@@ -137,6 +177,17 @@ test_core_is_well_formed() {
         expect_line "$dir/readelf" "$note"
     done
     expect_no_line "$dir/readelf" '[Ww]arning|[Ee]rror'
+}
+
+test_core_of_a_child_tells_its_family() {
+    local at pid family
+    run "$elfin" run --core "$dir/core" --add "$programs/crashes:/crashes" \
+        busybox sh -c '/crashes pointer; true'
+    at=$(readelf -l -W "$dir/core" | awk '$1 == "NOTE" { print $2 }')
+    # pr_pid is behind a header of 20 bytes and 32 of a struct elf_prstatus.
+    read -r pid family < <(od -An -t d4 -j $((at + 20 + 32)) -N 16 "$dir/core")
+    [ "$pid" -gt 1 ] || fail "the process is $pid"
+    [ "$(echo $family)" = "1 1 1" ] || fail "parent, group, session: $family"
 }
 
 test_no_core_is_left_of_a_program_that_lives() {
