@@ -110,4 +110,5 @@ syscall_entry_stack:
         jmp syscall_return_slow
         .globl syscall_entry_end
 syscall_entry_end:
+        .size syscall_entry, . - syscall_entry
         .section .note.GNU-stack, "", @progbits

@@ -11,8 +11,8 @@
  *     ksyms_text    the names, each with its NUL
  *
  * A symbol counts when it lies in an executable section of the upper half and
- * is a function, or a global label as assembly has them. Of several at one
- * address, one global wins.
+ * is a function, or a global label as assembly has them, but not inside of a
+ * function with a size. Of several at one address, one global wins.
  */
 #include <fcntl.h>
 #include <gelf.h>
@@ -26,7 +26,7 @@
 #define KERNEL_BASE 0xffffffff80000000ull
 
 struct symbol {
-    uint32_t offset;
+    uint32_t offset, size;
     int rank; /* a lower one is the better name for an address */
     const char *name;
 };
@@ -72,6 +72,7 @@ static void add_symbol(Elf *elf, const GElf_Sym *sym, const char *name)
         fail("symbols", "out of memory");
     symbols[symbol_count++] = (struct symbol){
         .offset = (uint32_t)(sym->st_value - KERNEL_BASE),
+        .size = (uint32_t)sym->st_size,
         .rank = (type == STT_FUNC ? 0 : 2) + !global,
         .name = name,
     };
@@ -102,13 +103,21 @@ static int compare(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static void keep_one_per_address(void)
+static void drop_lesser_names(void)
 {
+    uint32_t end = 0; /* of what was kept so far */
     size_t kept = 0;
 
-    for (size_t i = 0; i < symbol_count; i++)
-        if (kept == 0 || symbols[kept - 1].offset != symbols[i].offset)
-            symbols[kept++] = symbols[i];
+    for (size_t i = 0; i < symbol_count; i++) {
+        struct symbol s = symbols[i];
+
+        if (!s.size && s.offset < end)
+            continue;
+        if (kept == 0 || symbols[kept - 1].offset != s.offset)
+            symbols[kept++] = s;
+        if (s.offset + s.size > end)
+            end = s.offset + s.size;
+    }
     symbol_count = kept;
 }
 
@@ -162,7 +171,7 @@ int main(int argc, char **argv)
     read_symbols(elf);
     if (symbol_count > 0)
         qsort(symbols, symbol_count, sizeof(*symbols), compare);
-    keep_one_per_address();
+    drop_lesser_names();
     write_table();
     elf_end(elf);
     close(fd);
