@@ -38,6 +38,50 @@ test_wrong_usage_is_status_2_and_one_hint() {
     expect_empty "$out"
 }
 
+# The long options that COMMAND --help has, but for those that are to come.
+options_of() {
+    "$elfin" "$1" --help | grep -v '(not yet)' |
+        sed -n 's/^  [ -].[ ,] \(--[a-z0-9-]*\).*/\1/p'
+}
+
+test_every_option_is_in_the_manual() {
+    local c o
+    sed 's/\\-/-/g' tools/elfin/elfin.1 >"$dir/manual"
+    for c in run pack check syscalls trace; do
+        options_of "$c" >"$dir/options"
+        [ "$c" = check ] || [ -s "$dir/options" ] || fail "$c has no options"
+        while read -r o; do
+            grep -q -e "$o\($\|[^a-z0-9-]\)" "$dir/manual" || fail "$c $o is not in elfin.1"
+        done <"$dir/options"
+    done
+}
+
+# completed WORD...: what bash offers in place of the last word.
+completed() {
+    COMP_WORDS=("$elfin" "$@") COMP_CWORD=$#
+    _elfin
+    printf '%s\n' "${COMPREPLY[@]}"
+}
+
+test_bash_completes_commands_options_and_files() {
+    # shellcheck source=tools/elfin/completion/elfin.bash
+    . tools/elfin/completion/elfin.bash
+    completed '' >"$dir/words"
+    expect_line "$dir/words" '^trace$'
+    completed run -- | grep -v -x -e --help >"$dir/words"
+    { options_of run && echo --detach && echo --name; } | sort >"$dir/all"
+    sort -o "$dir/words" "$dir/words"
+    expect_same "$dir/all" "$dir/words"
+    completed run --network tap=tap7 --ip6 none -- >"$dir/words"
+    expect_line "$dir/words" '^--volume$'
+    completed run --tty prog -- >"$dir/words"
+    expect_no_line "$dir/words" '^--volume$'
+    completed run --machine q >"$dir/words"
+    expect_line "$dir/words" '^q35$'
+    completed run Make >"$dir/words"
+    expect_line "$dir/words" '^Makefile$'
+}
+
 test_dry_run_prints_a_line_that_works() {
     run "$elfin" run --dry-run --machine q35 "$examples/hello" 'two words'
     expect_status 0

@@ -31,7 +31,7 @@ _elfin_program_at() {
 
 _elfin() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local elfin=${COMP_WORDS[0]} command=${COMP_WORDS[1]} help valued at words
+    local elfin=${COMP_WORDS[0]} command=${COMP_WORDS[1]} help valued at words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         words=$(_elfin_names "$elfin" help | sed -n 's/^  \([a-z]*\) .*/\1/p')
@@ -39,12 +39,13 @@ _elfin() {
         return
     fi
     help=$(_elfin_names "$elfin" "$command" --help)
-    # Options with a value: a word in capitals follows their name.
-    valued=$(sed -n 's/^  \(-.\)\{0,1\},\{0,1\} *\(--[a-z-]*\) [^ a-z]*[A-Z].*/\1 \2/p' <<<"$help" |
+    # Options with a value: one space, then its name.
+    valued=$(sed -n 's/^  \(-.\)\{0,1\},\{0,1\} *\(--[a-z0-9-]*\) [^ ].*/\1 \2/p' <<<"$help" |
         tr '\n' ' ')
     case $command-$prev in
     *---machine) words='auto microvm q35 pc' ;;
     *---accel) words='auto kvm tcg' ;;
+    *---network) words='user tap= none' ;;
     *---log) words='error warn info debug' ;;
     help-*) words=$(_elfin_names "$elfin" help | sed -n 's/^  \([a-z]*\) .*/\1/p') ;;
     syscalls-*) [[ $cur == -* ]] || words=$(_elfin_names "$elfin" syscalls |
@@ -56,7 +57,7 @@ _elfin() {
     fi
     at=$(_elfin_program_at "$valued")
     if [[ $cur == -* && -z $at ]]; then
-        words=$(grep -o -e '^  [ -].[ ,] --[a-z-]*' <<<"$help" | grep -o -e '--[a-z-]*')
+        words=$(grep -o -e '^  [ -].[ ,] --[a-z0-9-]*' <<<"$help" | grep -o -e '--[a-z0-9-]*')
         mapfile -t COMPREPLY < <(compgen -W "$words --help" -- "$cur")
     else
         compopt -o filenames 2>/dev/null
