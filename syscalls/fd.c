@@ -242,6 +242,14 @@ static long ioctl_file(struct file *f, int fd, unsigned cmd, uintptr_t arg)
     return f->ops->ioctl ? f->ops->ioctl(f, cmd, arg) : -ENOTTY;
 }
 
+/* A request of terminals to something else: programs ask whether it is one,
+ * which would have written to the address 0. */
+static bool is_question(struct file *f, unsigned cmd)
+{
+    return (cmd >> 8 & 0xff) == 'T' &&
+           !(f->ops->ioctl && f->ops->ioctl(f, TCGETS, 0) == -EFAULT);
+}
+
 /* ioctl(2) */
 SYSCALL_DEFINE3(ioctl, int, fd, unsigned, cmd, uintptr_t, arg)
 {
@@ -251,10 +259,9 @@ SYSCALL_DEFINE3(ioctl, int, fd, unsigned, cmd, uintptr_t, arg)
     if (!f)
         return -EBADF;
     result = ioctl_file(f, fd, cmd, arg);
-    file_put(f);
-    /* Asked of anything at all, to learn whether it is a terminal. */
-    if (result == -ENOTTY && cmd != TCGETS && cmd != TIOCGWINSZ)
+    if (result == -ENOTTY && !is_question(f, cmd))
         doctor_refused("ioctl", "op=0x%x", cmd);
+    file_put(f);
     return result;
 }
 SYSCALL_PARTIAL(ioctl, "of terminals, the older TCGETA and TCSETA are missing "

@@ -27,6 +27,7 @@ test_names_refused_values_and_absent_files() {
     expect_line "$err" 'from ask_for_advice'
     expect_line "$err" 'setsockopt: level=6,option=31 \(SOL_TCP, TCP_ULP\), once'
     expect_line "$err" 'ioctl: op=0x8954 \(SIOCGARP\), once'
+    expect_no_line "$err" 'TIOCGPGRP'
     expect_line "$err" 'socket: family=40,.* \(AF_VSOCK, SOCK_STREAM\), once'
     expect_line "$err" '^ +/tmp/settings/colour.conf, 3 times$'
     expect_line "$err" '^ +/etc/doctored.conf$'
