@@ -149,6 +149,37 @@ class Elfin(System):
                             "-append", quoted(words + ["--"] + job.args)]
 
 
+def linux_init(build, scratch):
+    """The archive with what a Linux guest needs besides the program: an init of
+    ours, and the modules of its network card. Made once."""
+    path = os.path.join(scratch, "linux.cpio")
+    if os.path.exists(path):
+        return path
+    root = os.path.join(scratch, "linux-root")
+    modules = f"{build}/bench/linux/modules"
+    for d in ("dev", "proc", "sys", "tmp", "modules"):
+        os.makedirs(os.path.join(root, d), exist_ok=True)
+    os.mknod(os.path.join(root, "dev/console"), 0o20600, os.makedev(5, 1))
+    shutil.copy(f"{build}/bench/linux-init", os.path.join(root, "linux-init"))
+    for module in os.listdir(modules) if os.path.isdir(modules) else ():
+        shutil.copy(os.path.join(modules, module), os.path.join(root, "modules"))
+    subprocess.run("find . | cpio --quiet -o -H newc", shell=True, cwd=root,
+                   check=True, stdout=open(path, "wb"))
+    return path
+
+
+def linux_archive(build, scratch, job):
+    """The root that Elfin gets, and linux_init's; made once."""
+    base = root_archive(build, scratch, job)
+    path = base + ".linux"
+    if not os.path.exists(path):
+        with open(path, "wb") as out:
+            for part in (base, linux_init(build, scratch)):
+                with open(part, "rb") as f:
+                    shutil.copyfileobj(f, out)
+    return path
+
+
 class Linux(System):
     """Debian's cloud kernel with the same archive, and an init of ours."""
     name = "linux"
@@ -157,34 +188,14 @@ class Linux(System):
         super().__init__(build, scratch)
         self.kernel = subprocess.check_output(
             ["bench/linux-kernel", f"{build}/bench/linux"], text=True).strip()
-        root = os.path.join(scratch, "linux-root")
-        for d in ("dev", "proc", "sys", "tmp", "modules"):
-            os.makedirs(os.path.join(root, d), exist_ok=True)
-        os.mknod(os.path.join(root, "dev/console"), 0o20600, os.makedev(5, 1))
-        shutil.copy(f"{build}/bench/linux-init", os.path.join(root, "linux-init"))
-        for module in os.listdir(f"{build}/bench/linux/modules"):
-            shutil.copy(f"{build}/bench/linux/modules/{module}",
-                        os.path.join(root, "modules"))
-        self.extra = os.path.join(scratch, "linux.cpio")
-        subprocess.run("find . | cpio --quiet -o -H newc", shell=True, cwd=root,
-                       check=True, stdout=open(self.extra, "wb"))
-
-    def initrd(self, job):
-        base = root_archive(self.build, self.scratch, job)
-        path = base + ".linux"
-        if not os.path.exists(path):
-            with open(path, "wb") as out:
-                for part in (base, self.extra):
-                    with open(part, "rb") as f:
-                        shutil.copyfileobj(f, out)
-        return path
 
     def command(self, job):
         words = ["console=ttyS0", "quiet", "panic=-1", "rdinit=/linux-init"]
         words += [f"{k}={v}" for k, v in job.env.items()]
         if job.network:
             words.append(f"ADDRESS={ADDRESS}")
-        return qemu(job) + ["-kernel", self.kernel, "-initrd", self.initrd(job),
+        return qemu(job) + ["-kernel", self.kernel, "-initrd",
+                            linux_archive(self.build, self.scratch, job),
                             "-append", quoted(words + ["--"] + job.words())]
 
 
@@ -212,8 +223,8 @@ class Native(System):
 
 
 class Peer(System):
-    """Another kernel by a command line: {PROGRAM} {ARGUMENTS} {MEMORY}
-    {ADDRESS} are replaced; its network card belongs on tap0."""
+    """Another kernel by a command line, in which {PROGRAM} and the like are
+    replaced (see bench/run); its network card belongs on tap0."""
 
     def __init__(self, name, template, build, scratch):
         super().__init__(build, scratch)
@@ -221,10 +232,16 @@ class Peer(System):
         self.template = template
 
     def can(self, job):
-        return job.alone and not job.counted
+        return (job.alone or "{INITRD}" in self.template) and not job.counted
 
     def command(self, job):
-        line = self.template.replace("{PROGRAM}", shlex.quote(job.program))
-        line = line.replace("{ARGUMENTS}", quoted(job.args))
-        line = line.replace("{MEMORY}", job.memory).replace("{ADDRESS}", ADDRESS)
+        line = self.template
+        if "{INITRD}" in line:
+            line = line.replace("{INITRD}", shlex.quote(
+                linux_archive(self.build, self.scratch, job)))
+        for name, value in (("PROGRAM", shlex.quote(job.program)),
+                            ("ARGUMENTS", quoted(job.args)),
+                            ("COMMAND", quoted(job.words())),
+                            ("MEMORY", job.memory), ("ADDRESS", ADDRESS)):
+            line = line.replace("{%s}" % name, value)
         return shlex.split(line)

@@ -91,16 +91,19 @@ def cells(samples):
 # --- pictures ---------------------------------------------------------------------
 
 COLOURS = ["#2f7d4f", "#8a8f98", "#c9a227", "#7a5ea8", "#b5533c"]
-BAR, GAP, LEFT, WIDTH = 13, 12, 330, 860
+BAR, GAP, WIDTH, LETTER = 13, 12, 860, 6.2  # pixels; LETTER: of text, at most
 
 
 def picture(results, workload):
-    """Bars: how each system does, Elfin's median being 1; lines: min to max.
-    Longer is better whatever the unit."""
+    """Bars: how each system does, the best round of a row being the longest;
+    lines: min to max. Longer is better whatever the unit."""
     keys = results.of(workload)
     shown = [s for s in results.systems if any(s in results.rows[k] for k in keys)]
     row_height = BAR * len(shown) + GAP
     height = 60 + row_height * len(keys)
+    left = 20 + LETTER * max(len(name) for _, name, _ in keys)
+    right = 20 + LETTER * max(len(label(samples, key[2])) for key in keys
+                              for samples in results.rows[key].values())
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
            f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="11">',
            f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
@@ -108,11 +111,12 @@ def picture(results, workload):
            'each row with its own scale</text>']
     x = 10
     for i, system in enumerate(shown):
-        out.append(f'<rect x="{x}" y="30" width="10" height="10" fill="{colour(i)}"/>'
-                   f'<text x="{x + 14}" y="39">{html.escape(system)}</text>')
-        x += 90
+        out.append(f'<rect x="{x:.0f}" y="30" width="10" height="10" fill="{colour(i)}"/>'
+                   f'<text x="{x + 14:.0f}" y="39">{html.escape(system)}</text>')
+        x += 34 + LETTER * len(system)
     for n, key in enumerate(keys):
-        out += bars(results.rows[key], key, shown, 52 + n * row_height)
+        out += bars(results.rows[key], key, shown, 52 + n * row_height,
+                    left, WIDTH - left - right)
     out.append("</svg>")
     return "\n".join(out) + "\n"
 
@@ -121,24 +125,27 @@ def colour(i):
     return COLOURS[i % len(COLOURS)]
 
 
-def bars(row, key, shown, top):
+def label(samples, unit):
+    return f"{short(statistics.median(samples))} {unit}"
+
+
+def bars(row, key, shown, top, left, width):
     more = UNITS[key[2]]
 
     def goodness(value):
         return value if more else 1 / max(value, 1e-9)
 
-    best = max(goodness(v) for samples in row.values() for v in samples)
-    scale = (WIDTH - LEFT - 110) / best
+    scale = width / max(goodness(v) for samples in row.values() for v in samples)
     out = [f'<text x="10" y="{top + BAR}">{html.escape(key[1])}</text>']
     for i, system in enumerate(shown):
         if system not in row:
             continue
         y = top + i * BAR
-        middle = LEFT + scale * goodness(statistics.median(row[system]))
-        ends = sorted(LEFT + scale * goodness(v) for v in row[system])
-        out.append(f'<rect x="{LEFT}" y="{y}" width="{middle - LEFT:.1f}" '
+        middle = left + scale * goodness(statistics.median(row[system]))
+        ends = sorted(left + scale * goodness(v) for v in row[system])
+        out.append(f'<rect x="{left:.1f}" y="{y}" width="{middle - left:.1f}" '
                    f'height="{BAR - 3}" fill="{colour(i)}"/>')
         out.append(f'<path d="M{ends[0]:.1f} {y + 5}H{ends[-1]:.1f}" stroke="#222"/>')
         out.append(f'<text x="{max(middle, ends[-1]) + 5:.1f}" y="{y + 9}">'
-                   f'{short(statistics.median(row[system]))} {key[2]}</text>')
+                   f'{label(row[system], key[2])}</text>')
     return out

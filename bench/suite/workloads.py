@@ -283,7 +283,9 @@ def works(system, job, check):
 
 def least(name, system, job, check, low, high=256):
     """One row: the least memory, in MiB, with which check holds. None when it
-    does not hold with high."""
+    does not hold with high, or when the system does not take such a job."""
+    if not system.can(job):
+        return []
     job = copy.copy(job)
     job.memory = f"{high}M"
     if not works(system, job, check):
