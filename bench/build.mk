@@ -14,7 +14,8 @@ bench_GUESTS := ops scale net timed linux-init
 $(addprefix $(B)/bench/,$(bench_GUESTS)): $(B)/bench/%: bench/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PIE) -I. -o $@ $<
+	$(Q)$(CC) $(PIE) -I. -o $@ $(filter %.c,$^)
+$(B)/bench/ops: $(addprefix bench/,ops_calls.c ops_pairs.c ops_births.c ops.h)
 $(B)/bench/net: bench/net.h
 # The client of net, on the host.
 $(B)/bench/net-client: bench/net-client.c bench/net.h
