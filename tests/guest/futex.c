@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "after.h"
 #include "check.h"
 
 enum {
@@ -38,17 +39,6 @@ static long futex(void *addr, int op, int val, void *timeout, void *addr2,
                   int val3)
 {
     return syscall(SYS_futex, addr, op, val, timeout, addr2, val3);
-}
-
-static struct timespec after_ms(clockid_t clock, long ms)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    t.tv_nsec += ms * 1000000;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
-    return t;
 }
 
 /* A thread that waits at addr with these arguments, and what it got. */

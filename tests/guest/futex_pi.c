@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "after.h"
 #include "check.h"
 
 enum {
@@ -42,17 +43,6 @@ static long futex(atomic_uint *addr, int op, long val, void *timeout,
 static unsigned self(void)
 {
     return (unsigned)syscall(SYS_gettid);
-}
-
-static struct timespec after_ms(clockid_t clock, long ms)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    t.tv_nsec += ms * 1000000;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
-    return t;
 }
 
 static void a_free_lock_is_taken(void)

@@ -16,22 +16,11 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "in_dir.h"
 
 #define TMPFS 0x01021994
 #define PROC  0x9fa0
 #define SYSFS 0x62656572
-
-static char dir[64];
-
-static const char *in(const char *name)
-{
-    static char path[4][200];
-    static int n;
-
-    n = (n + 1) % 4;
-    snprintf(path[n], sizeof(path[n]), "%s/%s", dir, name);
-    return path[n];
-}
 
 static void touch(const char *path)
 {

@@ -15,22 +15,11 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "in_dir.h"
 
 #define USER  1000
 #define GROUP 2000
 #define OTHER 3000
-
-static char dir[64];
-
-static const char *in(const char *name)
-{
-    static char path[4][200];
-    static int n;
-
-    n = (n + 1) % 4;
-    snprintf(path[n], sizeof(path[n]), "%s/%s", dir, name);
-    return path[n];
-}
 
 static void become_root(void)
 {

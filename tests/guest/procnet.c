@@ -2,7 +2,7 @@
 /* procnet: /proc/net, /proc/sys/net and /sys/class/net, as netstat, ss,
  * ifconfig and servers read them. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "inet.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -50,18 +50,6 @@ static unsigned long inode(int fd)
 
     CHECK_EQ(fstat(fd, &st), 0);
     return st.st_ino;
-}
-
-static int bound(int type, struct sockaddr_in *a)
-{
-    int fd = socket(AF_INET, type, 0);
-    socklen_t len = sizeof(*a);
-
-    *a = (struct sockaddr_in){.sin_family = AF_INET};
-    a->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_EQ(bind(fd, (struct sockaddr *)a, sizeof(*a)), 0);
-    CHECK_EQ(getsockname(fd, (struct sockaddr *)a, &len), 0);
-    return fd;
 }
 
 /* The state and the inode of the line of a local port. */

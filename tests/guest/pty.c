@@ -12,25 +12,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "pty.h"
 
-static int master, slave;
 static char got[8192];
 
 static void open_pair(void)
 {
-    master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
-    CHECK(master >= 0);
-    CHECK_EQ(grantpt(master), 0);
-    CHECK_EQ(unlockpt(master), 0);
-    slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_NONBLOCK);
-    CHECK(slave >= 0);
-}
-
-static void close_pair(void)
-{
-    close(slave);
-    close(master);
+    open_ends(O_NONBLOCK);
 }
 
 static void type(const char *text)
@@ -320,24 +308,6 @@ static void a_full_screen_makes_writers_wait(void)
     pthread_join(t, &failed);
     CHECK(!failed);
     close_pair();
-}
-
-/* In a child that leads a session on the slave: returns its status. */
-static int in_session(int (*child)(void))
-{
-    int status;
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        setsid();
-        alarm(10);
-        if (ioctl(slave, TIOCSCTTY, 0) < 0)
-            _exit(99);
-        _exit(child());
-    }
-    CHECK(pid > 0);
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
-    return status;
 }
 
 static int know_the_session(void)

@@ -4,8 +4,7 @@ guest_BIN   := $(addprefix $(B)/guest/,$(guest_PROGRAMS))
 guest_EXTRA := $(addprefix $(B)/examples/static-pie/,hello-musl hello-cpp hello-rust) \
   $(addprefix $(B)/guest/programs/,hello-exec threads-musl) $(addprefix $(B)/tests/,mkelf onpty load impair)
 
-$(guest_BIN): tests/guest/check.h tests/guest/rules.mk
-$(B)/guest/races_threads $(B)/guest/races_processes: tests/guest/races.h
+$(guest_BIN): $(wildcard tests/guest/*.h) tests/guest/rules.mk
 guest-tests: $(guest_EXTRA)
 $(B)/guest/programs/symbols: PIE += -g -O0
 $(addprefix $(B)/guest/programs/,crashes doctored): PIE += -g -O1

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "child.h"
 
 #define NO_ID     999999
 #define FORK_FLAG 0x40000000
@@ -53,20 +53,6 @@ static void need_root(void)
     if (set_policy(SCHED_FIFO, 1) < 0)
         CHECK_SKIP("no real-time policies in this container");
     CHECK_EQ(set_policy(SCHED_OTHER, 0), 0);
-}
-
-/* What fn returns in a child. */
-static int in_child(int (*fn)(void))
-{
-    pid_t pid = fork();
-    int status;
-
-    CHECK(pid >= 0);
-    if (pid == 0)
-        _exit(fn());
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
-    CHECK(WIFEXITED(status));
-    return WEXITSTATUS(status);
 }
 
 /* --- setting and telling -------------------------------------------------- */

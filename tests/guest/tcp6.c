@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* tcp6: stream sockets of IPv6 over the loopback, and of both versions. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "inet.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,19 +12,6 @@
 #include <unistd.h>
 
 #define BULK (4 << 20)
-
-static struct sockaddr *addr(struct sockaddr_in6 *a)
-{
-    return (struct sockaddr *)a;
-}
-
-static struct sockaddr_in6 at(const char *text, int port)
-{
-    struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = port};
-
-    CHECK_EQ(inet_pton(AF_INET6, text, &a.sin6_addr), 1);
-    return a;
-}
 
 static int listener(const char *text, struct sockaddr_in6 *a, int only)
 {

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "after.h"
 #include "check.h"
 
 enum { CROWD = 32 };
@@ -103,20 +104,9 @@ static void conditions_hand_over(void)
     CHECK_EQ(pthread_join(t, NULL), 0);
 }
 
-static struct timespec in_ms(clockid_t clock, long ms)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    t.tv_nsec += ms * 1000000;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
-    return t;
-}
-
 static void a_timed_wait_ends(void)
 {
-    struct timespec t = in_ms(CLOCK_REALTIME, 20);
+    struct timespec t = after_ms(CLOCK_REALTIME, 20);
 
     pthread_mutex_lock(&mutex);
     CHECK_EQ(pthread_cond_timedwait(&cond, &mutex, &t), ETIMEDOUT);
@@ -261,7 +251,7 @@ static void futex_names_its_errors(void)
     CHECK_ERRNO(futex(check_pointer(16), FUTEX_WAIT, 1, &t), EFAULT);
     CHECK_ERRNO(futex(check_pointer(17), FUTEX_WAIT, 1, &t), EINVAL);
     CHECK_ERRNO(futex(&word, 99, 1, NULL), ENOSYS);
-    t = in_ms(CLOCK_MONOTONIC, 10);
+    t = after_ms(CLOCK_MONOTONIC, 10);
     CHECK_ERRNO(futex(&word, FUTEX_WAIT_BITSET_PRIVATE, 1, &t), ETIMEDOUT);
 }
 

@@ -16,23 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "child.h"
 
 #define NO_ID      999999
 #define IO(cl, lv) ((cl) << 13 | (lv))
-
-static int in_child(int (*fn)(void))
-{
-    pid_t pid = fork();
-    int status;
-
-    CHECK(pid >= 0);
-    if (pid == 0)
-        _exit(fn());
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
-    CHECK(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
 
 /* --- memory policy -------------------------------------------------------- */
 

@@ -11,47 +11,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "pty.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
-
-static int master, slave;
-
-static void open_pair(void)
-{
-    master = posix_openpt(O_RDWR | O_NOCTTY);
-    CHECK(master >= 0);
-    CHECK_EQ(unlockpt(master), 0);
-    slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-    CHECK(slave >= 0);
-}
-
-static void close_pair(void)
-{
-    close(slave);
-    close(master);
-}
-
-/* In a child that leads a session on the slave: returns its status. */
-static int in_session(void (*child)(void))
-{
-    int status;
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        setsid();
-        alarm(10);
-        if (ioctl(slave, TIOCSCTTY, 0) < 0)
-            _exit(99);
-        child();
-        _exit(0);
-    }
-    CHECK(pid > 0);
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
-    return status;
-}
 
 /* --- the end of a session --- */
 
@@ -81,13 +45,13 @@ static void stay_behind(void)
 }
 
 /* A leader that ends when its child is ready. */
-static void leave_a_child(void)
+static int leave_a_child(void)
 {
     char c;
 
     if (fork() == 0)
         stay_behind();
-    CHECK_EQ(read(told[0], &c, 1), 1);
+    return read(told[0], &c, 1) != 1;
 }
 
 static void read_told(char *text, size_t len)
@@ -104,7 +68,7 @@ static void the_leaders_end_hangs_up_the_foreground(void)
 {
     char text[3] = {0};
 
-    open_pair();
+    open_ends(0);
     CHECK_EQ(pipe(told), 0);
     CHECK_EQ(in_session(leave_a_child), 0);
     read_told(text, 2);
@@ -125,7 +89,7 @@ static void a_closed_master_ends_the_leader(void)
     char c;
     pid_t pid;
 
-    open_pair();
+    open_ends(0);
     CHECK_EQ(pipe(told), 0);
     pid = fork();
     if (pid == 0) {
@@ -144,13 +108,14 @@ static void a_closed_master_ends_the_leader(void)
     close(slave);
 }
 
-static void just_end(void)
+static int just_end(void)
 {
+    return 0;
 }
 
 static void another_session_can_take_it_then(void)
 {
-    open_pair();
+    open_ends(0);
     signal(SIGHUP, SIG_IGN);
     CHECK_EQ(in_session(just_end), 0);
     CHECK_EQ(in_session(just_end), 0);
@@ -165,7 +130,7 @@ static void a_master_opens_the_other_side(void)
     int fd;
     char buf[8];
 
-    open_pair();
+    open_ends(0);
     fd = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
     CHECK(fd >= 0);
     CHECK(isatty(fd));
@@ -193,7 +158,7 @@ static void packets_begin_with_a_byte(void)
 {
     int on = 1;
 
-    open_pair();
+    open_ends(0);
     CHECK_EQ(ioctl(master, TIOCPKT, &on), 0);
     CHECK_EQ(ioctl(master, TIOCGPKT, &on), 0);
     CHECK_EQ(on, 1);
@@ -212,7 +177,7 @@ static void packets_tell_what_happened(void)
     struct termios t;
     int on = 1;
 
-    open_pair();
+    open_ends(0);
     CHECK_EQ(ioctl(master, TIOCPKT, &on), 0);
     CHECK_EQ(tcflow(slave, TCOOFF), 0);
     p.fd = master;
@@ -239,7 +204,7 @@ static void an_exclusive_terminal_is_roots_alone(void)
 
     if (geteuid() != 0)
         CHECK_SKIP("needs root");
-    open_pair();
+    open_ends(0);
     CHECK_EQ(ioctl(slave, TIOCEXCL), 0);
     CHECK_EQ(ioctl(slave, TIOCGEXCL, &on), 0);
     CHECK_EQ(on, 1);
@@ -259,7 +224,7 @@ static void nobody_else_opens_an_exclusive_terminal(void)
 
     if (geteuid() != 0)
         CHECK_SKIP("needs root");
-    open_pair();
+    open_ends(0);
     CHECK_EQ(ioctl(slave, TIOCEXCL), 0);
     CHECK_EQ(fchmod(slave, 0666), 0);
     pid = fork();
@@ -281,7 +246,7 @@ static void typing_for_the_user_is_refused(void)
     int status;
     pid_t pid;
 
-    open_pair();
+    open_ends(0);
     pid = fork();
     if (pid == 0) {
         if (geteuid() == 0 && (setgid(1) || setuid(1)))

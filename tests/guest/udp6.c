@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* udp6: datagram sockets of IPv6 over the loopback, as ipv6(7) has them. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "inet.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -11,19 +11,6 @@
 #include <unistd.h>
 
 static char data[70000], back[70000];
-
-static struct sockaddr *addr(struct sockaddr_in6 *a)
-{
-    return (struct sockaddr *)a;
-}
-
-static struct sockaddr_in6 at(const char *text, int port)
-{
-    struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = port};
-
-    CHECK_EQ(inet_pton(AF_INET6, text, &a.sin6_addr), 1);
-    return a;
-}
 
 static int socket_at(const char *text, struct sockaddr_in6 *a)
 {

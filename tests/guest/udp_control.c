@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* udp_control: control messages of datagrams, both ways, and UDP_SEGMENT. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "inet.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,18 +12,6 @@
 #include <unistd.h>
 
 static char data[4000], control[512];
-
-static int bound4(struct sockaddr_in *a)
-{
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    socklen_t len = sizeof(*a);
-
-    *a = (struct sockaddr_in){.sin_family = AF_INET};
-    a->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_EQ(bind(fd, (struct sockaddr *)a, sizeof(*a)), 0);
-    CHECK_EQ(getsockname(fd, (struct sockaddr *)a, &len), 0);
-    return fd;
-}
 
 static int bound6(struct sockaddr_in6 *a)
 {
@@ -88,7 +76,7 @@ static int receive(int fd, int level, int type, void *value, size_t len)
 static void ttl_and_tos_go_with_one_datagram(void)
 {
     struct sockaddr_in a;
-    int fd = bound4(&a), v = 0, ttl = 7, tos = 0x28;
+    int fd = bound(SOCK_DGRAM, &a), v = 0, ttl = 7, tos = 0x28;
     unsigned char byte = 0;
 
     on(fd, SOL_IP, IP_RECVTTL);
@@ -115,7 +103,7 @@ static void a_source_is_chosen_for_one_datagram(void)
     struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(0x7f000005)};
     struct sockaddr_in a, from;
     socklen_t len = sizeof(from);
-    int fd = bound4(&a), any = socket(AF_INET, SOCK_DGRAM, 0);
+    int fd = bound(SOCK_DGRAM, &a), any = socket(AF_INET, SOCK_DGRAM, 0);
 
     CHECK_EQ(send_with(any, &a, sizeof(a), 3, SOL_IP, IP_PKTINFO, &info,
                        sizeof(info)),
@@ -170,7 +158,7 @@ static void times_come_in_two_forms(void)
     struct sockaddr_in a;
     struct timespec ts = {0}, now;
     struct timeval tv = {0};
-    int fd = bound4(&a), v = -1;
+    int fd = bound(SOCK_DGRAM, &a), v = -1;
     socklen_t len = sizeof(v);
 
     on(fd, SOL_SOCKET, SO_TIMESTAMPNS);
@@ -190,7 +178,7 @@ static void times_come_in_two_forms(void)
 static void drops_and_destinations_are_told(void)
 {
     struct sockaddr_in a, to = {0};
-    int fd = bound4(&a), small = 1, got = 0;
+    int fd = bound(SOCK_DGRAM, &a), small = 1, got = 0;
     unsigned drops = 0;
 
     on(fd, SOL_IP, IP_RECVORIGDSTADDR);
@@ -214,7 +202,7 @@ static void drops_and_destinations_are_told(void)
 static void one_send_makes_many_datagrams(void)
 {
     struct sockaddr_in a;
-    int fd = bound4(&a), v = 0;
+    int fd = bound(SOCK_DGRAM, &a), v = 0;
     socklen_t len = sizeof(v);
     uint16_t segment = 1000;
 

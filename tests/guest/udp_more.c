@@ -2,7 +2,7 @@
 /* udp_more: datagrams made of several sends (MSG_MORE, UDP_CORK), and several
  * that are received as one piece (UDP_GRO); udp(7). */
 #define _GNU_SOURCE
-#include "check.h"
+#include "inet.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,18 +12,6 @@
 #include <unistd.h>
 
 static char data[70000];
-
-static int bound(struct sockaddr_in *a)
-{
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    socklen_t len = sizeof(*a);
-
-    *a = (struct sockaddr_in){.sin_family = AF_INET};
-    a->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_EQ(bind(fd, (struct sockaddr *)a, sizeof(*a)), 0);
-    CHECK_EQ(getsockname(fd, (struct sockaddr *)a, &len), 0);
-    return fd;
-}
 
 static void set(int fd, int name, int v)
 {
@@ -36,7 +24,7 @@ static int pair(int *to)
     struct sockaddr_in a;
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-    *to = bound(&a);
+    *to = bound(SOCK_DGRAM, &a);
     CHECK_EQ(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
     return fd;
 }
@@ -86,7 +74,8 @@ static void a_cork_holds_it_back(void)
 static void the_first_says_where_it_goes(void)
 {
     struct sockaddr_in a, b;
-    int fd = socket(AF_INET, SOCK_DGRAM, 0), x = bound(&a), y = bound(&b);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), x = bound(SOCK_DGRAM, &a),
+        y = bound(SOCK_DGRAM, &b);
 
     CHECK_EQ(sendto(fd, "a", 1, MSG_MORE, (struct sockaddr *)&a, sizeof(a)), 1);
     CHECK_EQ(sendto(fd, "b", 1, 0, (struct sockaddr *)&b, sizeof(b)), 1);

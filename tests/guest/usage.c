@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "child.h"
 
 #define PATH  "/tmp/usage-test"
 #define PAGE  4096
@@ -132,19 +132,6 @@ static void set_limit(int which, rlim_t soft, rlim_t hard)
 
     if (setrlimit(which, &r))
         _exit(90);
-}
-
-/* What becomes of a child that does fn. */
-static int fate_of(int (*fn)(void))
-{
-    pid_t pid = fork();
-    int status;
-
-    CHECK(pid >= 0);
-    if (pid == 0)
-        _exit(fn());
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
-    return status;
 }
 
 static int open_file(void)

@@ -18,13 +18,7 @@ with_gdb() {
     timeout -k 5 100 gdb -q -batch -nx -ex "set \$elfin_target = \"$socket\"" \
         -ex "set \$elfin_program = \"$program\"" -x tools/gdb/elfin.py \
         "${commands[@]}" "${kernel%.elf}.debug" >"$dir/gdb" 2>&1
-    for _ in $(seq 1 100); do
-        kill -0 "$machine" 2>/dev/null || break
-        sleep 0.1
-    done
-    kill "$machine" 2>/dev/null
-    wait "$machine"
-    status=$?
+    end_of "$machine"
     ran="elfin run -S $program; gdb said:
 $(cat "$dir/gdb")"
 }

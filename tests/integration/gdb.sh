@@ -23,13 +23,7 @@ debug() {
     [ -n "$script" ] || fail "no command to type: $(cat "$err")"
     timeout -k 5 150 gdb -q -batch -nx -x "$script" "${commands[@]}" \
         >"$dir/gdb" 2>&1
-    for _ in $(seq 1 100); do
-        kill -0 "$machine" 2>/dev/null || break
-        sleep 0.1
-    done
-    kill "$machine" 2>/dev/null
-    wait "$machine"
-    status=$?
+    end_of "$machine"
     ran="elfin run --gdb ${program[*]}; gdb said:
 $(cat "$dir/gdb")"
     [ ! -e "$script" ] || fail "$script is left"

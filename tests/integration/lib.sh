@@ -102,6 +102,17 @@ bare() {
 }
 with_exit=(-device 'isa-debug-exit,iobase=0xf4,iosize=4')
 
+# end_of PID: waits ten seconds for it, then ends it; its status is in $status.
+end_of() {
+    for _ in $(seq 1 100); do
+        kill -0 "$1" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill "$1" 2>/dev/null
+    wait "$1"
+    status=$?
+}
+
 # What isa-debug-exit makes of a status.
 exit_code() { echo $((($1 << 1 | 1) & 255)); }
 

@@ -66,21 +66,6 @@ void *net_env_alloc(struct netstack *s, size_t size)
     return p;
 }
 
-void *net_env_pages_alloc(struct netstack *s, size_t size)
-{
-    void *p = net_env_alloc(s, size);
-
-    if (p)
-        memset(p, 0, size);
-    return p;
-}
-
-void net_env_pages_free(struct netstack *s, void *p, size_t size)
-{
-    (void)size;
-    net_env_free(s, p);
-}
-
 void net_env_free(struct netstack *s, void *p)
 {
     bool counted;
@@ -106,47 +91,6 @@ void net_env_sock_ready(struct sock *sk, unsigned events)
     struct fake_owner *o = sk->owner;
 
     o->ready(o, sk, events);
-}
-
-void net_env_packet(struct netdev *dev, bool out, size_t len)
-{
-    (void)dev, (void)out, (void)len;
-}
-
-void net_env_configured(struct netstack *s)
-{
-    (void)s;
-}
-
-bool net_env_capable(struct netstack *s, int capability)
-{
-    (void)s;
-    (void)capability;
-    return true;
-}
-
-void net_env_creds(struct netstack *s, struct sock_creds *c)
-{
-    (void)s;
-    *c = (struct sock_creds){.pid = 1};
-}
-
-/* No files travel here. */
-uint32_t net_env_file_refs(const void *file)
-{
-    (void)file;
-    return 0;
-}
-
-void net_env_file_get(void *file)
-{
-    (void)file;
-}
-
-struct sock *net_env_file_sock(const void *file)
-{
-    (void)file;
-    return NULL;
 }
 
 void net_env_log(struct netstack *s, enum net_log_level level, const char *fmt,

@@ -48,5 +48,5 @@ unit_SRCS += tests/unit/lib/test_siphash.c
 unit_MODULES += lib/siphash.c lib/inflate.c
 unit_SRCS += tests/unit/kernel/test_kvmclock.c
 unit_MODULES += kernel/clock_adjust.c
-unit_SRCS += $(wildcard tests/unit/net/*.c)
+unit_SRCS += tests/net/env.c $(wildcard tests/unit/net/*.c)
 unit_MODULES += $(wildcard net/*.c)

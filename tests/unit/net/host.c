@@ -50,21 +50,6 @@ void *net_env_alloc(struct netstack *s, size_t size)
     return kmalloc(size);
 }
 
-void *net_env_pages_alloc(struct netstack *s, size_t size)
-{
-    void *p = net_env_alloc(s, size);
-
-    if (p)
-        memset(p, 0, size);
-    return p;
-}
-
-void net_env_pages_free(struct netstack *s, void *p, size_t size)
-{
-    (void)size;
-    net_env_free(s, p);
-}
-
 void net_env_free(struct netstack *s, void *p)
 {
     (void)s;
@@ -87,47 +72,6 @@ void net_env_sock_ready(struct sock *sk, unsigned events)
 
     h->ready_calls++;
     h->ready_events |= events;
-}
-
-void net_env_packet(struct netdev *dev, bool out, size_t len)
-{
-    (void)dev, (void)out, (void)len;
-}
-
-void net_env_configured(struct netstack *s)
-{
-    (void)s;
-}
-
-bool net_env_capable(struct netstack *s, int capability)
-{
-    (void)s;
-    (void)capability;
-    return true;
-}
-
-void net_env_creds(struct netstack *s, struct sock_creds *c)
-{
-    (void)s;
-    *c = (struct sock_creds){.pid = 1};
-}
-
-/* No files travel here. */
-uint32_t net_env_file_refs(const void *file)
-{
-    (void)file;
-    return 0;
-}
-
-void net_env_file_get(void *file)
-{
-    (void)file;
-}
-
-struct sock *net_env_file_sock(const void *file)
-{
-    (void)file;
-    return NULL;
 }
 
 static void keep_line(struct host *h, const char *line)
