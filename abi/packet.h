@@ -24,6 +24,7 @@
 #define PACKET_TX_RING         13
 #define PACKET_LOSS            14
 #define PACKET_FANOUT          18
+#define PACKET_TX_TIMESTAMP    16
 #define PACKET_TX_HAS_OFF      19
 #define PACKET_QDISC_BYPASS    20
 #define PACKET_IGNORE_OUTGOING 23

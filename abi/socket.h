@@ -306,18 +306,21 @@ struct abi_sock_extended_err {
 /* ee_info of stamps */
 #define ABI_SCM_TSTAMP_SND   0
 #define ABI_SCM_TSTAMP_SCHED 1
+#define ABI_SCM_TSTAMP_ACK   2
 
-#define SOF_TIMESTAMPING_TX_HARDWARE  (1 << 0)
-#define SOF_TIMESTAMPING_TX_SOFTWARE  (1 << 1)
-#define SOF_TIMESTAMPING_RX_HARDWARE  (1 << 2)
-#define SOF_TIMESTAMPING_RX_SOFTWARE  (1 << 3)
-#define SOF_TIMESTAMPING_SOFTWARE     (1 << 4)
-#define SOF_TIMESTAMPING_SYS_HARDWARE (1 << 5)
-#define SOF_TIMESTAMPING_RAW_HARDWARE (1 << 6)
-#define SOF_TIMESTAMPING_OPT_ID       (1 << 7)
-#define SOF_TIMESTAMPING_TX_SCHED     (1 << 8)
-#define SOF_TIMESTAMPING_OPT_CMSG     (1 << 10)
-#define SOF_TIMESTAMPING_OPT_TSONLY   (1 << 11)
+#define SOF_TIMESTAMPING_TX_HARDWARE    (1 << 0)
+#define SOF_TIMESTAMPING_TX_SOFTWARE    (1 << 1)
+#define SOF_TIMESTAMPING_RX_HARDWARE    (1 << 2)
+#define SOF_TIMESTAMPING_RX_SOFTWARE    (1 << 3)
+#define SOF_TIMESTAMPING_SOFTWARE       (1 << 4)
+#define SOF_TIMESTAMPING_SYS_HARDWARE   (1 << 5)
+#define SOF_TIMESTAMPING_RAW_HARDWARE   (1 << 6)
+#define SOF_TIMESTAMPING_OPT_ID         (1 << 7)
+#define SOF_TIMESTAMPING_TX_SCHED       (1 << 8)
+#define SOF_TIMESTAMPING_TX_ACK         (1 << 9)
+#define SOF_TIMESTAMPING_OPT_CMSG       (1 << 10)
+#define SOF_TIMESTAMPING_OPT_TSONLY     (1 << 11)
+#define ABI_SOF_TIMESTAMPING_OPT_ID_TCP (1 << 16) /* of Linux 6.2 */
 
 struct abi_msghdr {
     uint64_t msg_name;

@@ -8,12 +8,6 @@
 #include "net/netdev.h"
 #include "net/stack.h"
 
-/* struct cmsghdr of cmsg(3); its data follows at once. */
-struct header {
-    uint64_t len; /* with the header */
-    int32_t level, type;
-};
-
 /* A number from 0, or least, to 255, in an int. */
 static int get_byte(const uint8_t *data, size_t len, int least, int *v)
 {
@@ -99,13 +93,15 @@ static int get_ipv6(struct netstack *s, int type, const uint8_t *data,
     return -EINVAL;
 }
 
-static int get_one(const struct sock *sk, const struct header *h,
+static int get_one(const struct sock *sk, const struct sock_cmsg *h,
                    const uint8_t *data, struct dgram_control *c)
 {
     size_t len = h->len - sizeof(*h);
 
     switch (h->level) {
-    case SOL_SOCKET: /* AF_UNIX's are let pass; times and marks are not known */
+    case SOL_SOCKET: /* AF_UNIX's are let pass; marks are not known */
+        if (h->type == SO_TIMESTAMPING && sk->timestamping)
+            return 0; /* who has any wishes looks at these */
         return h->type == SCM_RIGHTS || h->type == SCM_CREDENTIALS ? 0
                                                                    : -EINVAL;
     case SOL_IP:
@@ -133,8 +129,8 @@ int dgram_control_get(const struct sock *sk, const struct sock_msg *m,
 
     *c = (struct dgram_control){.ttl = -1, .tos = -1};
     while (!err && m->control &&
-           (left = m->control_len - at) >= sizeof(struct header)) {
-        struct header h;
+           (left = m->control_len - at) >= sizeof(struct sock_cmsg)) {
+        struct sock_cmsg h;
 
         memcpy(&h, m->control + at, sizeof(h));
         if (h.len < sizeof(h) || h.len > left)

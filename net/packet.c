@@ -10,6 +10,7 @@
 #include "net/bpf.h"
 #include "net/netdev.h"
 #include "net/packet_priv.h"
+#include "net/sock_error.h"
 #include "net/stack.h"
 
 #define ALL BE16(ETH_P_ALL)
@@ -329,11 +330,14 @@ static ssize_t packet_send(struct sock *sk, struct sock_msg *m)
     struct abi_sockaddr_ll a;
     struct netdev *dev;
     struct netbuf *nb;
+    uint32_t wishes;
     int err;
 
     if (unlikely(m->flags & MSG_OOB))
         return -EOPNOTSUPP;
-    err = packet_destination(sk, m, &a, &dev);
+    err = sock_stamp_wishes(sk, m, &wishes);
+    if (!err)
+        err = packet_destination(sk, m, &a, &dev);
     if (!err && sk->error)
         err = sock_take_error(sk);
     if (!err && packet_of(sk)->tx_ring)
@@ -343,6 +347,7 @@ static ssize_t packet_send(struct sock *sk, struct sock_msg *m)
     if (err)
         return err;
     packet_transmit(sk, dev, &a, nb);
+    sock_error_queue_datagram(sk, wishes);
     return len;
 }
 

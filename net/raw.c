@@ -275,6 +275,7 @@ static ssize_t raw_send(struct sock *sk, struct sock_msg *m)
     struct ip_path p = {0};
     struct dgram_control c;
     struct netaddr to;
+    uint32_t wishes;
     int err;
 
     if (len > IPV4_LEN_MAX - (r->header_included ? 0 : IPV4_HEADER))
@@ -282,6 +283,8 @@ static ssize_t raw_send(struct sock *sk, struct sock_msg *m)
     if (m->flags & (MSG_OOB | MSG_MORE))
         return -EOPNOTSUPP;
     err = destination_of(sk, m, &to);
+    if (!err)
+        err = sock_stamp_wishes(sk, m, &wishes);
     if (err)
         return err;
     err = dgram_control_get(sk, m, &c);
@@ -298,7 +301,10 @@ static ssize_t raw_send(struct sock *sk, struct sock_msg *m)
         err = send_along(sk, m, &p, &c);
     ip_path_release(sk->stack, &p);
     dgram_control_done(sk, &c);
-    return err ? err : (ssize_t)len;
+    if (err)
+        return err;
+    sock_error_queue_datagram(sk, wishes);
+    return (ssize_t)len;
 }
 
 /* --- the rest --- */

@@ -72,16 +72,10 @@ void sock_sent(struct sock *sk, struct netbuf *nb)
     sock_put(sk);
 }
 
-/* struct cmsghdr of cmsg(3), and its alignment. */
-struct control_header {
-    uint64_t len;
-    int32_t level, type;
-};
-
 void sock_put_control(struct sock_msg *m, int level, int type, const void *data,
                       size_t len)
 {
-    struct control_header h = {sizeof(h) + len, level, type};
+    struct sock_cmsg h = {sizeof(h) + len, level, type};
     size_t room = m->control_len - m->control_used;
 
     if (!m->control || room < h.len) {

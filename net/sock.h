@@ -306,6 +306,12 @@ static inline size_t sock_copy(struct sock *sk, struct sock_data *d, void *p,
     return n;
 }
 
+/* struct cmsghdr of cmsg(3); its data follows at once. */
+struct sock_cmsg {
+    uint64_t len; /* with the header */
+    int32_t level, type;
+};
+
 /* Appends a control message for recv, or sets MSG_CTRUNC. */
 void sock_put_control(struct sock_msg *m, int level, int type, const void *data,
                       size_t len);

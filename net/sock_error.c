@@ -3,6 +3,7 @@
 #include "net/sock_error.h"
 
 #include "abi/errno.h"
+#include "abi/packet.h"
 #include "abi/poll.h"
 #include "net/stack.h"
 
@@ -80,26 +81,64 @@ void sock_error_queue_local(struct sock *sk, int error,
         queue(sk, nb);
 }
 
-void sock_error_queue_stamps(struct sock *sk)
+void sock_error_queue_stamp(struct sock *sk, uint32_t kind, uint32_t key)
 {
-    static const struct {
-        uint32_t wish, kind;
-    } stamps[] = {{SOF_TIMESTAMPING_TX_SCHED, ABI_SCM_TSTAMP_SCHED},
-                  {SOF_TIMESTAMPING_TX_SOFTWARE, ABI_SCM_TSTAMP_SND}};
-    bool counts = sk->timestamping & SOF_TIMESTAMPING_OPT_ID;
     struct note note = {.ee = {.ee_errno = ENOMSG,
                                .ee_origin = SO_EE_ORIGIN_TIMESTAMPING,
-                               .ee_data = counts ? sk->stamp_key++ : 0},
+                               .ee_info = kind},
                         .time_ns = net_env_realtime(sk->stack)};
+    struct netbuf *nb;
 
-    for (size_t i = 0; i < ARRAY_SIZE(stamps); i++) {
-        struct netbuf *nb;
+    if (sk->timestamping & SOF_TIMESTAMPING_OPT_ID)
+        note.ee.ee_data = key;
+    nb = make(sk, &note, 0);
+    if (nb)
+        queue(sk, nb);
+}
 
-        note.ee.ee_info = stamps[i].kind;
-        nb = sk->timestamping & stamps[i].wish ? make(sk, &note, 0) : NULL;
-        if (nb)
-            queue(sk, nb);
+void sock_error_queue_sent(struct sock *sk, uint32_t wishes, uint32_t key)
+{
+    if (wishes & SOF_TIMESTAMPING_TX_SCHED)
+        sock_error_queue_stamp(sk, ABI_SCM_TSTAMP_SCHED, key);
+    if (wishes & SOF_TIMESTAMPING_TX_SOFTWARE)
+        sock_error_queue_stamp(sk, ABI_SCM_TSTAMP_SND, key);
+}
+
+void sock_error_queue_datagram(struct sock *sk, uint32_t wishes)
+{
+    if (wishes & SOCK_TX_TIMES)
+        sock_error_queue_sent(sk, wishes, sk->stamp_key++);
+}
+
+#define RECORDS                                          \
+    (SOCK_TX_TIMES | (uint32_t)SOF_TIMESTAMPING_TX_ACK | \
+     (uint32_t)SOF_TIMESTAMPING_TX_HARDWARE)
+
+int sock_stamp_wishes(const struct sock *sk, const struct sock_msg *m,
+                      uint32_t *wishes)
+{
+    size_t at = 0;
+
+    *wishes = sk->timestamping & RECORDS;
+    while (m->control && m->control_len - at >= sizeof(struct sock_cmsg)) {
+        struct sock_cmsg h;
+
+        memcpy(&h, m->control + at, sizeof(h));
+        if (h.len < sizeof(h) || h.len > m->control_len - at)
+            return -EINVAL;
+        if (h.level == SOL_SOCKET && h.type == SO_TIMESTAMPING) {
+            if (h.len != sizeof(h) + sizeof(*wishes))
+                return -EINVAL;
+            memcpy(wishes, m->control + at + sizeof(h), sizeof(*wishes));
+            if (*wishes & ~RECORDS)
+                return -EINVAL;
+        }
+        at += MIN(ALIGN_UP(h.len, 8), m->control_len - at);
     }
+    *wishes &= ~(uint32_t)SOF_TIMESTAMPING_TX_HARDWARE;
+    return *wishes && !(sk->timestamping & SOF_TIMESTAMPING_OPT_TSONLY)
+               ? -EOPNOTSUPP
+               : 0;
 }
 
 static bool is_icmp(const struct note *note)
@@ -138,6 +177,11 @@ static void put_control(const struct sock *sk, struct sock_msg *m,
     } packed told = {.ee = note->ee};
     bool v6 = sk->family == AF_INET6;
 
+    if (sk->family == AF_PACKET) {
+        sock_put_control(m, SOL_PACKET, PACKET_TX_TIMESTAMP, &told.ee,
+                         sizeof(told.ee));
+        return;
+    }
     if (!is_icmp(note)) {
         told.offender.in.sin_family = AF_UNSPEC;
     } else if (v6) {

@@ -19,9 +19,17 @@ void sock_error_queue_local(struct sock *sk, int error,
                             const struct netaddr *destination, uint16_t port,
                             uint32_t info);
 
-/* A datagram went to its device just now: what SO_TIMESTAMPING wants to know.
- */
-void sock_error_queue_stamps(struct sock *sk);
+/* Stamps of what was sent (SO_TIMESTAMPING), which are told there too; kind:
+ * SCM_TSTAMP_*, key: what is said of it with SOF_TIMESTAMPING_OPT_ID. */
+void sock_error_queue_stamp(struct sock *sk, uint32_t kind, uint32_t key);
+/* It went to its device just now: as wishes have it. */
+void sock_error_queue_sent(struct sock *sk, uint32_t wishes, uint32_t key);
+/* The same of a datagram, which is counted. */
+void sock_error_queue_datagram(struct sock *sk, uint32_t wishes);
+/* What is to be told of a message, SOF_TIMESTAMPING_TX_*: the socket's wishes,
+ * or those of a control message. -EINVAL; -EOPNOTSUPP: with the packet. */
+int sock_stamp_wishes(const struct sock *sk, const struct sock_msg *m,
+                      uint32_t *wishes);
 
 /* The oldest, as recv; -EAGAIN: there is none. */
 ssize_t sock_error_recv(struct sock *sk, struct sock_msg *m);

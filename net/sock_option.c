@@ -149,26 +149,28 @@ static int set_linger(struct sock *sk, const void *value, size_t len)
     return 0;
 }
 
-/* Software can tell when a packet came, and of UDP when one left, without the
- * packet. What a device's clock says nobody tells, nor does Linux where the
- * device has none. */
+/* Software can tell when a packet came, and when one left, without the packet.
+ * What a device's clock says nobody tells, nor does Linux where the device has
+ * none. */
 static bool may_stamp(const struct sock *sk, int v)
 {
     int known = SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
                 SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_SYS_HARDWARE |
                 SOF_TIMESTAMPING_RAW_HARDWARE | SOF_TIMESTAMPING_TX_HARDWARE |
                 SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_CMSG |
-                SOF_TIMESTAMPING_OPT_TSONLY;
+                SOF_TIMESTAMPING_OPT_TSONLY | ABI_SOF_TIMESTAMPING_OPT_ID_TCP;
 
-    if (v & SOF_TIMESTAMPING_OPT_TSONLY && sk->protocol == IPPROTO_UDP &&
-        sk->type == SOCK_DGRAM)
-        known |= SOCK_TX_TIMES;
+    if (v & SOF_TIMESTAMPING_OPT_TSONLY &&
+        (sk->family == AF_INET || sk->family == AF_INET6 ||
+         sk->family == AF_PACKET))
+        known |= SOCK_TX_TIMES | SOF_TIMESTAMPING_TX_ACK;
     return !(v & ~known);
 }
 
 static int set_timestamping(struct sock *sk, int v)
 {
-    if (v < 0 || v >= 1 << 18)
+    if (v < 0 || v >= 1 << 18 ||
+        (v & ABI_SOF_TIMESTAMPING_OPT_ID_TCP && !(v & SOF_TIMESTAMPING_OPT_ID)))
         return -EINVAL;
     if (!may_stamp(sk, v))
         return -EOPNOTSUPP;

@@ -9,8 +9,8 @@
  * control), tcp_data (in order and out of order), tcp_fast and tcp_smooth (the
  * quick ways in and out), tcp_out (segments out), tcp_buf (bytes to send),
  * tcp_timer, tcp_listen and tcp_cookie (connections to be), tcp_timewait
- * (connections that were), tcp_option (header options), tcp_sock, tcp_setopt
- * and tcp_info (the socket).
+ * (connections that were), tcp_option (header options), tcp_sock, tcp_setopt,
+ * tcp_stamps and tcp_info (the socket).
  */
 #pragma once
 

@@ -25,6 +25,8 @@ void tcp_predict(struct tcp_sock *tp)
     bool usual = tp->state == ABI_TCP_ESTABLISHED && !tp->ecn_ok && calm(tp) &&
                  !tp->ooo.node && tp->snd_wnd && !tp->sk.error;
 
+    if (unlikely(tp->marks))
+        usual = !tcp_stamps_wait(tp) && usual;
     tp->predicted =
         usual ? be16((uint16_t)((tp->ts_ok ? 8 : 5) << 12 | TCP_ACK)) : 0;
 }

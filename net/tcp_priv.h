@@ -267,6 +267,8 @@ struct tcp_sock {
     uint64_t bytes_acked, bytes_received, bytes_retrans;
     uint32_t segs_out, segs_in, data_segs_out, data_segs_in, total_retrans;
     uint32_t dsack_dups, ooo_packets, reorder_seen;
+    struct tcp_mark *marks; /* bytes that stamps are wanted of, in order */
+    uint32_t mark_count;
 };
 
 enum { TCP_ACK_NONE, TCP_ACK_LATER, TCP_ACK_NOW };
@@ -761,7 +763,18 @@ ssize_t tcp_send_any(struct sock *sk, struct sock_msg *m);
 /* The end of send when something happened while got bytes were copied. */
 ssize_t tcp_send_rest(struct tcp_sock *tp, size_t got);
 void tcp_sock_alive(struct tcp_sock *tp); /* it holds itself from now on */
-extern const struct sock_ops tcp_ops;
+extern const struct sock_ops tcp_ops, tcp_stamped_ops;
+
+/* tcp_stamps: sock_ops of a socket that was asked for stamps */
+ssize_t tcp_send_stamped(struct sock *sk, struct sock_msg *m);
+ssize_t tcp_recv_stamped(struct sock *sk, struct sock_msg *m);
+unsigned tcp_poll_stamped(struct sock *sk);
+void tcp_tuned(struct sock *sk);
+/* Queues stamps that are due; whether some are still waited for. */
+bool tcp_stamps_wait(struct tcp_sock *tp);
+void tcp_stamps_purge(struct tcp_sock *tp);
+/* SO_TIMESTAMPING: bytes are counted from now on. -EINVAL: there are none. */
+int tcp_set_timestamping(struct tcp_sock *tp, const void *value, size_t len);
 
 /* tcp_setopt, tcp_info */
 int tcp_set_option(struct sock *sk, int level, int name, const void *value,

@@ -143,6 +143,8 @@ int tcp_set_option(struct sock *sk, int level, int name, const void *value,
     struct tcp_sock *tp = tcp_sk(sk);
     int v, err;
 
+    if (level == SOL_SOCKET && name == SO_TIMESTAMPING)
+        return tcp_set_timestamping(tp, value, len);
     if (level == SOL_SOCKET) {
         err = sock_set_option(sk, name, value, len);
         if (!err && name == SO_KEEPALIVE)

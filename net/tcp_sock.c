@@ -2,6 +2,7 @@
 /* tcp_sock: the stream socket of tcp(7) and socket(7): its life, its calls, and
  * errors that routers report. */
 #include "net/ip_extra.h"
+#include "net/sock_error.h"
 #include "net/tcp_priv.h"
 
 #include "abi/ioctl.h"
@@ -43,6 +44,8 @@ static void tcp_destroy(struct sock *sk)
     tcp_data_purge(tp);
     tcp_segs_purge(tp);
     tcp_buf_purge(tp);
+    tcp_stamps_purge(tp);
+    sock_errors_purge(sk);
     tcp_timers_remove(tp);
     inet_release(sk);
     list_del(&tp->all);
@@ -72,6 +75,7 @@ static void disconnect(struct tcp_sock *tp)
     else if (tp->state != ABI_TCP_CLOSE)
         tcp_abort(tp, 0);
     tcp_data_purge(tp);
+    tcp_stamps_purge(tp);
     sk->error = 0;
     sk->shut = 0;
     sk->flow.remote_port = 0;
@@ -457,21 +461,25 @@ static void tcp_close(struct sock *sk)
     sock_put(sk);
 }
 
+#define COMMON_OPS                                                      \
+    .bind = inet_bind, .connect = tcp_connect, .listen = tcp_listen,    \
+    .accept = tcp_accept, .shutdown = tcp_shutdown, .close = tcp_close, \
+    .set_option = tcp_set_option, .get_option = tcp_get_option,         \
+    .name = tcp_name, .ioctl = tcp_ioctl, .tuned = tcp_tuned,           \
+    .destroy = tcp_destroy
+
 const struct sock_ops tcp_ops = {
-    .bind = inet_bind,
-    .connect = tcp_connect,
-    .listen = tcp_listen,
-    .accept = tcp_accept,
+    COMMON_OPS,
     .send = tcp_send,
     .recv = tcp_recv,
     .poll = tcp_poll,
-    .shutdown = tcp_shutdown,
-    .close = tcp_close,
-    .set_option = tcp_set_option,
-    .get_option = tcp_get_option,
-    .name = tcp_name,
-    .ioctl = tcp_ioctl,
-    .destroy = tcp_destroy,
+};
+
+const struct sock_ops tcp_stamped_ops = {
+    COMMON_OPS,
+    .send = tcp_send_stamped,
+    .recv = tcp_recv_stamped,
+    .poll = tcp_poll_stamped,
 };
 
 /* --- errors from the way (RFC 1122, 4.2.3.9; RFC 5927, 4) --- */

@@ -326,9 +326,9 @@ void udp_choose_ops(struct udp_sock *u)
     unsigned in = sk->peek_off >= 0 ? RECV_AT_OFFSET
                   : u->gro          ? RECV_JOINED
                                     : RECV_EACH;
-    unsigned out = u->cork || u->more                 ? SEND_MORE
-                   : sk->timestamping & SOCK_TX_TIMES ? SEND_STAMPED
-                                                      : SEND_EACH;
+    unsigned out = u->cork || u->more ? SEND_MORE
+                   : sk->timestamping ? SEND_STAMPED
+                                      : SEND_EACH;
 
     u->dgram.sk.ops = &udp_ops[out][in];
 }

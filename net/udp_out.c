@@ -336,9 +336,13 @@ ssize_t udp_send(struct sock *sk, struct sock_msg *m)
 /* Datagrams put together of several sends have no stamps. */
 ssize_t udp_send_stamped(struct sock *sk, struct sock_msg *m)
 {
-    ssize_t n = udp_send(sk, m);
+    uint32_t wishes;
+    ssize_t n = sock_stamp_wishes(sk, m, &wishes);
 
+    if (n)
+        return n;
+    n = udp_send(sk, m);
     if (n >= 0 && !(m->flags & MSG_MORE))
-        sock_error_queue_stamps(sk);
+        sock_error_queue_datagram(sk, wishes);
     return n;
 }
