@@ -87,6 +87,7 @@ struct ip_head {
     uint16_t id;       /* of the next packet that may be cut */
     uint8_t len;       /* of all of them */
     uint8_t transport; /* of this the last */
+    uint16_t csum_start;         /* where that begins in a netbuf */
     const uint64_t *fresh_until; /* as neigh has it */
 };
 

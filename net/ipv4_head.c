@@ -82,6 +82,7 @@ void ipv4_head_make(struct netstack *s, struct ip_path *p, uint8_t protocol,
     memcpy(at - link, &eth, (size_t)link);
     memcpy(at + IPV4_HEADER, transport, len);
     p->head.transport = (uint8_t)len;
+    p->head.csum_start = (uint16_t)(NETBUF_HEADROOM - len);
     p->head.len = (uint8_t)((size_t)link + IPV4_HEADER + len);
     p->head.id = ipv4_next_id(s, p);
     ipv4_head_refit(p, 0);

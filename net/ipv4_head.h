@@ -48,9 +48,11 @@ static force_inline void ipv4_head_copy(const struct ip_path *p,
 }
 
 /* Makes nb, as it comes from netbuf_pop, a packet that has these headers, the
- * transport's being `transport` bytes long, and n bytes of payload inline. */
+ * transport's beginning at csum_start of its room, and n bytes of payload
+ * inline. */
 static force_inline void ipv4_head_describe(const struct ip_path *p,
-                                            struct netbuf *nb, size_t transport,
+                                            struct netbuf *nb,
+                                            size_t csum_start,
                                             size_t csum_offset, uint32_t n)
 {
     struct netdev *dev = p->dev;
@@ -61,7 +63,7 @@ static force_inline void ipv4_head_describe(const struct ip_path *p,
     nb->data -= len;
     nb->len = nb->linear = n + len;
     nb->flags = NETBUF_CSUM_PARTIAL;
-    nb->csum_start = (uint16_t)(NETBUF_HEADROOM - transport);
+    nb->csum_start = (uint16_t)csum_start;
     nb->csum_offset = (uint16_t)csum_offset;
     nb->dev = dev;
 }

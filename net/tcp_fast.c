@@ -123,14 +123,16 @@ static force_inline bool predicted(struct tcp_sock *tp, struct netbuf *nb,
                                    const struct tcp_header *h, size_t offset)
 {
     uint32_t ack = be32(h->ack), seq = be32(h->seq);
-    uint32_t size = (uint32_t)offset + (h->offset >> 4) * 4u;
-    uint32_t len = nb->len - size, acked = ack - tp->snd_una;
+    uint32_t acked = ack - tp->snd_una, size, len;
     uint32_t window = (uint32_t)be16(h->window) << tp->snd_wscale;
     bool ts = tp->ts_ok;
 
     if (unlikely((load16(&h->offset) & BE16((uint16_t)~TCP_PSH)) !=
-                     tp->predicted ||
-                 seq != tp->rcv_nxt || acked > tp->snd_nxt - tp->snd_una ||
+                 tp->predicted))
+        return false;
+    size = (uint32_t)(offset + sizeof(*h) + (likely(ts) ? TCP_TS_LEN : 0));
+    len = nb->len - size;
+    if (unlikely(seq != tp->rcv_nxt || acked > tp->snd_nxt - tp->snd_una ||
                  len > tp->rcv_adv - seq || !window))
         return false;
     if (unlikely(len ? tp->sk.rmem >= tp->sk.rcvbuf

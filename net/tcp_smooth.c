@@ -37,7 +37,7 @@ static force_inline struct tcp_header *compose(struct ip_path *p,
 
     ipv4_head_fit(p, len);
     ipv4_head_copy(p, payload, IPV4_HEAD_ROOM);
-    ipv4_head_describe(p, nb, p->head.transport, TCP_CSUM_OFFSET, len);
+    ipv4_head_describe(p, nb, p->head.csum_start, TCP_CSUM_OFFSET, len);
     if (len <= TCP_INLINE_MAX) {
         memcpy(payload, data, len);
     } else {
@@ -46,7 +46,7 @@ static force_inline struct tcp_header *compose(struct ip_path *p,
         nb->frags[0] = (struct netfrag){mem, data, len};
         netmem_get(mem);
     }
-    return (struct tcp_header *)(payload - p->head.transport);
+    return (struct tcp_header *)(netbuf_inline(nb) + p->head.csum_start);
 }
 
 /* Sends len bytes more, which lie in one chunk. False: no memory. */

@@ -2,12 +2,17 @@
 /*
  * timer: a tree ordered by the time at which each timer stands in it, which is
  * never later than when it is due. Most are put off or cancelled long before
- * that: what is due in the next second waits in a slot for its tick, and only
- * what is still armed when that begins comes into the tree.
+ * that: what is due in the next second waits in a slot of a wheel for its tick,
+ * and only what is still armed when that begins comes into the tree. Ticks are
+ * short for what is due at once (probes of TCP's tail), and long for the rest,
+ * as each that has some is an interrupt.
  */
 #include "net/timer.h"
 
 #include "net/stack.h"
+
+#define FINE   19u /* a tick is 2^19 ns, half a millisecond */
+#define COARSE 24u /* 17 ms */
 
 static struct net_timer *timer_of(struct rb_node *n)
 {
@@ -56,81 +61,74 @@ static void insert_tree(struct netstack *s, struct net_timer *t)
         s->timers.first = &t->node;
 }
 
-static void insert_slot(struct netstack *s, struct net_timer *t, uint64_t tick)
+/* False: its tick is too far off, or over. */
+static inline bool insert_slot(struct net_wheel *w, struct net_timer *t,
+                               unsigned shift)
 {
-    unsigned slot = tick % NET_TIMER_SLOTS;
-    struct net_timer **head = &s->timers.slots[slot];
+    uint64_t tick = t->deadline >> shift;
+    struct net_timer **head = &w->slots[tick % NET_WHEEL_SLOTS];
 
+    if (tick - w->next_tick >= NET_WHEEL_SLOTS)
+        return false;
     t->next = *head;
     if (t->next)
         t->next->link = &t->next;
     t->link = head;
     *head = t;
     t->in_slot = true;
-    s->timers.used[slot / 64] |= 1ull << slot % 64;
+    w->used |= 1ull << tick % NET_WHEEL_SLOTS;
+    return true;
 }
 
 /* Puts t where its deadline belongs. */
 static inline void insert(struct netstack *s, struct net_timer *t)
 {
-    uint64_t tick = t->deadline >> NET_TIMER_SHIFT;
-
     t->queued = t->deadline;
     t->in_queue = true;
-    if (tick - s->timers.next_tick >= NET_TIMER_SLOTS) /* or before it */
+    if (!insert_slot(&s->timers.fine, t, FINE) &&
+        !insert_slot(&s->timers.coarse, t, COARSE))
         insert_tree(s, t);
-    else
-        insert_slot(s, t, tick);
 }
 
 /* The tick of the first slot in use; NET_TIMER_NEVER: there is none. */
-static uint64_t first_tick(const struct net_timers *ts)
+static uint64_t first_tick(const struct net_wheel *w)
 {
-    const unsigned words = ARRAY_SIZE(ts->used);
-    unsigned start = ts->next_tick % NET_TIMER_SLOTS;
-    uint64_t after = ~0ull << start % 64;
+    unsigned start = w->next_tick % NET_WHEEL_SLOTS;
+    uint64_t bits = w->used >> start | w->used << (-start % NET_WHEEL_SLOTS);
 
-    for (unsigned n = 0; n <= words; n++) {
-        unsigned w = (start / 64 + n) % words;
-        uint64_t bits = ts->used[w];
+    return bits ? w->next_tick + (unsigned)__builtin_ctzll(bits)
+                : NET_TIMER_NEVER;
+}
 
-        if (n == 0 || n == words)
-            bits &= n ? ~after : after;
-        if (bits) {
-            unsigned slot = w * 64 + (unsigned)__builtin_ctzll(bits);
+/* Opens the slots of the time up to now: what they still hold goes where it
+ * belongs now. */
+static void open_slots(struct netstack *s, struct net_wheel *w, unsigned shift)
+{
+    uint64_t now = s->now >> shift, tick;
 
-            return ts->next_tick + (slot - start) % NET_TIMER_SLOTS;
+    while ((tick = first_tick(w)) <= now) {
+        struct net_timer **slot = &w->slots[tick % NET_WHEEL_SLOTS];
+        struct net_timer *t = *slot, *next;
+
+        *slot = NULL;
+        w->used &= ~(1ull << tick % NET_WHEEL_SLOTS);
+        w->next_tick = tick + 1;
+        for (; t; t = next) {
+            next = t->next;
+            t->in_queue = false;
+            if (t->deadline != NET_TIMER_NEVER)
+                insert(s, t);
         }
     }
-    return NET_TIMER_NEVER;
+    if (w->next_tick <= now)
+        w->next_tick = now + 1;
 }
 
-/* The tick has come: what its slot still holds goes where it belongs now. */
-static void open_slot(struct netstack *s, uint64_t tick)
+/* Coarse ones go from slot to slot, if those of the other wheel are current. */
+static void open_all(struct netstack *s)
 {
-    unsigned slot = tick % NET_TIMER_SLOTS;
-    struct net_timer *t = s->timers.slots[slot], *next;
-
-    s->timers.slots[slot] = NULL;
-    s->timers.used[slot / 64] &= ~(1ull << slot % 64);
-    s->timers.next_tick = tick + 1;
-    for (; t; t = next) {
-        next = t->next;
-        t->in_queue = false;
-        if (t->deadline != NET_TIMER_NEVER)
-            insert(s, t);
-    }
-}
-
-/* Opens the slots of the time up to now. */
-static void open_slots(struct netstack *s)
-{
-    uint64_t now = s->now >> NET_TIMER_SHIFT, tick;
-
-    while ((tick = first_tick(&s->timers)) <= now)
-        open_slot(s, tick);
-    if (s->timers.next_tick <= now)
-        s->timers.next_tick = now + 1;
+    open_slots(s, &s->timers.fine, FINE);
+    open_slots(s, &s->timers.coarse, COARSE);
 }
 
 /* Early wake-ups do no harm: the environment is told of earlier ones only. */
@@ -147,8 +145,8 @@ void net_timer_enqueue(struct netstack *s, struct net_timer *t)
     if (t->in_queue)
         dequeue(s, t);
     /* After a pause in which nothing was due the slots lie behind. */
-    if (unlikely(s->now >> NET_TIMER_SHIFT >= s->timers.next_tick))
-        open_slots(s);
+    if (unlikely(s->now >> FINE >= s->timers.fine.next_tick))
+        open_all(s);
     insert(s, t);
     program(s, t->queued);
 }
@@ -160,12 +158,20 @@ void net_timer_remove(struct netstack *s, struct net_timer *t)
     t->deadline = NET_TIMER_NEVER;
 }
 
+/* Programs the beginning of the first slot in use. */
+static void program_wheel(struct netstack *s, const struct net_wheel *w,
+                          unsigned shift)
+{
+    uint64_t tick = first_tick(w);
+
+    if (tick != NET_TIMER_NEVER)
+        program(s, tick << shift);
+}
+
 void net_timers_run(struct netstack *s)
 {
-    uint64_t tick;
-
     s->timers.programmed = NET_TIMER_NEVER;
-    open_slots(s);
+    open_all(s);
     while (s->timers.first) {
         struct net_timer *t = timer_of(s->timers.first);
 
@@ -183,7 +189,6 @@ void net_timers_run(struct netstack *s)
     }
     if (s->timers.first)
         program(s, timer_of(s->timers.first)->queued);
-    tick = first_tick(&s->timers);
-    if (tick != NET_TIMER_NEVER)
-        program(s, tick << NET_TIMER_SHIFT);
+    program_wheel(s, &s->timers.fine, FINE);
+    program_wheel(s, &s->timers.coarse, COARSE);
 }

@@ -16,8 +16,14 @@ struct netstack;
 
 #define NET_TIMER_NEVER UINT64_MAX
 
-#define NET_TIMER_SHIFT 20u /* a tick of the slots is 2^20 ns, 1 ms */
-#define NET_TIMER_SLOTS 1024u
+#define NET_WHEEL_SLOTS 64u
+
+/* What is due soon, by the tick of its deadline. */
+struct net_wheel {
+    struct net_timer *slots[NET_WHEEL_SLOTS]; /* by tick, modulo */
+    uint64_t used;                            /* which may have some */
+    uint64_t next_tick; /* the first whose slot is not open yet */
+};
 
 struct net_timer {
     union {
@@ -36,9 +42,7 @@ struct net_timer {
 struct net_timers {
     struct rb_root root;
     struct rb_node *first;
-    struct net_timer *slots[NET_TIMER_SLOTS]; /* by tick, modulo */
-    uint64_t used[NET_TIMER_SLOTS / 64];      /* which may have some */
-    uint64_t next_tick;  /* the first whose slot is not in the tree yet */
+    struct net_wheel fine, coarse;
     uint64_t programmed; /* what the environment was told */
 };
 

@@ -318,7 +318,7 @@ ssize_t udp_send(struct sock *sk, struct sock_msg *m)
     payload = netbuf_inline(nb) + NETBUF_HEADROOM;
     ipv4_head_copy(&sk->path, payload, UDP_HEAD_ROOM);
     ((struct udp_header *)payload - 1)->destination = port;
-    ipv4_head_describe(&sk->path, nb, UDP_HEADER,
+    ipv4_head_describe(&sk->path, nb, NETBUF_HEADROOM - UDP_HEADER,
                        offsetof(struct udp_header, checksum), (uint32_t)len);
     sock_charge(sk, nb, NETBUF_SMALL);
     netstack_unlock(s);

@@ -35,7 +35,8 @@ static uint64_t soonest(void)
 /* Something happens to a timer: most often it is put off. */
 static void disturb(void)
 {
-    static const uint64_t spans[] = {1000, 40000000, 1100000000, 90000000000};
+    static const uint64_t spans[] = {1000, 3000000, 40000000, 1100000000,
+                                     90000000000};
     unsigned i = (unsigned)(fake_random(&seed) % TIMERS);
     unsigned what = (unsigned)(fake_random(&seed) % 8);
 
@@ -47,7 +48,7 @@ static void disturb(void)
         due[i] = NET_TIMER_NEVER;
     } else {
         due[i] =
-            stack.now + 1 + fake_random(&seed) % spans[fake_random(&seed) % 4];
+            stack.now + 1 + fake_random(&seed) % spans[fake_random(&seed) % 5];
         net_timer_arm(&stack, &timers[i], due[i]);
     }
 }
