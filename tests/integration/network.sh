@@ -169,10 +169,10 @@ test_ss_lists_sockets() {
 }
 
 # The second card is in another network, so that both have addresses to find.
-test_dhcp_configures_every_card() {
-    run "$elfin" run --machine q35 --ip dhcp \
+two_cards() { # MACHINE DEVICE
+    run "$elfin" run --machine "$1" --ip dhcp \
         --qemu -netdev --qemu user,id=second,net=10.77.0.0/24 \
-        --qemu -device --qemu virtio-net-pci,netdev=second \
+        --qemu -device --qemu "$2,netdev=second" \
         "$(command -v busybox)" sh -c 'until ip address show dev eth1 |
             grep -q "inet 10"; do sleep 0.1; done
         ip address; ip route; cat /etc/resolv.conf'
@@ -183,4 +183,12 @@ test_dhcp_configures_every_card() {
     expect_line "$out" '^default via 10\.77\.0\.2 dev eth1.* metric 3'
     expect_line "$out" '^nameserver 10\.0\.2\.3'
     expect_line "$out" '^nameserver 10\.77\.0\.3'
+}
+
+test_dhcp_configures_every_card() {
+    two_cards q35 virtio-net-pci
+}
+
+test_a_microvm_has_a_place_for_a_card_more() {
+    two_cards microvm virtio-net-device
 }

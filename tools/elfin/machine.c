@@ -47,6 +47,12 @@ bool machine_parse_kind(const char *name, enum machine_kind *kind)
     return false;
 }
 
+void machine_place_cmdline(size_t place, struct strbuf *line)
+{
+    strbuf_printf(line, "virtio_mmio.device=512@0x%zx:%zu ",
+                  0xfeb00000 + 512 * place, 5 + place);
+}
+
 const char *machine_cmdline(enum machine_kind kind)
 {
     return kinds[kind].cmdline;

@@ -47,6 +47,10 @@ struct machine {
 
 /* "auto", "microvm", "q35" or "pc"; false for another name. */
 bool machine_parse_kind(const char *name, enum machine_kind *kind);
+/* Microvm's places for devices (virtio-mmio): the serial port's, the network's,
+ * then those of volumes. The word for one of the others, and a blank. */
+enum { MACHINE_PLACE_NETWORK = 1, MACHINE_PLACE_VOLUMES, MACHINE_PLACES = 8 };
+void machine_place_cmdline(size_t place, struct strbuf *line);
 /* What the kernel command line must say of this machine, or "". */
 const char *machine_cmdline(enum machine_kind kind);
 /* The value for -machine. */

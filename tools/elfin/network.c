@@ -185,7 +185,7 @@ void network_cmdline(const struct network_opts *o, enum machine_kind kind,
     if (!network_wanted(o))
         return;
     if (kind == MACHINE_MICROVM)
-        strbuf_puts(line, "virtio_mmio.device=512@0xfeb00200:6 ");
+        machine_place_cmdline(MACHINE_PLACE_NETWORK, line);
     if (ip)
         strbuf_printf(line, "ip=%s ", ip);
     if (o->ip6)

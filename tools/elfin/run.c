@@ -365,6 +365,19 @@ static void write_cmdline(struct run *r, struct strbuf *line)
         cmdline_add(line, *arg);
 }
 
+/* What --qemu adds to a microvm lies in a place that is left. */
+static void write_places(struct run *r)
+{
+    size_t place = MACHINE_PLACE_VOLUMES + r->opts.volumes.count;
+
+    if (r->kind != MACHINE_MICROVM || !r->opts.qemu.count)
+        return;
+    if (!network_wanted(&r->opts.network))
+        machine_place_cmdline(MACHINE_PLACE_NETWORK, &r->cmdline);
+    for (; place < MACHINE_PLACES; place++)
+        machine_place_cmdline(place, &r->cmdline);
+}
+
 /* The line that QEMU passes on; a text too long for it goes into the root. */
 static int prepare_cmdline(struct run *r)
 {
@@ -374,6 +387,7 @@ static int prepare_cmdline(struct run *r)
     write_cmdline(r, &text);
     network_cmdline(&r->opts.network, r->kind, &r->cmdline);
     volume_cmdline(&r->opts.volumes, r->kind, &r->cmdline);
+    write_places(r);
     strbuf_puts(&r->cmdline, machine_cmdline(r->kind));
     if (r->cmdline.len + text.len < CMDLINE_MAX) {
         if (r->cmdline.len)

@@ -11,9 +11,7 @@
 
 #include "tools/elfin/cmdline.h"
 
-/* Of microvm's eight places for devices, the first two are taken. */
-#define MMIO_FIRST 2
-#define MMIO_COUNT 8
+#define PLACES (MACHINE_PLACES - MACHINE_PLACE_VOLUMES)
 
 struct volume {
     char *host, *guest; /* allocated */
@@ -73,10 +71,10 @@ int volume_check(const struct strlist *volumes, enum machine_kind kind)
 {
     int status = 0;
 
-    if (kind == MACHINE_MICROVM && volumes->count > MMIO_COUNT - MMIO_FIRST)
+    if (kind == MACHINE_MICROVM && volumes->count > PLACES)
         return fail(STATUS_USAGE,
                     "--volume: a microvm has places for %d: give --machine q35",
-                    MMIO_COUNT - MMIO_FIRST);
+                    PLACES);
     for (size_t i = 0; i < volumes->count && !status; i++)
         status = check_one(volumes->items[i]);
     return status;
@@ -99,7 +97,7 @@ static void add_one(const struct volume *v, size_t i, enum machine_kind kind,
         strlist_addf(args,
                      "virtio-9p-device,bus=virtio-mmio-bus.%zu,fsdev=volume%zu,"
                      "mount_tag=volume%zu",
-                     MMIO_FIRST + i, i, i);
+                     MACHINE_PLACE_VOLUMES + i, i, i);
     else
         strlist_addf(args, "virtio-9p-pci,fsdev=volume%zu,mount_tag=volume%zu",
                      i, i);
@@ -148,9 +146,7 @@ void volume_cmdline(const struct strlist *volumes, enum machine_kind kind,
 
     for (size_t i = 0; i < volumes->count; i++) {
         if (kind == MACHINE_MICROVM)
-            strbuf_printf(line, "virtio_mmio.device=512@0x%zx:%zu ",
-                          0xfeb00000 + 512 * (MMIO_FIRST + i),
-                          5 + MMIO_FIRST + i);
+            machine_place_cmdline(MACHINE_PLACE_VOLUMES + i, line);
         if (parse(volumes->items[i], &v))
             add_word(&v, i, line);
         volume_fini(&v);
