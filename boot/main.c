@@ -76,6 +76,7 @@ static void note_signal(const struct abi_siginfo *info)
 /* Nothing runs any more: what it wrote must not be lost. */
 static void end_program(void)
 {
+    net_end();
     mount_sync_all();
     console_flush();
 }

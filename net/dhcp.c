@@ -500,6 +500,22 @@ static void handle(struct netstack *s, struct dhcp *d, const struct packet *p,
     }
 }
 
+/* A server on our link has given the address: at the end there is no time to
+ * ask where it is. */
+static void learn_server(const struct dhcp *d, const struct netbuf *nb,
+                         const struct ip_info *info)
+{
+    uint32_t server = netaddr_to_v4(&info->source);
+
+    if (!d->have_lease || server != d->lease.server ||
+        (server ^ d->lease.addr) & netaddr_v4_mask(d->lease.prefix) ||
+        nb->network < ETHER_HEADER)
+        return;
+    neigh_learn(d->dev, &info->source,
+                nb->head + nb->network - ETHER_HEADER + ETHER_ADDR_LEN, true,
+                true);
+}
+
 /* Takes nb. */
 static void input(struct udp_sock *u, struct netbuf *nb,
                   const struct ip_info *info)
@@ -509,11 +525,12 @@ static void input(struct udp_sock *u, struct netbuf *nb,
     uint8_t bytes[1500];
     size_t len = netbuf_copy_out(nb, 0, bytes, sizeof(bytes));
 
-    (void)info;
     while (d && d->udp != u)
         d = d->next;
-    if (d && len >= sizeof(struct packet))
+    if (d && len >= sizeof(struct packet)) {
         handle(s, d, (const struct packet *)bytes, len);
+        learn_server(d, nb, info);
+    }
     netbuf_free(s, nb);
 }
 

@@ -163,7 +163,7 @@ static void lose_address(struct dhcp6 *d)
 {
     struct ipv6_addr *a = ipv6_find(d->dev, &d->lease.addr);
 
-    if (d->have_addr && a)
+    if (d->have_addr && a && a->origin == IPV6_BY_DHCP)
         ipv6_remove(d->dev, a);
     d->have_addr = false;
 }
@@ -236,10 +236,13 @@ static void bound(struct dhcp6 *d, const struct dhcp6_answer *a)
     d->lease = a->lease;
     ours = ipv6_find(d->dev, &d->lease.addr);
     if (ours) {
-        ours->preferred_until = preferred;
-        ours->valid_until = valid;
+        if (ours->origin == IPV6_BY_DHCP) {
+            ours->preferred_until = preferred;
+            ours->valid_until = valid;
+        }
         nd_schedule(d->dev->v6);
-    } else if (ipv6_add(d->dev, &d->lease.addr, 128, true, preferred, valid)) {
+    } else if (ipv6_add(d->dev, &d->lease.addr, 128, IPV6_BY_DHCP, preferred,
+                        valid)) {
         begin_later(d);
         return;
     } else {

@@ -35,12 +35,18 @@ enum ipv6_state {
     IPV6_DUPLICATE, /* somebody else has it: not used */
 };
 
+enum ipv6_origin {
+    IPV6_BY_HAND,   /* or the link-local one */
+    IPV6_BY_ROUTER, /* in a prefix of a router's */
+    IPV6_BY_DHCP,
+};
+
 /* An address of an interface. Times are those of stack->now. */
 struct ipv6_addr {
     struct netaddr addr;
     uint8_t prefix;
-    uint8_t state; /* enum ipv6_state */
-    bool autoconf; /* from a router's prefix */
+    uint8_t state;  /* enum ipv6_state */
+    uint8_t origin; /* enum ipv6_origin: whose lifetimes are its */
     uint64_t dad_until, preferred_until, valid_until;
 };
 
@@ -111,7 +117,8 @@ void ipv6_stop(struct netdev *dev);
  * second. Lifetimes: until when; NET_TIMER_NEVER. -ENOBUFS, -EEXIST, -ENOMEM.
  */
 int ipv6_add(struct netdev *dev, const struct netaddr *a, unsigned prefix,
-             bool autoconf, uint64_t preferred_until, uint64_t valid_until);
+             enum ipv6_origin origin, uint64_t preferred_until,
+             uint64_t valid_until);
 void ipv6_remove(struct netdev *dev, struct ipv6_addr *a);
 
 /* The interface's entry for a, in any state; NULL. */

@@ -45,7 +45,8 @@ static int add_link_route(struct netdev *dev, const struct netaddr *a,
 }
 
 int ipv6_add(struct netdev *dev, const struct netaddr *a, unsigned prefix,
-             bool autoconf, uint64_t preferred_until, uint64_t valid_until)
+             enum ipv6_origin origin, uint64_t preferred_until,
+             uint64_t valid_until)
 {
     struct netdev_v6 *v6 = dev->v6;
     struct netaddr group = ipv6_solicited_node(a);
@@ -58,7 +59,7 @@ int ipv6_add(struct netdev *dev, const struct netaddr *a, unsigned prefix,
     err = netdev_join_group(dev, &group, NULL);
     if (err)
         return err;
-    if (!autoconf) { /* a router's prefix comes with its own route */
+    if (origin == IPV6_BY_HAND) { /* others come with their own routes */
         err = add_link_route(dev, a, prefix);
         if (err) {
             netdev_leave_group(dev, &group, NULL);
@@ -69,7 +70,7 @@ int ipv6_add(struct netdev *dev, const struct netaddr *a, unsigned prefix,
         .addr = *a,
         .prefix = (uint8_t)prefix,
         .state = IPV6_TENTATIVE,
-        .autoconf = autoconf,
+        .origin = (uint8_t)origin,
         .dad_until = dev->stack->now + DAD_NS,
         .preferred_until = preferred_until,
         .valid_until = valid_until,
@@ -109,7 +110,8 @@ int ipv6_start(struct netdev *dev)
     memcpy(local.b + 8, dev->mac, 3);
     memcpy(local.b + 13, dev->mac + 3, 3);
     local.b[8] ^= 2;
-    err = ipv6_add(dev, &local, 64, false, NET_TIMER_NEVER, NET_TIMER_NEVER);
+    err = ipv6_add(dev, &local, 64, IPV6_BY_HAND, NET_TIMER_NEVER,
+                   NET_TIMER_NEVER);
     if (err) {
         ipv6_stop(dev);
         return err;

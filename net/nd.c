@@ -350,10 +350,10 @@ static void set_auto(struct netdev *dev, const struct netaddr *prefix,
     ours = ipv6_find(dev, &a);
     if (!ours) {
         if (valid)
-            ipv6_add(dev, &a, 64, true, until(dev, preferred), end);
+            ipv6_add(dev, &a, 64, IPV6_BY_ROUTER, until(dev, preferred), end);
         return;
     }
-    if (!ours->autoconf)
+    if (ours->origin != IPV6_BY_ROUTER)
         return;
     ours->preferred_until = until(dev, preferred);
     /* One forged message must not end an address: e) 1 to 3. */

@@ -153,7 +153,8 @@ static int change_v6(struct netdev *dev, const struct netaddr *a,
         return -EADDRNOTAVAIL;
     if (!dev->v6)
         return -EOPNOTSUPP;
-    return ipv6_add(dev, a, prefix, false, NET_TIMER_NEVER, NET_TIMER_NEVER);
+    return ipv6_add(dev, a, prefix, IPV6_BY_HAND, NET_TIMER_NEVER,
+                    NET_TIMER_NEVER);
 }
 
 int rtnl_change_addr(const struct netlink_request *r, bool add)

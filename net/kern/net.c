@@ -17,6 +17,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "net/dhcp.h"
+#include "net/dhcp6.h"
 #include "net/ipv6.h"
 #include "net/kern/procnet.h"
 #include "net/rtnl.h"
@@ -200,6 +201,17 @@ int net_init(void)
     return err;
 }
 
+void net_end(void)
+{
+    netstack_lock(&net_stack);
+    netstack_update_now(&net_stack);
+    dhcp_stop(&net_stack);
+    for (struct netdev *dev = net_stack.devs; dev; dev = dev->next)
+        if (dev->v6)
+            dhcp6_stop(dev->v6);
+    netstack_unlock(&net_stack);
+}
+
 bool net_wait_configured(void)
 {
     if (!net_stack.configuring)
@@ -276,7 +288,8 @@ static int configure_v6(struct netdev *dev, const struct net_config *c)
                   c->ip6);
         return 0;
     }
-    return ipv6_add(dev, &a, prefix, false, NET_TIMER_NEVER, NET_TIMER_NEVER);
+    return ipv6_add(dev, &a, prefix, IPV6_BY_HAND, NET_TIMER_NEVER,
+                    NET_TIMER_NEVER);
 }
 
 static int configure_v4(struct netdev *dev, const struct net_config *c)

@@ -28,6 +28,10 @@ struct net_config {
  * logs what is wrong. */
 void net_configure(const struct net_config *c);
 
+/* The machine ends: gives addresses back that servers gave (DHCPRELEASE, RFC
+ * 2131, 4.4.6; RFC 8415, 18.2.7). Waits for nothing. */
+void net_end(void);
+
 /*
  * While DHCP is asking for the first time: waits for it. True: something may
  * have changed, try again; false: there was nothing to wait for, or a signal

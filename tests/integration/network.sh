@@ -168,6 +168,17 @@ test_ss_lists_sockets() {
     expect_no_line "$dir/filtered" '^ESTAB .* 127\.0\.0\.1:8080 *$'
 }
 
+test_an_address_is_given_back() {
+    run "$elfin" run --ip dhcp --qemu -object \
+        --qemu "filter-dump,id=d,netdev=net0,file=$dir/wire" \
+        "$(command -v busybox)" sh -c 'until ip address show dev eth0 |
+            grep -q "inet 10"; do sleep 0.1; done'
+    expect_status 0
+    # option 53: DHCPRELEASE
+    LC_ALL=C grep -qaP '\x35\x01\x07' "$dir/wire" ||
+        fail "no DHCPRELEASE was sent"
+}
+
 # The second card is in another network, so that both have addresses to find.
 two_cards() { # MACHINE DEVICE
     run "$elfin" run --machine "$1" --ip dhcp \

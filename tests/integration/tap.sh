@@ -167,6 +167,8 @@ served() {
     "$PWD/tests/integration/dhcp6-server" "$1" >"$dir/server" &
     trap "kill $!" EXIT
     "$elfin" run --network tap=tap0 --ip none "$(command -v busybox)" sh -c "$2"
+    [ "$1" = O ] || timeout 5 sh -c 'until grep -q release "$dir/server"; do
+        sleep 0.1; done' || true
 }
 
 test_dhcp6_gives_an_address_and_renews_it() {
@@ -180,6 +182,7 @@ test_dhcp6_gives_an_address_and_renews_it() {
     expect_line "$dir/server" '^solicit'
     expect_line "$dir/server" '^request'
     expect_line "$dir/server" '^renew'
+    expect_line "$dir/server" '^release'
 }
 
 test_dhcp6_gives_names_alone() {

@@ -152,12 +152,14 @@ START_TEST(renews_rebinds_and_in_the_end_gives_up)
 
     begin();
     get_lease(1000);
-    /* The server's link address, so that unicast goes out at once. */
     host_advance(h, NULL, 499 * NSEC_PER_SEC);
     ck_assert_uint_eq(next_message(&f), 0);
     host_advance(h, NULL, 480 * NSEC_PER_SEC);
-    /* RENEWING went to a host that does not answer ARP; REBINDING asks all. */
+    /* RENEWING went to the server, which is known; REBINDING asks all. */
     ck_assert_uint_eq(next_message(&f), REQUEST);
+    ck_assert_mem_eq(f.bytes, ((uint8_t[6]){2}), 6);
+    while (f.bytes[0] != 0xff)
+        ck_assert_uint_eq(next_message(&f), REQUEST);
     ck_assert_mem_eq(f.bytes, ether_broadcast, 6);
     ck_assert_uint_eq(load32(f.bytes + AT_DHCP + 12), host_addr(5));
     ck_assert_ptr_null(option(&f, 54));
@@ -167,6 +169,21 @@ START_TEST(renews_rebinds_and_in_the_end_gives_up)
     host_advance(h, NULL, 1100 * NSEC_PER_SEC);
     ck_assert_uint_eq(h->dev.v4.addr, 0);
     ck_assert_ptr_null(dhcp_next_lease(&h->stack, NULL));
+    end();
+}
+END_TEST
+
+START_TEST(gives_the_address_back_without_asking_where)
+{
+    struct host_frame f;
+
+    begin();
+    get_lease(1000);
+    host_advance(h, NULL, 100 * NSEC_PER_SEC);
+    host_forget_sent(h);
+    dhcp_stop(&h->stack);
+    ck_assert_uint_eq(next_message(&f), RELEASE);
+    ck_assert_mem_eq(f.bytes, ((uint8_t[6]){2}), 6);
     end();
 }
 END_TEST
@@ -229,5 +246,6 @@ END_TEST
 
 UNIT_SUITE(net_dhcp, "net/dhcp", gets_an_address_and_all_that_goes_with_it,
            asks_again_when_nobody_answers,
-           renews_rebinds_and_in_the_end_gives_up, begins_anew_after_a_nak,
+           renews_rebinds_and_in_the_end_gives_up,
+           gives_the_address_back_without_asking_where, begins_anew_after_a_nak,
            declines_an_address_that_is_in_use, takes_nothing_from_strangers)

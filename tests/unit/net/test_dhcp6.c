@@ -244,6 +244,25 @@ START_TEST(an_address_is_got_renewed_and_given_back)
 }
 END_TEST
 
+START_TEST(an_address_of_somebody_else_s_is_left_alone)
+{
+    begin(MANAGED);
+    ck_assert_int_eq(ipv6_add(&h->dev, &given, 64, IPV6_BY_HAND,
+                              NET_TIMER_NEVER, NET_TIMER_NEVER),
+                     0);
+    get_lease(1000);
+    ck_assert_uint_eq(ours()->valid_until, NET_TIMER_NEVER);
+    host_advance(h, NULL, 500 * NSEC_PER_SEC);
+    ck_assert_uint_eq(next_message(), DHCP6_RENEW);
+    answer(DHCP6_REPLY, 1000, 0, NULL, 0);
+    ck_assert_uint_eq(ours()->valid_until, NET_TIMER_NEVER);
+    dhcp6_stop(h->dev.v6);
+    ck_assert_uint_eq(next_message(), DHCP6_RELEASE);
+    ck_assert_ptr_nonnull(ours());
+    end();
+}
+END_TEST
+
 START_TEST(any_server_may_renew_and_without_one_it_ends)
 {
     unsigned rebinds = 0, m, len;
@@ -377,6 +396,7 @@ END_TEST
 
 UNIT_SUITE(net_dhcp6, "net/dhcp6", nobody_is_asked_unless_a_router_says_so,
            names_alone_are_asked_for, an_address_is_got_renewed_and_given_back,
+           an_address_of_somebody_else_s_is_left_alone,
            any_server_may_renew_and_without_one_it_ends,
            solicits_more_and_more_seldom, the_best_offer_counts,
            a_server_that_forgot_is_asked_anew,

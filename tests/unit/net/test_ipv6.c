@@ -129,13 +129,15 @@ START_TEST(an_address_that_another_has_is_not_used)
 
     begin();
     la = (struct netaddr){.b = {0xfd, [15] = 7}};
-    ck_assert_int_eq(
-        ipv6_add(&a->dev, &la, 64, false, NET_TIMER_NEVER, NET_TIMER_NEVER), 0);
-    ck_assert_int_eq(ipv6_add(&a->dev, &la, 64, false, 0, 0), -EEXIST);
+    ck_assert_int_eq(ipv6_add(&a->dev, &la, 64, IPV6_BY_HAND, NET_TIMER_NEVER,
+                              NET_TIMER_NEVER),
+                     0);
+    ck_assert_int_eq(ipv6_add(&a->dev, &la, 64, IPV6_BY_HAND, 0, 0), -EEXIST);
     host_wire(a, b);
     host_advance(a, b, 2 * NSEC_PER_SEC);
-    ck_assert_int_eq(
-        ipv6_add(&b->dev, &la, 64, false, NET_TIMER_NEVER, NET_TIMER_NEVER), 0);
+    ck_assert_int_eq(ipv6_add(&b->dev, &la, 64, IPV6_BY_HAND, NET_TIMER_NEVER,
+                              NET_TIMER_NEVER),
+                     0);
     host_wire(a, b);
     host_advance(a, b, 2 * NSEC_PER_SEC);
     ck_assert_int_eq(ipv6_find(&a->dev, &la)->state, IPV6_VALID);
