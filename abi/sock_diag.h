@@ -104,6 +104,11 @@ struct abi_unix_diag_msg {
     uint32_t udiag_cookie[2];
 };
 
+/* UNIX_DIAG_VFS */
+struct abi_unix_diag_vfs {
+    uint32_t udiag_vfs_ino, udiag_vfs_dev;
+};
+
 _Static_assert(sizeof(struct abi_inet_diag_sockid) == 48, "Linux ABI");
 _Static_assert(sizeof(struct abi_inet_diag_req_v2) == 56, "Linux ABI");
 _Static_assert(sizeof(struct abi_inet_diag_msg) == 72, "Linux ABI");

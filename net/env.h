@@ -63,6 +63,9 @@ bool net_env_capable(struct netstack *s, int capability);
 uint32_t net_env_file_refs(const void *file);
 void net_env_file_get(void *file);
 struct sock *net_env_file_sock(const void *file);
+/* Which file it is that an AF_UNIX socket is bound to (sock_addr.node), as
+ * stat(2) tells. */
+void net_env_node_ids(const void *node, uint64_t *ino, uint32_t *dev);
 
 enum net_log_level { NET_LOG_ERROR, NET_LOG_WARN, NET_LOG_INFO, NET_LOG_DEBUG };
 void net_env_log(struct netstack *s, enum net_log_level level, const char *fmt,

@@ -17,9 +17,15 @@ struct query {
     unsigned protocol;
     const uint8_t *filter;
     size_t filter_len;
-    bool one; /* the socket with exactly these ends */
+    bool one;            /* the socket with exactly these ends */
+    struct sock *victim; /* of SOCK_DESTROY, when it is found; a reference */
     int result;
 };
+
+static bool destroys(const struct query *q)
+{
+    return q->r->h->nlmsg_type == SOCK_DESTROY;
+}
 
 static bool asks_for(const struct query *q, unsigned extension)
 {
@@ -158,6 +164,12 @@ static void put_sock(struct sock *sk, void *arg)
         return;
     if (q->one && !sock_diag_cookie_fits(q->ask.id.idiag_cookie, sk))
         return;
+    if (destroys(q)) {
+        sock_get(sk);
+        q->victim = sk;
+        q->result = 0;
+        return;
+    }
     m.id.idiag_if = (uint32_t)sk->bound_dev;
     sock_diag_put_cookie(m.id.idiag_cookie, sk);
     m.idiag_uid = sk->uid;
@@ -184,6 +196,10 @@ static void put_flow(struct query *q, const struct flow *f)
 
     if (!wants(q, &m, f, NULL))
         return;
+    if (destroys(q)) { /* only sockets are ended */
+        q->result = -EOPNOTSUPP;
+        return;
+    }
     m.idiag_timer = waits ? TIMER_TIME_WAIT : TIMER_XMIT;
     netlink_begin(q->o, SOCK_DIAG_BY_FAMILY, &m, sizeof(m));
     netlink_end(q->o);
@@ -222,11 +238,39 @@ static void put_all(struct query *q)
         put_flows(q);
 }
 
+/* As if a router had said that it is over; of TCP the peer is told. */
+static void end_sock(struct sock *sk)
+{
+    struct sock_addr nobody = {.len = sizeof(nobody.in), .family = AF_UNSPEC};
+
+    if (sk->type == SOCK_STREAM) {
+        if (tcp_sk(sk)->state == ABI_TCP_LISTEN)
+            tcp_listen_close(tcp_sk(sk));
+        tcp_abort(tcp_sk(sk), ECONNABORTED);
+    } else {
+        sk->ops->connect(sk, &nobody);
+        sock_set_error(sk, ECONNABORTED);
+    }
+}
+
+static int destroy(struct sock *victim)
+{
+    bool may = net_env_capable(victim->stack, CAP_NET_ADMIN);
+
+    netstack_update_now(victim->stack);
+    if (may)
+        end_sock(victim);
+    sock_put(victim);
+    return may ? 0 : -EPERM;
+}
+
 static int find_one(struct query *q)
 {
     q->one = true;
     q->result = -ENOENT;
     put_all(q);
+    if (q->victim)
+        return destroy(q->victim);
     netlink_flush(q->o);
     return q->o->failed ? -ENOBUFS : q->result;
 }
@@ -250,7 +294,8 @@ static int parse(struct query *q)
 
 int inet_diag_request(const struct netlink_request *r)
 {
-    bool dump = (r->h->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+    bool dump = r->h->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+                (r->h->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
     struct netlink_out o;
     struct query q = {.r = r, .o = &o};
     int err = parse(&q);

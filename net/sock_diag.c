@@ -12,9 +12,9 @@ int sock_diag_request(const struct netlink_request *r)
 
     switch (r->h->nlmsg_type) {
     case SOCK_DIAG_BY_FAMILY:
+    case SOCK_DESTROY:
         break;
-    case SOCK_DESTROY: /* as built without these */
-    case TCPDIAG_GETSOCK:
+    case TCPDIAG_GETSOCK: /* as built without these */
     case DCCPDIAG_GETSOCK:
         return -EOPNOTSUPP;
     default:
@@ -25,6 +25,8 @@ int sock_diag_request(const struct netlink_request *r)
     family = r->body[0];
     if (family == AF_INET || family == AF_INET6)
         return inet_diag_request(r);
+    if (family == AF_UNIX && r->h->nlmsg_type == SOCK_DESTROY)
+        return -EOPNOTSUPP;
     if (family == AF_UNIX)
         return unix_diag_request(r);
     return family < FAMILIES ? -ENOENT : -EINVAL;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* unix_diag: AF_UNIX sockets, by sock_diag(7). Of their files (UNIX_DIAG_VFS)
- * nothing is told. */
+/* unix_diag: AF_UNIX sockets, by sock_diag(7). */
 #include "abi/errno.h"
 #include "abi/ioctl.h"
 #include "abi/tcp.h"
@@ -39,6 +38,17 @@ static void put_queues(struct netlink_out *o, struct unix_sock *u)
     netlink_put(o, UNIX_DIAG_RQLEN, lengths, sizeof(lengths));
 }
 
+/* The file that it is bound to. */
+static void put_file(struct netlink_out *o, const struct unix_sock *u)
+{
+    struct abi_unix_diag_vfs vfs;
+    uint64_t ino;
+
+    net_env_node_ids(u->node, &ino, &vfs.udiag_vfs_dev);
+    vfs.udiag_vfs_ino = (uint32_t)ino;
+    netlink_put(o, UNIX_DIAG_VFS, &vfs, sizeof(vfs));
+}
+
 static void put_sock(struct netlink_out *o, struct unix_sock *u, uint32_t show)
 {
     struct abi_unix_diag_msg m = {.udiag_family = AF_UNIX,
@@ -51,6 +61,8 @@ static void put_sock(struct netlink_out *o, struct unix_sock *u, uint32_t show)
     if (show & UDIAG_SHOW_NAME && u->addr)
         netlink_put(o, UNIX_DIAG_NAME, u->addr->bytes + UNIX_NAME_AT,
                     u->addr->len - UNIX_NAME_AT);
+    if (show & UDIAG_SHOW_VFS && u->node)
+        put_file(o, u);
     if (show & UDIAG_SHOW_PEER && u->peer)
         netlink_put_u32(o, UNIX_DIAG_PEER, (uint32_t)u->peer->sk.ino);
     if (show & UDIAG_SHOW_ICONS && u->state == UNIX_LISTENING)

@@ -16,6 +16,14 @@
 #define NAME_AT     2 /* offset of sun_path */
 #define PATH_MAX_UN 108
 
+void net_env_node_ids(const void *node, uint64_t *ino, uint32_t *dev)
+{
+    const struct vnode *v = node;
+
+    *ino = v->ino;
+    *dev = (uint32_t)v->sb->dev;
+}
+
 bool unix_is_path(const struct sock_addr *a)
 {
     return a->len > NAME_AT && a->len <= sizeof(a->un) &&

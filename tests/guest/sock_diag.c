@@ -16,7 +16,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { ESTABLISHED = 1, TIME_WAIT = 6, CLOSE = 7, LISTEN = 10, ALL = -1 };
@@ -349,6 +351,95 @@ static void one_can_be_asked_for(void)
     close(fd);
 }
 
+/* Ends a socket, which is asked for by all that is known of it; the error. */
+static int destroy(int fd, int family, int protocol)
+{
+    struct inet_request r = inet_request(family, protocol, ALL);
+    struct nlmsghdr *h;
+    struct inet_diag_msg *m = find_inet(&r, fd, &h);
+    int err;
+
+    CHECK(m);
+    r.h.nlmsg_type = SOCK_DESTROY;
+    r.h.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    r.ask.id = m->id;
+    free(h);
+    CHECK(!ask(&r, has_inode, 0, &err));
+    if (err == -EOPNOTSUPP || err == -EPERM)
+        CHECK_SKIP("this kernel ends no sockets, or not for us");
+    return err;
+}
+
+static void a_connection_can_be_ended(void)
+{
+    struct sockaddr_in6 a;
+    int listener = bound(AF_INET, SOCK_STREAM, &a), peer;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    CHECK_EQ(listen(listener, 1), 0);
+    CHECK_EQ(connect(fd, (struct sockaddr *)&a, sizeof(struct sockaddr_in)), 0);
+    peer = accept(listener, NULL, NULL);
+    CHECK_EQ(destroy(fd, AF_INET, IPPROTO_TCP), 0);
+    CHECK_EQ(poll(&p, 1, 1000), 1);
+    CHECK(p.revents & POLLERR);
+    CHECK_ERRNO(read(fd, buf, 1), ECONNABORTED);
+    CHECK_EQ(read(fd, buf, 1), 0);
+    CHECK_ERRNO(read(peer, buf, 1), ECONNRESET);
+    CHECK_EQ(destroy(listener, AF_INET, IPPROTO_TCP), 0);
+    CHECK_ERRNO(accept(listener, NULL, NULL), EINVAL);
+    close(peer);
+    close(fd);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_ERRNO(connect(fd, (struct sockaddr *)&a, sizeof(struct sockaddr_in)),
+                ECONNREFUSED);
+    close(fd);
+    close(listener);
+}
+
+static void a_datagram_socket_can_be_ended(void)
+{
+    struct sockaddr_in6 a, b;
+    int fd = bound(AF_INET, SOCK_DGRAM, &a),
+        to = bound(AF_INET, SOCK_DGRAM, &b);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    CHECK_EQ(connect(fd, (struct sockaddr *)&b, sizeof(struct sockaddr_in)), 0);
+    CHECK_EQ(destroy(fd, AF_INET, IPPROTO_UDP), 0);
+    CHECK_EQ(poll(&p, 1, 1000), 1);
+    CHECK_ERRNO(read(fd, buf, 1), ECONNABORTED);
+    CHECK_ERRNO(send(fd, "x", 1, 0), EDESTADDRREQ);
+    close(fd);
+    close(to);
+}
+
+static void who_may_not_ends_nothing(void)
+{
+    struct sockaddr_in6 a;
+    int fd = bound(AF_INET, SOCK_STREAM, &a), status;
+    pid_t child;
+
+    CHECK_EQ(listen(fd, 1), 0);
+    child = fork();
+    if (!child) {
+        struct inet_request r = inet_request(AF_INET, IPPROTO_TCP, ALL);
+        struct nlmsghdr *h;
+        struct inet_diag_msg *m = find_inet(&r, fd, &h);
+        int err;
+
+        if (!getuid() && setuid(65534))
+            _exit(2);
+        r.h.nlmsg_type = SOCK_DESTROY;
+        r.h.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+        r.ask.id = m->id;
+        ask(&r, has_inode, 0, &err);
+        _exit(err != -EPERM && err != -EOPNOTSUPP);
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
+    close(fd);
+}
+
 /* "sport >= n and sport <= n, from 127.0.0.0/8", as ss compiles such. */
 static void add_filter(struct inet_request *r, unsigned port, unsigned network)
 {
@@ -436,6 +527,33 @@ static void unix_sockets_are_listed(void)
     close(fd);
 }
 
+static void a_bound_one_tells_of_its_file(void)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    struct unix_request r = unix_request(ALL, UDIAG_SHOW_VFS);
+    char dir[] = "/tmp/diag.XXXXXX";
+    struct unix_diag_vfs *vfs;
+    struct unix_diag_msg *m;
+    struct nlmsghdr *h;
+    struct stat st;
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0), len;
+
+    CHECK(mkdtemp(dir));
+    snprintf(a.sun_path, sizeof(a.sun_path), "%s/socket", dir);
+    CHECK_EQ(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    CHECK_EQ(stat(a.sun_path, &st), 0);
+    m = find_unix(&r, fd, &h);
+    CHECK(m);
+    vfs = attr(h, sizeof(*m), UNIX_DIAG_VFS, &len);
+    CHECK(vfs && len == sizeof(*vfs));
+    CHECK_EQ(vfs->udiag_vfs_ino, (unsigned)st.st_ino);
+    CHECK_EQ(vfs->udiag_vfs_dev, major(st.st_dev) << 20 | minor(st.st_dev));
+    free(h);
+    CHECK_EQ(unlink(a.sun_path), 0);
+    CHECK_EQ(rmdir(dir), 0);
+    close(fd);
+}
+
 static void one_unix_socket_can_be_asked_for(void)
 {
     struct unix_request r = unix_request(ALL, UDIAG_SHOW_PEER);
@@ -512,9 +630,13 @@ int main(void)
     RUN(what_is_left_is_listed);
     RUN(datagram_sockets_are_listed);
     RUN(one_can_be_asked_for);
+    RUN(a_connection_can_be_ended);
+    RUN(a_datagram_socket_can_be_ended);
+    RUN(who_may_not_ends_nothing);
     RUN(filters_leave_others_out);
     RUN(filters_of_the_wrong_length_are_refused);
     RUN(unix_sockets_are_listed);
+    RUN(a_bound_one_tells_of_its_file);
     RUN(one_unix_socket_can_be_asked_for);
     RUN(nonsense_is_refused);
     return check_end();

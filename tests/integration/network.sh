@@ -168,6 +168,15 @@ test_ss_lists_sockets() {
     expect_no_line "$dir/filtered" '^ESTAB .* 127\.0\.0\.1:8080 *$'
 }
 
+test_ss_ends_a_connection() {
+    with_ss '/echo & sleep 1; sleep 20 | nc 127.0.0.1 8080 & sleep 1
+        ss -Ktan dport = :8080; sleep 1
+        echo afterwards; ss -tan dport = :8080'
+    expect_line "$out" '^ESTAB .* 127\.0\.0\.1:8080 *$'
+    sed '1,/^afterwards/d' "$out" >"$dir/afterwards"
+    expect_no_line "$dir/afterwards" 'ESTAB'
+}
+
 test_an_address_is_given_back() {
     run "$elfin" run --ip dhcp --qemu -object \
         --qemu "filter-dump,id=d,netdev=net0,file=$dir/wire" \

@@ -59,6 +59,12 @@ void net_env_file_get(void *file)
     (void)file;
 }
 
+void net_env_node_ids(const void *node, uint64_t *ino, uint32_t *dev)
+{
+    *ino = (uintptr_t)node;
+    *dev = 0;
+}
+
 struct sock *net_env_file_sock(const void *file)
 {
     (void)file;

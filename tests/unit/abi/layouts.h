@@ -26,6 +26,8 @@
     F(abi_unix_diag_req, struct unix_diag_req, udiag_show, udiag_show) \
     S(abi_unix_diag_msg, struct unix_diag_msg) \
     F(abi_unix_diag_msg, struct unix_diag_msg, udiag_ino, udiag_ino) \
+    S(abi_unix_diag_vfs, struct unix_diag_vfs) \
+    F(abi_unix_diag_vfs, struct unix_diag_vfs, udiag_vfs_dev, udiag_vfs_dev) \
     S(abi_ifinfomsg, struct ifinfomsg) \
     F(abi_ifinfomsg, struct ifinfomsg, ifi_change, ifi_change) \
     S(abi_ifaddrmsg, struct ifaddrmsg) \
