@@ -205,6 +205,28 @@ static void a_whole_ring_goes_with_one_call(void)
     close(to);
 }
 
+/* A blocking send goes on when there is room again. */
+static void a_ring_may_be_larger_than_the_buffer(void)
+{
+    char text[120];
+    int to = receiver(), fd, small = 1;
+    unsigned bytes = 0;
+    uint8_t *ring;
+
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    version = TPACKET_V2;
+    fd = open_ring(SOCK_RAW, 0, 0, &ring);
+    CHECK_EQ(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+    for (unsigned i = 0; i < FRAMES; i++)
+        bytes += put(ring + i * FRAME, text);
+    CHECK_EQ(send(fd, NULL, 0, 0), bytes);
+    for (unsigned i = 0; i < FRAMES; i++)
+        expect(to, text);
+    close(fd);
+    close(to);
+}
+
 static void the_link_header_may_be_the_kernel_s(void)
 {
     struct sockaddr_ll a = {.sll_family = AF_PACKET,
@@ -294,6 +316,7 @@ int main(void)
     RUN(frames_go_out_in_their_order);
     RUN(the_ring_goes_round);
     RUN(a_whole_ring_goes_with_one_call);
+    RUN(a_ring_may_be_larger_than_the_buffer);
     RUN(the_link_header_may_be_the_kernel_s);
     RUN(a_frame_may_lie_further_on);
     RUN(it_lies_behind_a_ring_to_receive);

@@ -177,6 +177,16 @@ test_ss_ends_a_connection() {
     expect_no_line "$dir/afterwards" 'ESTAB'
 }
 
+# Its ring is one of version 3, whose block comes when its time is over.
+test_tcpdump_captures_frames() {
+    local tcpdump
+    tcpdump=$(command -v tcpdump) || skip "there is no tcpdump"
+    run "$elfin" run --network user "$tcpdump" -n -i eth0 -c 1
+    expect_status 0
+    expect_line "$out" ' (IP6 fe80|ARP|IP 0\.0\.0\.0)'
+    expect_line "$err" '^1 packet captured'
+}
+
 test_an_address_is_given_back() {
     run "$elfin" run --ip dhcp --qemu -object \
         --qemu "filter-dump,id=d,netdev=net0,file=$dir/wire" \

@@ -365,12 +365,23 @@ static void write_cmdline(struct run *r, struct strbuf *line)
         cmdline_add(line, *arg);
 }
 
-/* What --qemu adds to a microvm lies in a place that is left. */
+/* Does --qemu add a device that lies in a place of its own (virtio-*-device)?
+ */
+static bool adds_device(const struct strlist *qemu)
+{
+    for (size_t i = 0; i < qemu->count; i++)
+        if (!strncmp(qemu->items[i], "virtio-", 7) &&
+            strstr(qemu->items[i], "-device"))
+            return true;
+    return false;
+}
+
+/* Any of those that are left on a microvm. */
 static void write_places(struct run *r)
 {
     size_t place = MACHINE_PLACE_VOLUMES + r->opts.volumes.count;
 
-    if (r->kind != MACHINE_MICROVM || !r->opts.qemu.count)
+    if (r->kind != MACHINE_MICROVM || !adds_device(&r->opts.qemu))
         return;
     if (!network_wanted(&r->opts.network))
         machine_place_cmdline(MACHINE_PLACE_NETWORK, &r->cmdline);
