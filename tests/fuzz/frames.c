@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "abi/packet.h"
 #include "net/checksum.h"
 #include "net/dhcp.h"
 #include "net/ipv4.h"
@@ -23,7 +24,7 @@
 #define DHCP_HEAD 240
 
 static struct host *h;
-static struct sock *socks[SOCKETS];
+static struct sock *socks[SOCKETS], *tap;
 static struct host_frame last4, last6; /* what we sent, to be told of */
 static uint8_t xid[4];                 /* of the DHCP client's last message */
 static uint8_t frame[FRAME_MAX];
@@ -279,6 +280,64 @@ static void set_option(struct fuzz_input *in, struct sock *sk, int level)
     free(value);
 }
 
+/* Options of IPv4, or a header of IPv6, as the input has them. */
+static void set_headers(struct fuzz_input *in, struct sock *sk, bool v6)
+{
+    static const int names[] = {IPV6_HOPOPTS, IPV6_DSTOPTS, IPV6_RTHDRDSTOPTS,
+                                IPV6_RTHDR};
+    uint8_t kind = fuzz_byte(in);
+    size_t len = v6 ? (kind >> 2 & 3) * 8u : kind >> 2;
+    const uint8_t *from = fuzz_bytes(in, &len);
+    uint8_t *value = malloc(len + 1);
+
+    memcpy(value, from, len);
+    sk->ops->set_option(sk, v6 ? SOL_IPV6 : SOL_IP,
+                        v6 ? names[kind & 3] : IP_OPTIONS, value, len);
+    free(value);
+}
+
+static size_t sink(struct sock_data *d, void *p, size_t n)
+{
+    (void)p;
+    d->left -= n;
+    return n;
+}
+
+/* Receives with all that control messages tell. */
+static void receive_told(struct sock *sk)
+{
+    static const int v4[] = {IP_RECVOPTS, IP_RETOPTS, IP_PKTINFO},
+                     v6[] = {IPV6_RECVHOPOPTS, IPV6_RECVDSTOPTS,
+                             IPV6_RECVRTHDR};
+    bool is_v6 = sk->family == AF_INET6;
+    uint8_t control[300];
+    struct sock_data d = {200, sink};
+    struct sock_msg m = {
+        .data = &d, .control = control, .control_len = sizeof(control)};
+    int on = 1;
+
+    for (unsigned i = 0; i < 3; i++)
+        sk->ops->set_option(sk, is_v6 ? SOL_IPV6 : SOL_IP,
+                            is_v6 ? v6[i] : v4[i], &on, sizeof(on));
+    sk->ops->recv(sk, &m);
+}
+
+/* A packet socket with a ring of version 3, which nobody empties. */
+static void open_ring(void)
+{
+    static const struct abi_tpacket_req3 req = {4096, 2, 2048, 4, 10, 8, 1};
+    int version = 2;
+
+    ck_assert_int_eq(
+        sock_create(&h->stack, AF_PACKET, SOCK_RAW, be16(ETH_P_ALL), &tap), 0);
+    tap->owner = h;
+    tap->ops->set_option(tap, SOL_PACKET, PACKET_VERSION, &version,
+                         sizeof(version));
+    ck_assert_int_eq(tap->ops->set_option(tap, SOL_PACKET, PACKET_RX_RING, &req,
+                                          sizeof(req)),
+                     0);
+}
+
 /* What a program does: sockets come and go, join groups, send, receive. */
 static void call(struct fuzz_input *in)
 {
@@ -318,14 +377,22 @@ static void call(struct fuzz_input *in)
         *sk = NULL;
         break;
     case 1:
-        flags = fuzz_byte(in) & 1 ? MSG_ERRQUEUE : 0;
+        flags = fuzz_byte(in) & 3;
+        if (flags == 2) {
+            receive_told(*sk);
+            break;
+        }
+        flags = flags & 1 ? MSG_ERRQUEUE : 0;
         host_recv(*sk, data, fuzz_word(in) % sizeof(data), &to, &flags);
         break;
     case 2:
         (*sk)->ops->connect(*sk, &to);
         break;
     case 3:
-        set_option(in, *sk, kind[0] == AF_INET ? 0 : 41);
+        if (fuzz_byte(in) & 1)
+            set_headers(in, *sk, kind[0] == AF_INET6);
+        else
+            set_option(in, *sk, kind[0] == AF_INET ? SOL_IP : SOL_IPV6);
         break;
     case 4:
         sock_take_error(*sk);
@@ -347,6 +414,9 @@ static void begin(uint8_t mode)
     ck_assert_int_eq(ipv6_start(&h->dev), 0);
     if (mode & 1)
         ck_assert_int_eq(dhcp_start(&h->dev, "fuzz"), 0);
+    tap = NULL;
+    if (mode & 4)
+        open_ring();
     host_run(h);
     look_at_sent();
 }
@@ -381,6 +451,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < SOCKETS; i++)
         if (socks[i])
             host_close(socks[i]);
+    if (tap)
+        host_close(tap);
     dhcp_stop(&h->stack);
     look_at_sent();
     host_destroy(h);
