@@ -14,6 +14,9 @@
 #include "kernel/panic.h"
 #include "lib/string.h"
 
+#define LOG_TAG "memory"
+#include "kernel/log.h"
+
 #define LOW_END     GIB(1) /* what the first page tables reach */
 #define LARGE_2M    MIB(2)
 #define LARGE_1G    GIB(1)
@@ -198,6 +201,24 @@ static void choose_page_copy(void)
     }
 }
 
+/* Leaves out what the processor has no addresses for: QEMU's microvm does not
+ * look at that. */
+static void leave_out_of_reach(struct memory_map *m)
+{
+    paddr_t limit = 1ull << cpu_features.phys_bits;
+    struct page_range *last = &m->ram[m->ram_count - 1];
+
+    if (last->end > limit)
+        log_error("memory behind %llu GiB is out of the processor's reach",
+                  (unsigned long long)(limit >> 30));
+    while (m->ram_count && m->ram[m->ram_count - 1].start >= limit)
+        m->ram_count--;
+    if (m->ram_count) {
+        last = &m->ram[m->ram_count - 1];
+        last->end = MIN(last->end, limit);
+    }
+}
+
 const char *memory_init(struct memory_map *m)
 {
     paddr_t end, array, blocks;
@@ -207,6 +228,7 @@ const char *memory_init(struct memory_map *m)
         return "this CPU model has no NX bit: choose another (QEMU: -cpu max)";
     if (m->ram_count == 0)
         return "the boot loader reported no memory above 1 MiB";
+    leave_out_of_reach(m);
     for (size_t i = 0; i < m->ram_count; i++)
         free_insert(free_count, MAX(m->ram[i].start, MIB(1)), m->ram[i].end);
     take(0, image_to_phys(kernel_end));

@@ -50,13 +50,6 @@ static void apply_core(unsigned core_option)
     core_contents = contents[core_option];
 }
 
-static void note_unsupported(const char *name, const char *value)
-{
-    if (value)
-        log_warn("%s=%s has no effect: this kernel does not support it", name,
-                 value);
-}
-
 static void no_memory(const char *name)
 {
     log_error("%s: no memory for it: give the machine more (-m)", name);
@@ -133,5 +126,4 @@ void options_apply(const struct boot_options *o)
     apply_core(o->core);
     doctor_always = o->doctor;
     apply_watchers(o);
-    note_unsupported("ip6", o->ip6);
 }

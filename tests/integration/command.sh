@@ -38,6 +38,55 @@ test_wrong_usage_is_status_2_and_one_hint() {
     expect_empty "$out"
 }
 
+# refused STATUS REGEX OPTION...: one line that says what is wrong.
+refused() {
+    run "$elfin" run "${@:3}" "$examples/hello"
+    expect_status "$1"
+    expect_empty "$out"
+    expect_line "$err" "^elfin: .*$2"
+    [ "$(wc -l <"$err")" -eq 1 ] || fail "not one line"
+}
+
+test_addresses_that_are_none_are_refused() {
+    refused 2 '--ip 1.2.3/24: give ADDRESS/LENGTH' --ip 1.2.3/24
+    refused 2 '--ip 10.0.2.15: give ADDRESS/LENGTH' --ip 10.0.2.15
+    refused 2 '--ip6 fd00::1/129: give' --ip6 fd00::1/129
+    refused 2 '--gw 999.1.1.1: not an address' --gw 999.1.1.1
+    refused 2 '--dns 10.0.2.3,x: not an address' --dns 10.0.2.3,x
+    refused 2 '--publish 1.2.3:80:80: not' -p 1.2.3:80:80
+    run "$elfin" run --ip 10.0.2.20/24 --ip6 fd00::2/64 --dns 10.0.2.3,fd00::3 \
+        --log warn "$examples/hello"
+    expect_status 0
+    expect_empty "$err"
+}
+
+test_a_port_in_use_is_named() {
+    local port
+    # Prints a free port, and listens there.
+    exec 3< <(exec python3 -c '
+import socket, time
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+time.sleep(100)')
+    local listening=$!
+    read -r port <&3
+    refused 1 "--publish 127.0.0.1:$port:80: Address already in use: give another" \
+        -p "127.0.0.1:$port:80"
+    kill "$listening"
+    refused 1 'Cannot assign requested address: give an address' -p 192.0.2.1:8080:80
+}
+
+test_refusals_of_the_kernel_are_told_once() {
+    refused 126 'cwd=/nodir is not a directory' -w /nodir
+    refused 126 'user=nosuch: no such user' -u nosuch
+    refused 1 'README.md: is not an ELF file' --kernel README.md
+    ELFIN_QEMU=/no/qemu refused 1 'ELFIN_QEMU=/no/qemu: is no program'
+    run "$elfin" run --stub getpid:EFOO,nosuch:0 "$examples/hello"
+    expect_status 0
+    expect_line "$err" 'getpid:EFOO: neither a number nor an error'
+    expect_line "$err" 'nosuch:0: there is no such call'
+}
+
 # The long options that COMMAND --help has, but for those that are to come.
 options_of() {
     "$elfin" "$1" --help | grep -v '(not yet)' |

@@ -115,6 +115,14 @@ test_with_64_gib_start_at_once() {
     done
 }
 
+test_memory_out_of_the_processors_reach_is_left_out() {
+    [ "$(qemu-system-x86_64 --version | grep -c 'version [78]\.')" -eq 1 ] ||
+        skip "another QEMU may have more bits for addresses"
+    run "$elfin" run --accel tcg -m 2T "$examples/hello"
+    expect_status 0
+    expect_line "$err" 'memory behind 1024 GiB is out of'
+}
+
 test_kernel_image_is_below_1_mib() {
     local size
     size=$(stat -c %s build/elfin.elf)

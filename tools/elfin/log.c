@@ -140,6 +140,23 @@ void log_show(struct log *l)
         write_all(STDERR_FILENO, l->kept.data, l->kept.len);
 }
 
+void log_show_errors(struct log *l)
+{
+    static const char mark[] = ": error: ";
+    const char *at, *end, *next;
+
+    log_flush(l);
+    if (l->live || l->file >= 0)
+        return;
+    end = l->kept.data + l->kept.len;
+    for (at = l->kept.data; at < end; at = next) {
+        next = memchr(at, '\n', (size_t)(end - at));
+        next = next ? next + 1 : end;
+        if (memmem(at, (size_t)(next - at), mark, strlen(mark)))
+            write_all(STDERR_FILENO, at, (size_t)(next - at));
+    }
+}
+
 void log_fini(struct log *l)
 {
     strbuf_fini(&l->serial);

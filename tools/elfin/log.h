@@ -32,4 +32,6 @@ void log_feed(struct log *l, enum log_source source, const char *data,
 void log_flush(struct log *l);
 /* Shows what is kept, or says in which file it is, unless it was live. */
 void log_show(struct log *l);
+/* The same for its errors alone, of which the program does not know. */
+void log_show_errors(struct log *l);
 void log_fini(struct log *l);

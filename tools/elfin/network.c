@@ -2,9 +2,13 @@
 /* network: see the header. */
 #include "tools/elfin/network.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define USER_IP  "10.0.2.15/24"
 #define USER_GW  "10.0.2.2"
@@ -26,6 +30,46 @@ static bool is_user(const struct network_opts *o)
 bool network_wanted(const struct network_opts *o)
 {
     return !o->network || strcmp(o->network, "none") != 0;
+}
+
+static bool is_address(int family, const char *s, size_t len)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr any;
+
+    if (len >= sizeof(text))
+        return false;
+    memcpy(text, s, len);
+    text[len] = '\0';
+    return inet_pton(family, text, &any) == 1;
+}
+
+/* ADDRESS/LENGTH */
+static bool is_network(int family, const char *s)
+{
+    const char *slash = strchr(s, '/');
+    unsigned long n;
+    char *end;
+
+    if (!slash || !isdigit((unsigned char)slash[1]))
+        return false;
+    n = strtoul(slash + 1, &end, 10);
+    return !*end && n >= 1 && n <= (family == AF_INET ? 32 : 128) &&
+           is_address(family, s, (size_t)(slash - s));
+}
+
+/* ADDRESS[,ADDRESS...] of either version */
+static bool is_address_list(const char *s)
+{
+    size_t n;
+
+    for (;; s += n + 1) {
+        n = strcspn(s, ",");
+        if (!is_address(AF_INET, s, n) && !is_address(AF_INET6, s, n))
+            return false;
+        if (!s[n])
+            return true;
+    }
 }
 
 /* A port number at *s; *s moves behind it. */
@@ -53,7 +97,7 @@ bool network_parse_port(const char *text, struct network_port *p)
     if (first != last) { /* two: an address is in front */
         size_t len = (size_t)(first - text);
 
-        if (len >= sizeof(p->addr) || strspn(text, "0123456789.") != len)
+        if (len >= sizeof(p->addr) || (len && !is_address(AF_INET, text, len)))
             return false;
         memcpy(p->addr, text, len);
         text = first + 1;
@@ -79,17 +123,33 @@ static bool is_plain(const char *s)
     return *s && !strpbrk(s, ", \t\n");
 }
 
+/* Whether value is one of two words. */
+static bool is_word(const char *value, const char *a, const char *b)
+{
+    return !strcmp(value, a) || !strcmp(value, b);
+}
+
 static int check_words(const struct network_opts *o)
 {
-    const struct {
-        const char *name, *value;
-    } words[] = {{"--ip", o->ip}, {"--gw", o->gw}, {"--dns", o->dns}};
-
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        if (words[i].value && !strpbrk(words[i].value, "0123456789") &&
-            strcmp(words[i].value, "dhcp") && strcmp(words[i].value, "none"))
-            return fail(STATUS_USAGE, "%s %s: not an address", words[i].name,
-                        words[i].value);
+    if (o->ip && !is_word(o->ip, "dhcp", "none") && !is_network(AF_INET, o->ip))
+        return fail(STATUS_USAGE,
+                    "--ip %s: give ADDRESS/LENGTH, as 10.0.2.15/24, dhcp or "
+                    "none",
+                    o->ip);
+    if (o->ip6 && !is_word(o->ip6, "auto", "none") &&
+        !is_network(AF_INET6, o->ip6))
+        return fail(STATUS_USAGE,
+                    "--ip6 %s: give ADDRESS/LENGTH, as fd00::2/64, auto or "
+                    "none",
+                    o->ip6);
+    if (o->gw && !is_address(AF_INET, o->gw, strlen(o->gw)))
+        return fail(STATUS_USAGE, "--gw %s: not an address: write 10.0.2.2",
+                    o->gw);
+    if (o->dns && !is_address_list(o->dns))
+        return fail(STATUS_USAGE,
+                    "--dns %s: not an address, or some with commas between: "
+                    "write 10.0.2.3",
+                    o->dns);
     if (o->mac && !is_mac(o->mac))
         return fail(STATUS_USAGE,
                     "--mac %s: not a hardware address: write "
@@ -122,11 +182,42 @@ int network_check(const struct network_opts *o)
         (o->ip || o->ip6 || o->gw || o->dns || o->mac || o->pcap))
         return fail(STATUS_USAGE, "--network none: leave out the other "
                                   "options of the network");
-    if (o->ip6 && (!is_plain(o->ip6) ||
-                   (!strchr(o->ip6, ':') && strcmp(o->ip6, "auto") != 0 &&
-                    strcmp(o->ip6, "none") != 0)))
-        return fail(STATUS_USAGE, "--ip6 %s: not an address", o->ip6);
     return check_words(o);
+}
+
+/* What binding to the port gives, which QEMU will do: it tells no reason. */
+static int try_port(const struct network_port *p)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(p->host)};
+    int fd = socket(AF_INET, p->udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+    int one = 1, err = 0;
+
+    if (*p->addr)
+        inet_pton(AF_INET, p->addr, &a.sin_addr);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+        err = errno;
+    close(fd);
+    return err;
+}
+
+int network_try_ports(const struct network_opts *o)
+{
+    for (size_t i = 0; i < o->publish.count; i++) {
+        struct network_port p;
+        int err;
+
+        if (!network_parse_port(o->publish.items[i], &p))
+            continue;
+        err = try_port(&p);
+        if (err)
+            return fail(STATUS_FAILED, "--publish %s: %s: %s",
+                        o->publish.items[i], strerror(err),
+                        err == EADDRINUSE ? "give another port of this host"
+                        : err == EACCES   ? "give a port above 1023"
+                                          : "give an address of this host");
+    }
+    return 0;
 }
 
 static void add_netdev(const struct network_opts *o, struct strlist *args)

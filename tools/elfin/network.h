@@ -34,6 +34,10 @@ bool network_wanted(const struct network_opts *o);
 /* Looks at the options; 0, or a status after a message. */
 int network_check(const struct network_opts *o);
 
+/* Looks whether the ports to publish can be had; 0, or a status after a
+ * message. They are not kept. */
+int network_try_ports(const struct network_opts *o);
+
 /* Adds QEMU's arguments for it. */
 void network_args(const struct network_opts *o, enum machine_kind kind,
                   struct strlist *args);

@@ -79,6 +79,7 @@ int outcome_report(struct relay *r, const char *program)
     case VERDICT_NONE:
         return report_silence(r, program);
     case VERDICT_EXIT:
+        log_show_errors(&r->log);
         break;
     case VERDICT_SIGNAL:
         if (outcome_was_wanted(r))
@@ -89,7 +90,8 @@ int outcome_report(struct relay *r, const char *program)
              name ? name : "real-time");
         break;
     case VERDICT_REFUSED:
-        log_show(&r->log);
+        if (!*v->text)
+            log_show(&r->log);
         warn("%s", *v->text ? v->text : "the kernel refused the program");
         break;
     case VERDICT_PANIC:

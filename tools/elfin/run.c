@@ -258,9 +258,34 @@ static int check_options(struct run *r)
     return env_collect(&r->program_env, &o->env, &o->env_files);
 }
 
+static int check_kernel(const char *kernel)
+{
+    struct mapped_file f;
+    int err = file_map(kernel, &f);
+    bool is_elf;
+
+    if (err)
+        return fail(STATUS_FAILED,
+                    "the kernel %s: %s: run make, or give --kernel FILE",
+                    kernel, strerror(-err));
+    is_elf = f.size > 4 && !memcmp(f.data, "\177ELF", 4);
+    file_unmap(&f);
+    return is_elf ? 0
+                  : fail(STATUS_FAILED,
+                         "the kernel %s: is not an ELF file: give an elfin.elf",
+                         kernel);
+}
+
 static int find_files(struct run *r)
 {
+    const char *wanted = getenv("ELFIN_QEMU");
+    int status;
+
     r->qemu = machine_find_qemu();
+    if (!r->qemu && wanted && *wanted)
+        return fail(STATUS_FAILED,
+                    "ELFIN_QEMU=%s: is no program: correct it, or unset it",
+                    wanted);
     if (!r->qemu)
         return fail(STATUS_FAILED,
                     "qemu-system-x86_64 is not installed: install QEMU (Debian "
@@ -270,13 +295,10 @@ static int find_files(struct run *r)
     if (!r->kernel)
         return fail(STATUS_FAILED, "elfin.elf, the kernel, is not beside this "
                                    "command: run make, or give --kernel FILE");
-    if (access(r->kernel, R_OK) < 0)
-        return fail(STATUS_FAILED,
-                    "the kernel %s: %s: run make, or give "
-                    "--kernel FILE",
-                    r->kernel, strerror(errno));
-    return accel_choose(r->opts.accel ? r->opts.accel : "auto", r->qemu,
-                        &r->kvm);
+    status = check_kernel(r->kernel);
+    return status ? status
+                  : accel_choose(r->opts.accel ? r->opts.accel : "auto",
+                                 r->qemu, &r->kvm);
 }
 
 /* As docker: -t gives a terminal, -i alone does not. Without either, where
@@ -585,7 +607,7 @@ static int run(const struct command *c, int argc, char **argv)
     if (!opts_parse(c, &argc, &argv, &r.opts, &status))
         goto end;
     status = STATUS_USAGE;
-    if (argc < 1) {
+    if (argc < 1 || !*argv[0]) {
         fail(status, "no program given: elfin run PROGRAM (see elfin run "
                      "--help)");
         goto end;
@@ -607,6 +629,8 @@ static int run(const struct command *c, int argc, char **argv)
     volume_args(&r.opts.volumes, r.kind, &r.devices);
     if (!status)
         status = prepare_initrd(&r);
+    if (!status && !r.opts.dry_run)
+        status = network_try_ports(&r.opts.network);
     if (!status && !r.opts.dry_run)
         status = open_core(&r);
     if (!status && !r.opts.dry_run && r.opts.gdb)
