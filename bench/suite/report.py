@@ -62,14 +62,14 @@ class Results:
         width = max(len(name) for _, name, _ in keys) + 1
         head = f"{workload:{width}} {'unit':>12}"
         for system in self.systems:
-            head += f" {system:>10} {'min-max':>19}"
+            head += f" {system:>{column(system)}} {'min-max':>19}"
             head += f" {'E is better':>11}" if system != "elfin" else ""
         print(head)
         for key in keys:
             line = f"{key[1]:{width}} {key[2]:>12}"
             for system in self.systems:
                 samples = self.rows[key].get(system)
-                line += cells(samples)
+                line += cells(samples, column(system))
                 if system != "elfin":
                     ratio = self.ratio(key, system)
                     line += f" {ratio:11.2f}" if ratio else f" {'-':>11}"
@@ -81,17 +81,21 @@ def short(value):
     return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def cells(samples):
+def column(system):
+    return max(10, len(system))
+
+
+def cells(samples, width):
     if not samples:
-        return f" {'-':>10} {'':>19}"
+        return f" {'-':>{width}} {'':>19}"
     spread = f"{short(min(samples))}-{short(max(samples))}" if len(samples) > 1 else ""
-    return f" {short(statistics.median(samples)):>10} {spread:>19}"
+    return f" {short(statistics.median(samples)):>{width}} {spread:>19}"
 
 
 # --- pictures ---------------------------------------------------------------------
 
 COLOURS = ["#2f7d4f", "#8a8f98", "#c9a227", "#7a5ea8", "#b5533c"]
-BAR, GAP, WIDTH, LETTER = 13, 12, 860, 6.2  # pixels; LETTER: of text, at most
+BAR, GAP, WIDTH, LETTER = 13, 12, 860, 6.6  # pixels; LETTER: of text, at most
 
 
 def picture(results, workload):
@@ -99,8 +103,7 @@ def picture(results, workload):
     lines: min to max. Longer is better whatever the unit."""
     keys = results.of(workload)
     shown = [s for s in results.systems if any(s in results.rows[k] for k in keys)]
-    row_height = BAR * len(shown) + GAP
-    height = 60 + row_height * len(keys)
+    height = 60 + sum(BAR * len(results.rows[key]) + GAP for key in keys)
     left = 20 + LETTER * max(len(name) for _, name, _ in keys)
     right = 20 + LETTER * max(len(label(samples, key[2])) for key in keys
                               for samples in results.rows[key].values())
@@ -114,9 +117,10 @@ def picture(results, workload):
         out.append(f'<rect x="{x:.0f}" y="30" width="10" height="10" fill="{colour(i)}"/>'
                    f'<text x="{x + 14:.0f}" y="39">{html.escape(system)}</text>')
         x += 34 + LETTER * len(system)
-    for n, key in enumerate(keys):
-        out += bars(results.rows[key], key, shown, 52 + n * row_height,
-                    left, WIDTH - left - right)
+    y = 52
+    for key in keys:
+        out += bars(results.rows[key], key, shown, y, left, WIDTH - left - right)
+        y += BAR * len(results.rows[key]) + GAP
     out.append("</svg>")
     return "\n".join(out) + "\n"
 
@@ -136,11 +140,12 @@ def bars(row, key, shown, top, left, width):
         return value if more else 1 / max(value, 1e-9)
 
     scale = width / max(goodness(v) for samples in row.values() for v in samples)
-    out = [f'<text x="10" y="{top + BAR}">{html.escape(key[1])}</text>']
+    out = [f'<text x="10" y="{top + 9}">{html.escape(key[1])}</text>']
+    y = top - BAR
     for i, system in enumerate(shown):
         if system not in row:
             continue
-        y = top + i * BAR
+        y += BAR
         middle = left + scale * goodness(statistics.median(row[system]))
         ends = sorted(left + scale * goodness(v) for v in row[system])
         out.append(f'<rect x="{left:.1f}" y="{y}" width="{middle - left:.1f}" '
