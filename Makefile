@@ -206,7 +206,7 @@ zoo: ## programs of Debian on Elfin and on the host, compared
 
 lint: layers ## layout, both compilers, cppcheck
 	tools/check/lint
-compile_commands.json: $(B)/compile_commands.json
+compile_commands.json: $(B)/compile_commands.json ## for editors
 $(B)/compile_commands.json: Makefile
 	@mkdir -p $(B)
 	tools/check/compile_commands '$(CC) $(KFLAGS)' $(filter %.c,$(KSRCS)) -- '$(CC) $(HFLAGS)' $(tools_ELFIN_SRCS) > $@
@@ -224,7 +224,7 @@ strace-compare: all guest-tests ## traces against Linux's strace, call by call
 clean: ## removes build/
 	rm -rf $(B)
 help: ## this list
-	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z0-9_.-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 30
 
 .SECONDARY:
 .PHONY: bench-scale zoo pings races net-soak net-impair net-bulk fsx fsx-9p tcp-soak net-budget fuzz alloc-failures fresh-machine all kernel tools examples guest-tests unit check layers format lint clean help bench-boot bench bench-trace bench-ops strace-compare compile_commands.json
