@@ -15,27 +15,14 @@
 #include "tools/elfin/accel.h"
 #include "tools/elfin/cmdline.h"
 #include "tools/elfin/env.h"
-#include "tools/elfin/image.h"
 #include "tools/elfin/gdb.h"
 #include "tools/elfin/machine.h"
-#include "tools/elfin/network.h"
 #include "tools/elfin/outcome.h"
 #include "tools/elfin/postmortem.h"
 #include "tools/elfin/relay.h"
+#include "tools/elfin/run_options.h"
 #include "tools/elfin/tty.h"
 #include "tools/elfin/volume.h"
-
-struct run_opts {
-    struct image_opts image;
-    struct network_opts network;
-    struct strlist env, env_files, qemu, volumes;
-    const char *workdir, *run_as, *hostname, *memory, *cpus, *trace, *log,
-        *log_file;
-    const char *machine, *accel, *kernel, *timeout;
-    const char *trace_ring, *trace_file, *core, *gdb;
-    const char *trace_strsize, *stub, *enosys;
-    bool interactive, tty, stats, boot_ledger, dry_run, doctor;
-};
 
 /* Everything about one run, in the order in which it comes to be. */
 struct run {
@@ -55,105 +42,6 @@ struct run {
     struct strbuf cmdline;
     bool kvm;
     bool tty, stderr_apart; /* as in struct machine */
-};
-
-#define AT(field) offsetof(struct run_opts, field)
-#define LATER     0
-
-static const struct opt run_options[] = {
-    {'e', "env", OPT_LIST, "KEY[=VALUE]",
-     "set a variable; KEY alone takes the host's value", AT(env), NULL},
-    {0, "env-file", OPT_LIST, "FILE", "set variables from a file",
-     AT(env_files), NULL},
-    {'w', "workdir", OPT_TEXT, "DIR", "the working directory (default /)",
-     AT(workdir), NULL},
-    {'u', "user", OPT_TEXT, "USER[:GROUP]",
-     "run as this user, by number or by name (default root)", AT(run_as), NULL},
-    {0, "hostname", OPT_TEXT, "NAME", "the host name that the program sees",
-     AT(hostname), NULL},
-    {'m', "memory", OPT_TEXT, "SIZE", "memory, as 64M or 2G (default 256M)",
-     AT(memory), NULL},
-    {0, "cpus", OPT_TEXT, "N", "processors (more than 1: not yet)", AT(cpus),
-     NULL},
-    {0, "add", OPT_LIST, "SRC[:DST]",
-     "put a file or directory into the root (repeatable)", AT(image.add), NULL},
-    {0, "bare", OPT_FLAG, NULL,
-     "leave out the other files of PROGRAM's Debian package", AT(image.bare),
-     NULL},
-    {0, "rootfs", OPT_TEXT, "DIR|CPIO",
-     "use it as the root; PROGRAM is a path inside it", AT(image.rootfs), NULL},
-    {'i', "interactive", OPT_FLAG, NULL,
-     "pass stdin on (always done); without -t: as a plain stream",
-     AT(interactive), NULL},
-    {'t', "tty", OPT_FLAG, NULL,
-     "give the program a terminal (done when stdin and stdout are one)",
-     AT(tty), NULL},
-    {0, "trace", OPT_OPTIONAL, "SET",
-     "show the system calls, or those of a set", AT(trace), NULL},
-    {0, "trace-strsize", OPT_TEXT, "BYTES",
-     "how much of a string it shows (default 32)", AT(trace_strsize), NULL},
-    {0, "trace-file", OPT_TEXT, "FILE",
-     "record calls, threads, faults and interrupts, for elfin trace",
-     AT(trace_file), NULL},
-    {0, "trace-ring", OPT_OPTIONAL, "SIZE",
-     "how much --trace-file keeps, the latest (default 4M)", AT(trace_ring),
-     NULL},
-    {0, "doctor", OPT_FLAG, NULL,
-     "report what it asked for in vain, even when it succeeds", AT(doctor),
-     NULL},
-    {0, "core", OPT_TEXT, "FILE", "write an ELF core when it dies of a signal",
-     AT(core), NULL},
-    {0, "gdb", OPT_OPTIONAL, "PORT",
-     "wait for gdb, and print the command to type", AT(gdb), NULL},
-    {0, "log", OPT_TEXT, "LEVEL",
-     "show the kernel's log: error, warn, info or debug", AT(log), NULL},
-    {0, "log-file", OPT_TEXT, "FILE", "write log and trace there", AT(log_file),
-     NULL},
-    {0, "stats", OPT_FLAG, NULL,
-     "system calls by time, and times of the run, on stderr", AT(stats), NULL},
-    {0, "boot-ledger", OPT_FLAG, NULL,
-     "what the time to the program's entry went to, on stderr", AT(boot_ledger),
-     NULL},
-    {0, "stub", OPT_TEXT, "CALL:ANSWER,...",
-     "answer these calls with a number or an error (getcpu:EPERM)", AT(stub),
-     NULL},
-    {0, "enosys", OPT_TEXT, "POLICY",
-     "a call that Elfin lacks: warn, errno (silent) or trap (SIGSYS)",
-     AT(enosys), NULL},
-    {0, "timeout", OPT_TEXT, "SECONDS",
-     "stop it after that time, with status 124", AT(timeout), NULL},
-    {0, "machine", OPT_TEXT, "TYPE",
-     "auto, microvm, q35 or pc (default auto: microvm)", AT(machine), NULL},
-    {0, "accel", OPT_TEXT, "ACCEL",
-     "auto, kvm or tcg (default auto: KVM where it works)", AT(accel), NULL},
-    {0, "kernel", OPT_TEXT, "FILE", "another kernel image", AT(kernel), NULL},
-    {0, "qemu", OPT_LIST, "ARG", "one more argument for QEMU (repeatable)",
-     AT(qemu), NULL},
-    {0, "dry-run", OPT_FLAG, NULL, "print the QEMU command line only",
-     AT(dry_run), NULL},
-    {'p', "publish", OPT_LIST, "[ADDR:]HOST:GUEST[/udp]",
-     "forward a host port to the program (repeatable)", AT(network.publish),
-     NULL},
-    {'v', "volume", OPT_LIST, "HOSTDIR:GUESTDIR[:ro]",
-     "share a host directory (repeatable)", AT(volumes), NULL},
-    {0, "network", OPT_TEXT, "user|tap=NAME|none",
-     "what the network card is connected to (default user)",
-     AT(network.network), NULL},
-    {0, "ip", OPT_TEXT, "ADDR/LEN", "its address, or dhcp", AT(network.ip),
-     NULL},
-    {0, "ip6", OPT_TEXT, "ADDR/LEN", "its IPv6 address, auto or none",
-     AT(network.ip6), NULL},
-    {0, "gw", OPT_TEXT, "ADDR", "the gateway", AT(network.gw), NULL},
-    {0, "dns", OPT_TEXT, "ADDR[,ADDR]", "the name servers", AT(network.dns),
-     NULL},
-    {0, "mac", OPT_TEXT, "MAC", "the hardware address", AT(network.mac), NULL},
-    {0, "pcap", OPT_TEXT, "FILE", "record the network traffic",
-     AT(network.pcap), NULL},
-    {'d', "detach", OPT_FLAG, NULL, "run in the background", LATER,
-     "put & behind the command"},
-    {0, "name", OPT_TEXT, "NAME", "a name for ps, logs, stop and kill", LATER,
-     "use the process id"},
-    {0},
 };
 
 /* Where the trace goes is made or emptied now, while it can be said why not. */
