@@ -127,13 +127,13 @@ static int header_kind(int name)
     return -1;
 }
 
-/* One that goes with all packets; who has no rights may still have none. */
+/* One that goes with all packets; of no length: none. */
 static int set_header(struct sock *sk, int kind, const void *value, size_t len)
 {
-    if (len && (len < 2 || len % 8 || len > IP_EXTRA_MAX))
-        return -EINVAL;
     if (!net_env_capable(sk->stack, CAP_NET_RAW))
         return -EPERM;
+    if (len && (len < 2 || len % 8 || len > IP_EXTRA_MAX))
+        return -EINVAL;
     return ip_extra_set_v6(sk->stack, &sk->extra, (enum ip_extra_kind)kind,
                            value, len);
 }

@@ -62,7 +62,7 @@ int inet_switch_change(struct sock *sk, const struct inet_switch *w, bool on)
         return -EPERM;
     inet_switch_set(sk, w, on);
     if (w->option == SOCK_OPT_RECVERR && !on)
-        sock_errors_purge(sk);
+        sock_errors_purge(sk, false);
     return 0;
 }
 

@@ -339,7 +339,7 @@ static struct netbuf *push_last_headers(struct netstack *s, struct netbuf *nb,
                                         size_t n, uint8_t *protocol,
                                         const struct ip_options *o)
 {
-    nb = ip_extra_room(s, nb, n);
+    nb = ip_extra_room(s, nb, n + IPV6_HEADER);
     if (nb)
         ip_extra_push(o->extra, nb, true, protocol);
     return nb;

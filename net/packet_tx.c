@@ -24,17 +24,21 @@ static int find_bytes(const struct packet_sock *p, const struct netdev *dev,
     switch (p->version) {
     case PACKET_V1:
         *len = __atomic_load_n(&h1->tp_len, __ATOMIC_RELAXED);
-        *at = load16(raw ? &h1->tp_mac : &h1->tp_net);
+        *at =
+            __atomic_load_n(raw ? &h1->tp_mac : &h1->tp_net, __ATOMIC_RELAXED);
         break;
     case PACKET_V2:
         *len = __atomic_load_n(&h2->tp_len, __ATOMIC_RELAXED);
-        *at = load16(raw ? &h2->tp_mac : &h2->tp_net);
+        *at =
+            __atomic_load_n(raw ? &h2->tp_mac : &h2->tp_net, __ATOMIC_RELAXED);
         break;
     default:
-        if (h3->tp_next_offset) /* all slots are of one size */
+        if (__atomic_load_n(&h3->tp_next_offset,
+                            __ATOMIC_RELAXED)) /* all slots are of one size */
             return -EINVAL;
         *len = __atomic_load_n(&h3->tp_len, __ATOMIC_RELAXED);
-        *at = load16(raw ? &h3->tp_mac : &h3->tp_net);
+        *at =
+            __atomic_load_n(raw ? &h3->tp_mac : &h3->tp_net, __ATOMIC_RELAXED);
     }
     link = raw ? ETHER_HEADER : 0;
     if (*len > size - header || *len > dev->mtu + link ||

@@ -8,6 +8,7 @@
 #include "net/checksum.h"
 #include "net/dgram_control.h"
 #include "net/icmpv6.h"
+#include "net/ip_extra.h"
 #include "net/membership.h"
 #include "net/sock_error.h"
 #include "net/stack.h"
@@ -288,7 +289,8 @@ static ssize_t raw_send(struct sock *sk, struct sock_msg *m)
     if (err)
         return err;
     err = dgram_control_get(sk, m, &c);
-    if (!err && c.extra && r->header_included)
+    if (!err && r->header_included &&
+        (c.extra || (sk->extra && sk->extra->v4.len)))
         err = -EINVAL; /* whose header has its own */
     if (!err && r->ping)
         err = ping_autobind(sk);

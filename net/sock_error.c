@@ -242,11 +242,19 @@ ssize_t sock_error_recv(struct sock *sk, struct sock_msg *m)
     return (ssize_t)n;
 }
 
-void sock_errors_purge(struct sock *sk)
+void sock_errors_purge(struct sock *sk, bool stamps)
 {
+    struct netbuf_queue all = sk->errors;
     struct netbuf *nb;
+    struct note note;
 
-    while ((nb = netbuf_queue_get(&sk->errors))) {
+    sk->errors = (struct netbuf_queue){0};
+    while ((nb = netbuf_queue_get(&all))) {
+        netbuf_copy_out(nb, 0, &note, sizeof(note));
+        if (!stamps && note.ee.ee_origin == SO_EE_ORIGIN_TIMESTAMPING) {
+            netbuf_queue_put(&sk->errors, nb);
+            continue;
+        }
         sk->rmem -= nb->charged;
         netbuf_free(sk->stack, nb);
     }

@@ -34,4 +34,5 @@ int sock_stamp_wishes(const struct sock *sk, const struct sock_msg *m,
 /* The oldest, as recv; -EAGAIN: there is none. */
 ssize_t sock_error_recv(struct sock *sk, struct sock_msg *m);
 
-void sock_errors_purge(struct sock *sk);
+/* Drops them; stamps of what was sent only if that is asked for. */
+void sock_errors_purge(struct sock *sk, bool stamps);

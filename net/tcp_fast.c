@@ -28,7 +28,8 @@ void tcp_predict(struct tcp_sock *tp)
     if (unlikely(tp->marks))
         usual = !tcp_stamps_wait(tp) && usual;
     tp->predicted =
-        usual ? be16((uint16_t)((tp->ts_ok ? 8 : 5) << 12 | TCP_ACK)) : 0;
+        usual ? be16((uint16_t)((tp->ts_ok ? 8 : 5) << 12 | TCP_ACK | TCP_PSH))
+              : 0;
 }
 
 /* Takes what ack covers, all of it sent once, off the list of what is on its
@@ -127,8 +128,7 @@ static force_inline bool predicted(struct tcp_sock *tp, struct netbuf *nb,
     uint32_t window = (uint32_t)be16(h->window) << tp->snd_wscale;
     bool ts = tp->ts_ok;
 
-    if (unlikely((load16(&h->offset) & BE16((uint16_t)~TCP_PSH)) !=
-                 tp->predicted))
+    if (unlikely((load16(&h->offset) | BE16(TCP_PSH)) != tp->predicted))
         return false;
     size = (uint32_t)(offset + sizeof(*h) + (likely(ts) ? TCP_TS_LEN : 0));
     len = nb->len - size;

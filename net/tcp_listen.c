@@ -254,6 +254,8 @@ static void inherit(struct tcp_sock *c, const struct tcp_sock *lp)
     c->syn_count = lp->syn_count;
     c->notsent_lowat = lp->notsent_lowat;
     c->window_clamp = lp->window_clamp;
+    c->sk.timestamping = lp->sk.timestamping;
+    tcp_tuned(&c->sk);
 }
 
 /* A socket in SYN-RECEIVED for `req`, which is used up; it waits to be

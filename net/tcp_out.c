@@ -349,6 +349,8 @@ void tcp_output_slow(struct tcp_sock *tp)
         tcp_rearm_sent(tp);
     else if (!net_timer_armed(&tp->xmit_timer) || tp->snd_una == tp->snd_nxt)
         tcp_rearm(tp);
+    if (unlikely(tp->marks))
+        tcp_stamps_wait(tp);
 }
 
 bool tcp_send_new(struct tcp_sock *tp, uint32_t max)

@@ -152,8 +152,9 @@ struct tcp_sock {
 
     /* Receiving, RFC 9293, 3.3.1 */
     uint8_t state; /* enum abi_tcp_state */
-    /* Offset and flags of the next header; 0: something is unusual, and is
-     * looked at the slow way. tcp_predict sets it when nothing is. */
+    /* Offset and flags of the next header, PSH among them, which may be there;
+     * 0, as no header with PSH is: something is unusual, and is looked at the
+     * slow way. tcp_predict sets it when nothing is. */
     uint16_t predicted;
     bool want_room; /* somebody was told that there is no room to write */
     bool ts_ok, sack_ok, wscale_ok, ecn_ok;
@@ -518,6 +519,13 @@ uint32_t tcp_cubic_root(uint64_t x); /* of the third degree, rounded down */
 /* tcp_ack */
 /* False: the segment is to be dropped (it has been answered). */
 bool tcp_ack(struct tcp_sock *tp, struct tcp_rx *rx);
+/* A place that lies behind moves along, before it lies 2^31 behind, which would
+ * be ahead. */
+static inline void tcp_keep_up(uint32_t *place, uint32_t una)
+{
+    if (seq_lt(*place, una))
+        *place = una;
+}
 /* RFC 6298, 2.3; tp->srtt is there. */
 static inline void tcp_rtt_update(struct tcp_sock *tp, uint64_t rtt)
 {
@@ -532,6 +540,8 @@ static inline void tcp_rtt_update(struct tcp_sock *tp, uint64_t rtt)
     off = off < 0 ? -off : off;
     tp->rttvar += (uint64_t)((off - (int64_t)tp->rttvar) >> 2);
     tp->rtt_end = tp->snd_nxt;
+    tcp_keep_up(&tp->small_end, tp->snd_una);
+    tcp_keep_up(&tp->ecn_point, tp->snd_una);
 }
 void tcp_rtt_sample(struct tcp_sock *tp, uint64_t rtt);
 /* RFC 6298, 2.1 to 2.5 */

@@ -112,7 +112,9 @@ static force_inline void set_timer(struct netstack *s, struct tcp_sock *tp,
 
     if (flight > tp->mss)
         return;
-    at = s->now + tcp_probe_wait(tp);
+    /* No later than the timeout, for which a probe that is due does not wait
+     * (RFC 8985, 7.2). */
+    at = s->now + MIN(tcp_probe_wait(tp), tp->srtt + TCP_RTO_MIN);
     if (tp->xmit_timer.deadline > at || tp->timer_for == TCP_TIMER_PERSIST) {
         tp->timer_for = TCP_TIMER_PROBE; /* or another: it finds out */
         net_timer_arm(s, &tp->xmit_timer, at);

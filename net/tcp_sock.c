@@ -45,7 +45,7 @@ static void tcp_destroy(struct sock *sk)
     tcp_segs_purge(tp);
     tcp_buf_purge(tp);
     tcp_stamps_purge(tp);
-    sock_errors_purge(sk);
+    sock_errors_purge(sk, true);
     tcp_timers_remove(tp);
     inet_release(sk);
     list_del(&tp->all);

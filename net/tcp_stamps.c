@@ -2,8 +2,9 @@
 /*
  * tcp_stamps: SO_TIMESTAMPING of TCP: when the last byte of a send left, and
  * when it was acknowledged. A socket that was ever asked for stamps has other
- * operations; while it waits for some, nothing is predicted, so that all that
- * moves snd_nxt or snd_una ends in tcp_predict, which looks here.
+ * operations; while it waits for some, nothing is predicted, so that what moves
+ * snd_nxt is tcp_output_slow and what moves snd_una ends in tcp_predict. Both
+ * look here.
  */
 #include "net/sock_error.h"
 #include "net/tcp_priv.h"
@@ -80,7 +81,7 @@ ssize_t tcp_send_stamped(struct sock *sk, struct sock_msg *m)
     if (n)
         return n;
     n = tcp_ops.send(sk, m);
-    if (n > 0 && wishes)
+    if (n > 0 && wishes && !m->data->left)
         mark(tcp_sk(sk), wishes);
     return n;
 }

@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "net/checksum.h"
 #include "net/dgram_control.h"
+#include "net/ip_extra.h"
 #include "net/ipv4_head.h"
 #include "net/ipv6.h"
 #include "net/netdev.h"
@@ -148,9 +149,13 @@ int udp_step(struct sock *sk, const struct dgram_control *c,
 {
     size_t segment = c->segment ? c->segment : udp_of(sk)->segment;
 
+    size_t headers =
+        UDP_HEADER + IPV6_HEADER +
+        ip_extra_len(c->extra ? c->extra : sk->extra, &p->destination);
+
     *step = segment && segment < len ? segment : len;
-    if (*step < len && (segment + UDP_HEADER + IPV6_HEADER > p->mtu ||
-                        len > segment * SEGMENTS_MAX))
+    if (*step < len &&
+        (segment + headers > p->mtu || len > segment * SEGMENTS_MAX))
         return -EINVAL;
     return 0;
 }

@@ -111,12 +111,27 @@ static int waited(int err, uint64_t deadline)
     return err && deadline != WAIT_FOREVER ? -EINTR : err;
 }
 
+/* What ends a wait to send or to receive. What lies in the error queue does
+ * not: poll alone tells of it. */
+static unsigned ready_now(struct socket *so, unsigned wanted)
+{
+    struct sock *sk = so->sk;
+    unsigned events;
+
+    netstack_lock(sk->stack);
+    events = sk->ops->poll(sk);
+    if (unlikely(sk->errors.first) && !sk->error)
+        events &= ~(unsigned)POLLERR;
+    netstack_unlock(sk->stack);
+    return events & wanted;
+}
+
 static int wait_ready(struct socket *so, bool in, uint64_t deadline)
 {
     struct wait_queue *q = in ? &so->readable : &so->writable;
     unsigned wanted = in ? READABLE : WRITABLE;
 
-    return waited(wait_event(q, events_now(so) & wanted, deadline), deadline);
+    return waited(wait_event(q, ready_now(so, wanted), deadline), deadline);
 }
 
 static bool peekable_now(struct socket *so)

@@ -11,6 +11,7 @@
 #include <linux/net_tstamp.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 
 #define SOFTWARE                                                \
     (SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | \
@@ -198,6 +199,67 @@ static void the_last_byte_counts(void)
     hang_up(pair);
 }
 
+/* More than there is room for: the call waits, and is told of once. */
+static void *read_all(void *fd)
+{
+    static char data[1 << 16];
+
+    for (size_t left = 4u << 20; left;) {
+        ssize_t n = recv(*(int *)fd, data, sizeof(data), 0);
+
+        CHECK(n > 0);
+        left -= (size_t)n;
+    }
+    return NULL;
+}
+
+static void a_call_that_waits_is_stamped_once(void)
+{
+    static char data[4u << 20];
+    pthread_t reader;
+    int pair[2];
+
+    connection(pair);
+    wish(pair[0], COUNTED);
+    CHECK_EQ(pthread_create(&reader, NULL, read_all, &pair[1]), 0);
+    CHECK_EQ(send(pair[0], data, sizeof(data), 0), sizeof(data));
+    CHECK_EQ(pthread_join(reader, NULL), 0);
+    expect(pair[0], SCM_TSTAMP_SND, sizeof(data) - 1);
+    no_more(pair[0]);
+    hang_up(pair);
+}
+
+static void stamps_end_no_wait(void)
+{
+    struct timeval limit = {.tv_usec = 50000};
+    char byte;
+    int pair[2];
+
+    connection(pair);
+    wish(pair[0], COUNTED);
+    CHECK_EQ(send(pair[0], "x", 1, 0), 1);
+    CHECK_EQ(recv(pair[1], &byte, 1, 0), 1);
+    CHECK_EQ(
+        setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+    CHECK_ERRNO(recv(pair[0], &byte, 1, 0), EAGAIN);
+    expect(pair[0], SCM_TSTAMP_SND, 0);
+    hang_up(pair);
+}
+
+static void a_cork_that_goes_stamps(void)
+{
+    int on = 1, off = 0, pair[2];
+
+    connection(pair);
+    wish(pair[0], COUNTED);
+    CHECK_EQ(setsockopt(pair[0], SOL_TCP, TCP_CORK, &on, sizeof(on)), 0);
+    CHECK_EQ(send(pair[0], "corked", 6, 0), 6);
+    no_more(pair[0]);
+    CHECK_EQ(setsockopt(pair[0], SOL_TCP, TCP_CORK, &off, sizeof(off)), 0);
+    expect(pair[0], SCM_TSTAMP_SND, 5);
+    hang_up(pair);
+}
+
 static void a_message_asks_for_itself(void)
 {
     int pair[2];
@@ -308,6 +370,9 @@ int main(void)
     RUN(and_are_acknowledged);
     RUN(bytes_are_counted_from_when_it_was_asked);
     RUN(the_last_byte_counts);
+    RUN(a_call_that_waits_is_stamped_once);
+    RUN(stamps_end_no_wait);
+    RUN(a_cork_that_goes_stamps);
     RUN(a_message_asks_for_itself);
     RUN(a_datagram_asks_for_itself);
     RUN(keys_need_a_connection);

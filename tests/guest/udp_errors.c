@@ -166,6 +166,23 @@ static void recv_tells_the_error_and_leaves_the_queue(void)
     close(fd);
 }
 
+/* The queue is poll's to tell; who waits for data goes on waiting. */
+static void an_error_that_was_told_ends_no_wait(void)
+{
+    struct sockaddr_in to = nobody4();
+    struct timeval limit = {.tv_usec = 50000};
+    int fd = open_socket(AF_INET);
+
+    CHECK_EQ(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+    CHECK_EQ(send(fd, "x", 1, 0), 1);
+    wait_error(fd);
+    CHECK_EQ(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+    CHECK_ERRNO(recv(fd, data, 1, 0), ECONNREFUSED);
+    CHECK_ERRNO(recv(fd, data, 1, 0), EAGAIN);
+    CHECK_EQ(take(fd, sizeof(data)), 1);
+    close(fd);
+}
+
 static void to_turn_it_off_empties_the_queue(void)
 {
     struct sockaddr_in to = nobody4();
@@ -273,6 +290,7 @@ int main(void)
     RUN(errors_queue_up);
     RUN(what_has_no_room_is_cut);
     RUN(recv_tells_the_error_and_leaves_the_queue);
+    RUN(an_error_that_was_told_ends_no_wait);
     RUN(to_turn_it_off_empties_the_queue);
     RUN(ipv6_tells_the_same);
     RUN(too_long_a_datagram_names_the_mtu);

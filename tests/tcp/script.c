@@ -131,8 +131,8 @@ static void inject(const char *line)
     h.destination = our_port ? (uint16_t)our_port : be16(OUR_PORT);
     h.seq = be32(PEER_ISN + (uint32_t)seq);
     h.flags = flags_of(flags);
-    h.ack = h.flags & TCP_ACK ? be32(our_isn + (uint32_t)ack) : 0;
-    h.offset = (uint8_t)((20 + optlen) << 2);
+    h.ack = h.flags & TCP_ACK || ack ? be32(our_isn + (uint32_t)ack) : 0;
+    h.offset = (uint8_t)(value(line, " offset ", 5 + (long)optlen / 4) << 4);
     h.window = be16((uint16_t)value(line, " win ", 65535));
     h.urgent = be16((uint16_t)value(line, " up ", 0));
     total = 40 + optlen + len;

@@ -17,7 +17,8 @@
  *     state NAME                 of the socket: established, time-wait ...
  *     < FLAGS SEQ:ACK len N [win N] [mss N] [wscale N] [sackok] [ts V E]
  *       [sack A-B ...] [up N]
- *       [ce] [port N]            (ce: routers met congestion; port: the peer's)
+ *       [ce] [port N] [offset N] (ce: routers met congestion; port: the peer's;
+ *                                offset: words of header, whatever it has)
  *     > FLAGS SEQ:ACK [len N] [win N] [mss N] [wscale N] [sackok] [ts | nots]
  *       [sack A-B ...]           the next packet that we sent
  *     > nothing
@@ -25,9 +26,9 @@
  *                                or about sequence number N
  *     wait MS                    time passes; what is sent is kept for `>`
  *
- * FLAGS are letters of SFRPAUEC. Numbers of the peer's stream count from its
- * initial sequence number, ours from ours, as does what SACK names; `*` in a
- * `>` line is not compared, nor what the line does not name.
+ * FLAGS are letters of SFRPAUEC, or 0. Numbers of the peer's stream count from
+ * its initial sequence number, ours from ours, as does what SACK names; `*` in
+ * a `>` line is not compared, nor what the line does not name.
  */
 #pragma once
 

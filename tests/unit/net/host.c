@@ -107,6 +107,8 @@ void net_env_bug(const char *what, const char *file, int line)
 
 /* --- the interface --- */
 
+#define DEVICE_HEADER 12 /* virtio's, which goes in front of the frame */
+
 static void wire_transmit(struct netdev *dev, struct netbuf *nb)
 {
     struct host *h = container_of(dev, struct host, dev);
@@ -114,6 +116,7 @@ static void wire_transmit(struct netdev *dev, struct netbuf *nb)
 
     ck_assert_uint_lt(h->sent_count, HOST_FRAMES);
     ck_assert_uint_le(nb->len, sizeof(f->bytes));
+    ck_assert_uint_ge(netbuf_headroom(nb), DEVICE_HEADER);
     f->len = netbuf_copy_out(nb, 0, f->bytes, nb->len);
     h->sent[h->sent_count++] = f;
     netbuf_free(&h->stack, nb);

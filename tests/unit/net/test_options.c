@@ -211,8 +211,49 @@ START_TEST(headers_of_ipv6_go_with_each_fragment)
 }
 END_TEST
 
+/* A header of any length leaves room for those in front: the wire looks. */
+START_TEST(headers_of_ipv6_have_room)
+{
+    struct sock_addr to = {.len = sizeof(to.in6)};
+    struct sock *client;
+
+    begin();
+    ck_assert_int_eq(ipv6_start(&a->dev), 0);
+    host_advance(a, b, 2 * NSEC_PER_SEC);
+    host_wire(a, b);
+    to.in6.sin6_family = AF_INET6;
+    to.in6.sin6_port = be16(7);
+    to.in6.sin6_scope_id = 2;
+    to.in6.sin6_addr[0] = 0xff; /* all nodes */
+    to.in6.sin6_addr[1] = 2;
+    to.in6.sin6_addr[15] = 1;
+    client = socket6(a, 9);
+    for (unsigned n = 8; n <= 1024; n += 8) {
+        static uint8_t dst[1024];
+
+        /* Padding of at most 255 bytes each. */
+        memset(dst, 0, sizeof(dst));
+        dst[1] = (uint8_t)(n / 8 - 1);
+        for (unsigned at = 2; at < n; at += dst[at + 1] + 2u) {
+            if (n - at < 2)
+                break;
+            dst[at] = 1;
+            dst[at + 1] = (uint8_t)MIN(n - at - 2, 250u);
+        }
+        set(client, SOL_IPV6, IPV6_DSTOPTS, dst, n);
+        for (unsigned len = 1; len < 401; len += 100) {
+            ck_assert_int_eq(host_send(client, data, len, &to, 0), (long)len);
+            host_wire(a, b);
+        }
+    }
+    host_close(client);
+    ipv6_stop(&a->dev);
+    end();
+}
+END_TEST
+
 UNIT_SUITE(net_options, "net/options", the_first_fragment_has_all_options,
            headers_fit_with_or_without_them,
            packets_for_others_to_route_are_dropped,
            options_of_an_enemy_are_recorded_in_place,
-           headers_of_ipv6_go_with_each_fragment)
+           headers_of_ipv6_go_with_each_fragment, headers_of_ipv6_have_room)
