@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* ip6_headers: extension headers of IPv6, sent and received; RFC 3542. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "cmsg.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -79,21 +79,8 @@ static long receive(int fd, struct headers *h)
 static long send_with(int fd, const struct sockaddr_in6 *to, int type,
                       const void *value, size_t len)
 {
-    struct iovec v = {data, 3};
-    struct msghdr m = {.msg_name = (void *)(uintptr_t)to,
-                       .msg_namelen = sizeof(*to),
-                       .msg_iov = &v,
-                       .msg_iovlen = 1,
-                       .msg_control = control,
-                       .msg_controllen = CMSG_SPACE(len)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-    memset(control, 0, sizeof(control));
-    c->cmsg_level = SOL_IPV6;
-    c->cmsg_type = type;
-    c->cmsg_len = CMSG_LEN(len);
-    memcpy(CMSG_DATA(c), value, len);
-    return sendmsg(fd, &m, 0);
+    return send_control(fd, to, sizeof(*to), data, 3,
+                        (struct cmsg_one){SOL_IPV6, type, value, len});
 }
 
 static void they_are_kept_and_told(void)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* ip_options: options of IPv4's header, sent and received; ip(7). */
 #define _GNU_SOURCE
-#include "check.h"
+#include "cmsg.h"
+#include "inet.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -18,18 +19,6 @@
 
 static uint8_t data[100000], control[512];
 static const uint8_t local[4] = {127, 0, 0, 1};
-
-static int bound(int type, struct sockaddr_in *a)
-{
-    int fd = socket(AF_INET, type, 0);
-    socklen_t len = sizeof(*a);
-
-    *a = (struct sockaddr_in){.sin_family = AF_INET};
-    a->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_EQ(bind(fd, (struct sockaddr *)a, sizeof(*a)), 0);
-    CHECK_EQ(getsockname(fd, (struct sockaddr *)a, &len), 0);
-    return fd;
-}
 
 static int raw_socket(int protocol)
 {
@@ -75,21 +64,8 @@ static size_t receive(int fd, int type, uint8_t *value)
 static long send_with(int fd, const struct sockaddr_in *to, int type,
                       const void *value, size_t len)
 {
-    struct iovec v = {data, 3};
-    struct msghdr m = {.msg_name = (void *)(uintptr_t)to,
-                       .msg_namelen = sizeof(*to),
-                       .msg_iov = &v,
-                       .msg_iovlen = 1,
-                       .msg_control = control,
-                       .msg_controllen = CMSG_SPACE(len)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-    memset(control, 0, sizeof(control));
-    c->cmsg_level = SOL_IP;
-    c->cmsg_type = type;
-    c->cmsg_len = CMSG_LEN(len);
-    memcpy(CMSG_DATA(c), value, len);
-    return sendmsg(fd, &m, 0);
+    return send_control(fd, to, sizeof(*to), data, 3,
+                        (struct cmsg_one){SOL_IP, type, value, len});
 }
 
 static void they_are_kept_and_told(void)

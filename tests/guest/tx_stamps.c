@@ -3,6 +3,7 @@
  * and packet sockets left, and stamps that a control message asks for
  * (timestamping.rst of Linux). */
 #define _GNU_SOURCE
+#include "cmsg.h"
 #include "packet_lo.h"
 
 #include <time.h> /* which the next one needs */
@@ -80,19 +81,11 @@ static void no_more(int fd)
 static long send_with(int fd, const void *data, size_t n, unsigned wishes,
                       size_t len)
 {
-    char control[CMSG_SPACE(8)] = "";
-    struct iovec v = {(void *)(uintptr_t)data, n};
-    struct msghdr m = {.msg_iov = &v,
-                       .msg_iovlen = 1,
-                       .msg_control = control,
-                       .msg_controllen = CMSG_SPACE(len)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    uint32_t value[2] = {wishes};
 
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SO_TIMESTAMPING;
-    c->cmsg_len = CMSG_LEN(len);
-    memcpy(CMSG_DATA(c), &wishes, 4);
-    return sendmsg(fd, &m, 0);
+    return send_control(
+        fd, NULL, 0, data, n,
+        (struct cmsg_one){SOL_SOCKET, SO_TIMESTAMPING, value, len});
 }
 
 /* A connection; pair[1] is the end that reads. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* udp_control: control messages of datagrams, both ways, and UDP_SEGMENT. */
 #define _GNU_SOURCE
+#include "cmsg.h"
 #include "inet.h"
 
 #include <arpa/inet.h>
@@ -36,21 +37,8 @@ static void on(int fd, int level, int name)
 static long send_with(int fd, const void *to, size_t to_len, size_t n,
                       int level, int type, const void *value, size_t len)
 {
-    struct iovec v = {data, n};
-    struct msghdr m = {.msg_name = (void *)to,
-                       .msg_namelen = (socklen_t)to_len,
-                       .msg_iov = &v,
-                       .msg_iovlen = 1,
-                       .msg_control = control,
-                       .msg_controllen = CMSG_SPACE(len)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-    memset(control, 0, sizeof(control));
-    c->cmsg_level = level;
-    c->cmsg_type = type;
-    c->cmsg_len = CMSG_LEN(len);
-    memcpy(CMSG_DATA(c), value, len);
-    return sendmsg(fd, &m, 0);
+    return send_control(fd, to, to_len, data, n,
+                        (struct cmsg_one){level, type, value, len});
 }
 
 /* Receives; the control message of a kind in *value. Whether there is one. */
