@@ -55,8 +55,7 @@ struct packet_sock {
     int version;      /* PACKET_VERSION: of the headers in rings */
     uint32_t reserve; /* PACKET_RESERVE: free before frames */
     struct packet_ring *ring, *tx_ring; /* PACKET_RX_RING, _TX_RING, or NULL */
-    size_t tx_sent;               /* bytes of a send that waits for room */
-    struct packet_fanout *fanout; /* the group it is in; NULL: none */
+    struct packet_fanout *fanout;       /* the group it is in; NULL: none */
 };
 
 /* What is kept of a queued frame, in netbuf.cb. */

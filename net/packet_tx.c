@@ -74,16 +74,13 @@ static int send_frame(struct packet_sock *p, struct netdev *dev,
 }
 
 /* What a send of the ring's answers with, after err. */
-static ssize_t finish(struct packet_sock *p, bool may_wait, int err)
+static ssize_t finish(const struct sock_msg *m, int err)
 {
-    size_t sent = p->tx_sent;
-
-    if (err == -EAGAIN && may_wait)
+    if (err == -EAGAIN && !(m->flags & MSG_DONTWAIT))
         return err; /* comes again */
-    p->tx_sent = 0;
-    if ((err == -EAGAIN || err == -ENOBUFS) && sent)
+    if ((err == -EAGAIN || err == -ENOBUFS) && m->done)
         err = 0;
-    return err ? err : (ssize_t)sent;
+    return err ? err : (ssize_t)m->done;
 }
 
 static uint32_t *status_of(const struct packet_sock *p, uint8_t *frame)
@@ -115,8 +112,8 @@ ssize_t packet_tx_send(struct sock *sk, struct sock_msg *m, struct netdev *dev,
         }
         err = 0;
         packet_ring_set_status(status, TP_STATUS_AVAILABLE);
-        p->tx_sent += sent;
+        m->done += sent;
         r->head = (r->head + 1) % r->size.tp_frame_nr;
     }
-    return finish(p, !(m->flags & MSG_DONTWAIT), err);
+    return finish(m, err);
 }

@@ -83,6 +83,8 @@ struct sock_msg {
     /* send: after -EAGAIN, wait for a wake-up and not for POLLOUT: it is the
      * receiver that has no room. */
     bool wait_wake;
+    /* send: bytes that went before -EAGAIN, and are part of the next answer. */
+    size_t done;
 };
 
 struct sock_ops {

@@ -238,8 +238,8 @@ static ssize_t send_all(struct socket *so, struct sock_msg *m)
         }
         if (n == 0)
             continue;
-        if (total)
-            return total;
+        if (total || m->done)
+            return total ? total : (ssize_t)m->done;
         if (n == -EPIPE && sk->type == SOCK_STREAM &&
             !(m->flags & MSG_NOSIGNAL))
             signal_send_pipe();
