@@ -242,7 +242,9 @@ static int get_header(const struct sock *sk, int kind, void *value, size_t *len)
     const uint8_t *h =
         kind < 0 ? NULL : ip_extra_header(sk->extra, (enum ip_extra_kind)kind);
 
-    return sock_answer(value, len, h, h ? sk->extra->len[kind] : 0);
+    if (!h)
+        return sock_answer(value, len, "", 0);
+    return sock_answer(value, len, h, sk->extra->len[kind]);
 }
 
 int inet6_get_option(struct sock *sk, int name, void *value, size_t *len)
