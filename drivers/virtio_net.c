@@ -394,13 +394,14 @@ static void net_kick(struct netdev *dev)
     virtqueue_kick(n->tx);
 }
 
-static void net_reap(struct netdev *dev)
+static bool net_reap(struct netdev *dev)
 {
     struct virtio_net *n = net_of(dev);
 
     do
         reap(n);
     while (n->tx->in_flight && !virtqueue_enable_callback(n->tx));
+    return n->tx->in_flight;
 }
 
 static const struct netdev_ops net_ops = {

@@ -467,14 +467,15 @@ static bool acceptable(const struct dhcp *d, const struct packet *p)
            p->yiaddr != UINT32_MAX;
 }
 
-static void handle(struct netstack *s, struct dhcp *d, const struct packet *p,
+/* True: an address was given. */
+static bool handle(struct netstack *s, struct dhcp *d, const struct packet *p,
                    size_t len)
 {
     struct dhcp_lease l = {.addr = p->yiaddr};
     uint8_t type = 0;
 
     if (!acceptable(d, p))
-        return;
+        return false;
     parse_options(&l, &type, p->options, len - sizeof(*p));
     if (type == DHCPOFFER && d->state == SELECTING && l.addr && l.server) {
         d->offer = l;
@@ -491,6 +492,7 @@ static void handle(struct netstack *s, struct dhcp *d, const struct packet *p,
                 d->state == REQUESTING ? d->offer.server : d->lease.server;
         complete(&l);
         bound(s, d, &l);
+        return true;
     } else if (type == DHCPNAK && d->state != SELECTING && d->state != BOUND &&
                d->state != DECLINED) {
         if (d->have_lease)
@@ -498,6 +500,7 @@ static void handle(struct netstack *s, struct dhcp *d, const struct packet *p,
         d->attempts = 0;
         discover(s, d);
     }
+    return false;
 }
 
 /* A server on our link has given the address: at the end there is no time to
@@ -506,14 +509,13 @@ static void learn_server(const struct dhcp *d, const struct netbuf *nb,
                          const struct ip_info *info)
 {
     uint32_t server = netaddr_to_v4(&info->source);
+    const uint8_t *mac = nb->head + nb->network - ETHER_HEADER + ETHER_ADDR_LEN;
 
-    if (!d->have_lease || server != d->lease.server ||
+    if (server != d->lease.server || nb->flags & NETBUF_JOINED ||
         (server ^ d->lease.addr) & netaddr_v4_mask(d->lease.prefix) ||
-        nb->network < ETHER_HEADER)
+        mac[0] & 1)
         return;
-    neigh_learn(d->dev, &info->source,
-                nb->head + nb->network - ETHER_HEADER + ETHER_ADDR_LEN, true,
-                true);
+    neigh_learn(d->dev, &info->source, mac, true, true);
 }
 
 /* Takes nb. */
@@ -527,10 +529,9 @@ static void input(struct udp_sock *u, struct netbuf *nb,
 
     while (d && d->udp != u)
         d = d->next;
-    if (d && len >= sizeof(struct packet)) {
-        handle(s, d, (const struct packet *)bytes, len);
+    if (d && len >= sizeof(struct packet) &&
+        handle(s, d, (const struct packet *)bytes, len))
         learn_server(d, nb, info);
-    }
     netbuf_free(s, nb);
 }
 

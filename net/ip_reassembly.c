@@ -242,7 +242,8 @@ static struct netbuf *join(struct netstack *s, struct datagram *d)
         return NULL;
     }
     nb->flags |=
-        f->flags & (NETBUF_BROADCAST | NETBUF_MULTICAST | NETBUF_LOOPED);
+        NETBUF_JOINED |
+        (f->flags & (NETBUF_BROADCAST | NETBUF_MULTICAST | NETBUF_LOOPED));
     if (f->flags & NETBUF_LOOPED)
         nb->flags |= NETBUF_CSUM_OK;
     nb->dev = f->dev;

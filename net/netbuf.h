@@ -84,6 +84,7 @@ enum { /* netbuf.flags */
        NETBUF_LARGE = 64,     /* has room for NETBUF_FRAGS_MAX; fixed */
        NETBUF_SEEN = 128,     /* in: packet sockets have had it */
        NETBUF_PEEKED = 256,   /* in: MSG_PEEK has shown it (SO_PEEK_OFF) */
+       NETBUF_JOINED = 512,   /* in: of fragments, without a link's header */
 };
 
 /* netbuf.gso_type, as virtio 1.2, 5.1.6 has them. */

@@ -38,8 +38,8 @@ struct netdev_ops {
      * call netdev_interrupt when there are. */
     unsigned (*poll)(struct netdev *dev, unsigned budget);
     /* Frees what the device has sent, and asks to be interrupted when it has
-     * sent more. NULL: nothing is kept. */
-    void (*reap)(struct netdev *dev);
+     * sent more. True: there is more. NULL: nothing is kept. */
+    bool (*reap)(struct netdev *dev);
     /* Frames to the groups that the stack is in come in; NULL: all do. */
     void (*set_groups)(struct netdev *dev);
 };

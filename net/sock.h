@@ -97,6 +97,9 @@ struct sock_ops {
     int (*accept)(struct sock *sk, struct sock **child);
     /* A count, perhaps less than asked for of streams, or an error. */
     ssize_t (*send)(struct sock *sk, struct sock_msg *m);
+    /* A call to send ends (no room, a signal) with a part of its bytes taken.
+     * NULL: nothing is to be done. */
+    void (*sent_part)(struct sock *sk, const struct sock_msg *m);
     ssize_t (*recv)(struct sock *sk, struct sock_msg *m);
     /* POLLIN and so on that hold now. */
     unsigned (*poll)(struct sock *sk);

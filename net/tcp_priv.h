@@ -777,6 +777,7 @@ extern const struct sock_ops tcp_ops, tcp_stamped_ops;
 
 /* tcp_stamps: sock_ops of a socket that was asked for stamps */
 ssize_t tcp_send_stamped(struct sock *sk, struct sock_msg *m);
+void tcp_sent_part_stamped(struct sock *sk, const struct sock_msg *m);
 ssize_t tcp_recv_stamped(struct sock *sk, struct sock_msg *m);
 unsigned tcp_poll_stamped(struct sock *sk);
 void tcp_tuned(struct sock *sk);

@@ -478,6 +478,7 @@ const struct sock_ops tcp_ops = {
 const struct sock_ops tcp_stamped_ops = {
     COMMON_OPS,
     .send = tcp_send_stamped,
+    .sent_part = tcp_sent_part_stamped,
     .recv = tcp_recv_stamped,
     .poll = tcp_poll_stamped,
 };

@@ -86,6 +86,14 @@ ssize_t tcp_send_stamped(struct sock *sk, struct sock_msg *m)
     return n;
 }
 
+void tcp_sent_part_stamped(struct sock *sk, const struct sock_msg *m)
+{
+    uint32_t wishes;
+
+    if (!sock_stamp_wishes(sk, m, &wishes) && wishes)
+        mark(tcp_sk(sk), wishes);
+}
+
 ssize_t tcp_recv_stamped(struct sock *sk, struct sock_msg *m)
 {
     return m->flags & MSG_ERRQUEUE ? sock_error_recv(sk, m)

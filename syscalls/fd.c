@@ -243,10 +243,12 @@ static long ioctl_file(struct file *f, int fd, unsigned cmd, uintptr_t arg)
 }
 
 /* A request of terminals to something else: programs ask whether it is one,
- * which would have written to the address 0. */
+ * which would have written to the address 0. Three of that type are others'
+ * too. */
 static bool is_question(struct file *f, unsigned cmd)
 {
-    return (cmd >> 8 & 0xff) == 'T' &&
+    return (cmd >> 8 & 0xff) == 'T' && cmd != FIONREAD && cmd != FIOASYNC &&
+           cmd != TIOCOUTQ &&
            !(f->ops->ioctl && f->ops->ioctl(f, TCGETS, 0) == -EFAULT);
 }
 

@@ -28,7 +28,9 @@
 #define LOG_TAG "net"
 #include "kernel/log.h"
 
-#define WAIT_LIMIT_NS (10 * NSEC_PER_SEC)
+#define WAIT_LIMIT_NS  (10 * NSEC_PER_SEC)
+#define DRAIN_LIMIT_NS (10 * NSEC_PER_MSEC)
+#define DRAIN_STEP_NS  (20 * NSEC_PER_USEC)
 
 struct netstack net_stack;
 
@@ -201,8 +203,22 @@ int net_init(void)
     return err;
 }
 
+/* Have the devices sent all that they were given? */
+static bool all_sent(void)
+{
+    bool more = false;
+
+    netstack_lock(&net_stack);
+    for (struct netdev *dev = net_stack.devs; dev; dev = dev->next)
+        more |= dev->ops->reap && dev->ops->reap(dev);
+    netstack_unlock(&net_stack);
+    return !more;
+}
+
 void net_end(void)
 {
+    uint64_t limit = clock_monotonic_ns() + DRAIN_LIMIT_NS;
+
     netstack_lock(&net_stack);
     netstack_update_now(&net_stack);
     dhcp_stop(&net_stack);
@@ -210,6 +226,9 @@ void net_end(void)
         if (dev->v6)
             dhcp6_stop(dev->v6);
     netstack_unlock(&net_stack);
+    /* The end of the machine would overtake it. */
+    while (!all_sent() && clock_monotonic_ns() < limit)
+        clock_delay_ns(DRAIN_STEP_NS);
 }
 
 bool net_wait_configured(void)

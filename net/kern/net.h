@@ -29,7 +29,8 @@ struct net_config {
 void net_configure(const struct net_config *c);
 
 /* The machine ends: gives addresses back that servers gave (DHCPRELEASE, RFC
- * 2131, 4.4.6; RFC 8415, 18.2.7). Waits for nothing. */
+ * 2131, 4.4.6; RFC 8415, 18.2.7), and waits until the devices have sent all,
+ * 10 ms at most. */
 void net_end(void);
 
 /*

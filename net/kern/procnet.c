@@ -77,7 +77,7 @@ static int show_if_inet6(struct text *t, const struct pseudo_key *k)
             const struct ipv6_addr *a = &d->v6->addrs[i];
 
             put_if_inet6(t, d, &a->addr, a->prefix,
-                         (a->origin ? 0 : IFA_F_PERMANENT) |
+                         (a->origin == IPV6_BY_HAND ? IFA_F_PERMANENT : 0) |
                              (a->state == IPV6_VALID ? 0 : IFA_F_TENTATIVE));
         }
     netstack_unlock(&net_stack);

@@ -238,8 +238,14 @@ static ssize_t send_all(struct socket *so, struct sock_msg *m)
         }
         if (n == 0)
             continue;
-        if (total || m->done)
+        if (total || m->done) {
+            if (sk->ops->sent_part) {
+                turn_begin(so, &sk->sending);
+                sk->ops->sent_part(sk, m);
+                turn_end(so, &sk->sending);
+            }
             return total ? total : (ssize_t)m->done;
+        }
         if (n == -EPIPE && sk->type == SOCK_STREAM &&
             !(m->flags & MSG_NOSIGNAL))
             signal_send_pipe();

@@ -416,7 +416,7 @@ static void a_datagram_socket_can_be_ended(void)
 static void who_may_not_ends_nothing(void)
 {
     struct sockaddr_in6 a;
-    int fd = bound(AF_INET, SOCK_STREAM, &a), status;
+    int fd = bound(AF_INET, SOCK_STREAM, &a), client, status;
     pid_t child;
 
     CHECK_EQ(listen(fd, 1), 0);
@@ -437,6 +437,10 @@ static void who_may_not_ends_nothing(void)
     }
     CHECK_EQ(waitpid(child, &status, 0), child);
     CHECK_EQ(status, 0);
+    client = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_EQ(connect(client, (struct sockaddr *)&a, sizeof(struct sockaddr_in)),
+             0); /* it still listens */
+    close(client);
     close(fd);
 }
 

@@ -222,6 +222,23 @@ static void a_call_that_waits_is_stamped_once(void)
     hang_up(pair);
 }
 
+static void so_is_one_that_takes_a_part(void)
+{
+    static char data[16u << 20];
+    ssize_t n, got = 0;
+    int pair[2];
+
+    connection(pair);
+    wish(pair[0], COUNTED);
+    n = send(pair[0], data, sizeof(data), MSG_DONTWAIT);
+    CHECK(n > 0 && (size_t)n < sizeof(data));
+    while (got < n)
+        got += recv(pair[1], data, sizeof(data), 0);
+    expect(pair[0], SCM_TSTAMP_SND, (unsigned)n - 1);
+    no_more(pair[0]);
+    hang_up(pair);
+}
+
 static void stamps_end_no_wait(void)
 {
     struct timeval limit = {.tv_usec = 50000};
@@ -364,6 +381,7 @@ int main(void)
     RUN(bytes_are_counted_from_when_it_was_asked);
     RUN(the_last_byte_counts);
     RUN(a_call_that_waits_is_stamped_once);
+    RUN(so_is_one_that_takes_a_part);
     RUN(stamps_end_no_wait);
     RUN(a_cork_that_goes_stamps);
     RUN(a_message_asks_for_itself);

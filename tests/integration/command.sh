@@ -66,13 +66,17 @@ test_a_port_in_use_is_named() {
     exec 3< <(exec python3 -c '
 import socket, time
 s = socket.create_server(("127.0.0.1", 0))
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.bind(s.getsockname())
 print(s.getsockname()[1], flush=True)
-time.sleep(100)')
+time.sleep(20)')
     local listening=$!
     read -r port <&3
     refused 1 "--publish 127.0.0.1:$port:80: Address already in use: give another" \
         -p "127.0.0.1:$port:80"
+    refused 1 "127.0.0.1:$port:53/udp: Address already in use" -p "127.0.0.1:$port:53/udp"
     kill "$listening"
+    refused 1 "$port:81: Address already in use" -p "$port:80" -p "$port:81"
     refused 1 'Cannot assign requested address: give an address' -p 192.0.2.1:8080:80
 }
 

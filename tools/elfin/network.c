@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -56,6 +57,19 @@ static bool is_network(int family, const char *s)
     n = strtoul(slash + 1, &end, 10);
     return !*end && n >= 1 && n <= (family == AF_INET ? 32 : 128) &&
            is_address(family, s, (size_t)(slash - s));
+}
+
+/* The same of IPv6, with an address that an interface can have. */
+static bool is_network6(const char *s)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr a;
+
+    if (!is_network(AF_INET6, s))
+        return false;
+    snprintf(text, sizeof(text), "%.*s", (int)strcspn(s, "/"), s);
+    return inet_pton(AF_INET6, text, &a) == 1 && !IN6_IS_ADDR_UNSPECIFIED(&a) &&
+           !IN6_IS_ADDR_MULTICAST(&a) && !IN6_IS_ADDR_V4MAPPED(&a);
 }
 
 /* ADDRESS[,ADDRESS...] of either version */
@@ -136,8 +150,7 @@ static int check_words(const struct network_opts *o)
                     "--ip %s: give ADDRESS/LENGTH, as 10.0.2.15/24, dhcp or "
                     "none",
                     o->ip);
-    if (o->ip6 && !is_word(o->ip6, "auto", "none") &&
-        !is_network(AF_INET6, o->ip6))
+    if (o->ip6 && !is_word(o->ip6, "auto", "none") && !is_network6(o->ip6))
         return fail(STATUS_USAGE,
                     "--ip6 %s: give ADDRESS/LENGTH, as fd00::2/64, auto or "
                     "none",
@@ -185,39 +198,59 @@ int network_check(const struct network_opts *o)
     return check_words(o);
 }
 
-/* What binding to the port gives, which QEMU will do: it tells no reason. */
+/* A socket bound to the port, as QEMU will, which tells no reason when it
+ * cannot; or a negative errno. */
 static int try_port(const struct network_port *p)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(p->host)};
     int fd = socket(AF_INET, p->udp ? SOCK_DGRAM : SOCK_STREAM, 0);
-    int one = 1, err = 0;
+    int one = 1, err;
 
+    if (fd < 0)
+        return -errno;
     if (*p->addr)
         inet_pton(AF_INET, p->addr, &a.sin_addr);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
-        err = errno;
+    if (!p->udp) /* of UDP, two sockets could share it then */
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 &&
+        (p->udp || listen(fd, 1) == 0))
+        return fd;
+    err = errno;
     close(fd);
-    return err;
+    return -err;
+}
+
+static int port_failed(const char *port, int err)
+{
+    return fail(STATUS_FAILED, "--publish %s: %s: %s", port, strerror(err),
+                err == EADDRINUSE      ? "give another port of this host"
+                : err == EACCES        ? "give a port above 1023"
+                : err == EADDRNOTAVAIL ? "give an address of this host"
+                                       : "it cannot be tried");
 }
 
 int network_try_ports(const struct network_opts *o)
 {
-    for (size_t i = 0; i < o->publish.count; i++) {
+    int *fds = xcalloc(o->publish.count + 1, sizeof(*fds));
+    size_t count = 0;
+    int status = 0;
+
+    /* All are open at once, so that one that is given twice is found. */
+    for (size_t i = 0; i < o->publish.count && !status; i++) {
         struct network_port p;
-        int err;
 
         if (!network_parse_port(o->publish.items[i], &p))
             continue;
-        err = try_port(&p);
-        if (err)
-            return fail(STATUS_FAILED, "--publish %s: %s: %s",
-                        o->publish.items[i], strerror(err),
-                        err == EADDRINUSE ? "give another port of this host"
-                        : err == EACCES   ? "give a port above 1023"
-                                          : "give an address of this host");
+        fds[count] = try_port(&p);
+        if (fds[count] < 0)
+            status = port_failed(o->publish.items[i], -fds[count]);
+        else
+            count++;
     }
-    return 0;
+    while (count > 0)
+        close(fds[--count]);
+    free(fds);
+    return status;
 }
 
 static void add_netdev(const struct network_opts *o, struct strlist *args)

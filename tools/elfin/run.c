@@ -275,12 +275,12 @@ static void write_cmdline(struct run *r, struct strbuf *line)
         cmdline_add(line, *arg);
 }
 
-/* Does --qemu add a device that lies in a place of its own (virtio-*-device)?
- */
+/* Does --qemu add a device that lies in a place of its own: a virtio-*-device,
+ * however it is written? */
 static bool adds_device(const struct strlist *qemu)
 {
     for (size_t i = 0; i < qemu->count; i++)
-        if (!strncmp(qemu->items[i], "virtio-", 7) &&
+        if (strstr(qemu->items[i], "virtio-") &&
             strstr(qemu->items[i], "-device"))
             return true;
     return false;

@@ -12,11 +12,13 @@ enum { DISCOVER = 1, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE };
 #define AT_DHCP 42 /* in a frame: behind Ethernet, IPv4 and UDP */
 
 static struct host *h;
+static uint8_t server_mac; /* the first byte of six */
 
 static void begin(void)
 {
     h = host_create(0, 0);
     h->dev.mac[5] = 9;
+    server_mac = 2;
     ck_assert_int_eq(dhcp_start(&h->dev, "box"), 0);
 }
 
@@ -65,7 +67,7 @@ static void answer(const struct host_frame *to, uint8_t type, uint32_t addr,
     uint32_t server = host_addr(254), mask = BE32(0xffffff00);
 
     memset(f, 0xff, 6);
-    f[6] = 2;
+    f[6] = server_mac;
     f[12] = 8;
     memcpy(d, to->bytes + AT_DHCP, 240);
     d[0] = 2;
@@ -188,6 +190,25 @@ START_TEST(gives_the_address_back_without_asking_where)
 }
 END_TEST
 
+START_TEST(learns_where_the_server_is_from_what_it_takes_alone)
+{
+    struct host_frame f;
+
+    begin();
+    ck_assert_uint_eq(next_message(&f), DISCOVER);
+    answer(&f, OFFER, host_addr(5), 1000);
+    ck_assert_uint_eq(next_message(&f), REQUEST);
+    answer(&f, ACK, host_addr(5), 1000);
+    server_mac = 6; /* somebody else with the server's address */
+    answer(&f, ACK, host_addr(5), 1000);
+    host_forget_sent(h);
+    dhcp_stop(&h->stack);
+    ck_assert_uint_eq(next_message(&f), RELEASE);
+    ck_assert_mem_eq(f.bytes, ((uint8_t[6]){2}), 6);
+    end();
+}
+END_TEST
+
 START_TEST(begins_anew_after_a_nak)
 {
     struct host_frame f;
@@ -247,5 +268,7 @@ END_TEST
 UNIT_SUITE(net_dhcp, "net/dhcp", gets_an_address_and_all_that_goes_with_it,
            asks_again_when_nobody_answers,
            renews_rebinds_and_in_the_end_gives_up,
-           gives_the_address_back_without_asking_where, begins_anew_after_a_nak,
-           declines_an_address_that_is_in_use, takes_nothing_from_strangers)
+           gives_the_address_back_without_asking_where,
+           learns_where_the_server_is_from_what_it_takes_alone,
+           begins_anew_after_a_nak, declines_an_address_that_is_in_use,
+           takes_nothing_from_strangers)
