@@ -216,7 +216,7 @@ static void tcp_end(void)
 }
 
 const struct row pair_rows[] = {
-    {"sched_yield between two threads", 1000, op_yield, 0, yield_partner,
+    {"sched_yield between two threads", 20000, op_yield, 0, yield_partner,
      yield_end},
     {"futex ping-pong, round trip", 500, op_futex_pair, 0, futex_partner,
      futex_end},
